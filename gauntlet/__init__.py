@@ -1,0 +1,1 @@
+"""Gauntlet: conformance and load testing of EHR integration gateways."""

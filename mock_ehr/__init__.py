@@ -1,0 +1,1 @@
+"""Mock EHR servers: strict doubles of vendor APIs, breakable on purpose."""

@@ -1,0 +1,1 @@
+"""An honest EHR gateway that passes every check, and the defects that do not."""

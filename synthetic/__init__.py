@@ -1,0 +1,1 @@
+"""Synthetic hospital population: charts whose truth is known, as a pure function of seed and index."""
