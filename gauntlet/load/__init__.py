@@ -1,0 +1,1 @@
+"""Load: arrivals from a rate curve, latency from the intended start, every answer checked for its patient."""

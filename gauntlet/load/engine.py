@@ -1,0 +1,252 @@
+"""The open load engine: starts every arrival at its intended time, whatever is still outstanding.
+
+Only imported inside the Locust process. Everything runs in callbacks of gevent's event loop. Latency counts
+from the intended start, so a stalled gateway is seen by all who would have waited for it (Gil Tene, "How NOT
+to Measure Latency"). No arrival is dropped: what is unsent or unanswered at the end is recorded as an error
+at its age.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import time
+from collections import deque
+from typing import Any, NamedTuple
+
+import gevent
+from gevent.event import Event
+
+from gauntlet.load.arrivals import draw
+from gauntlet.load.consumer_requests import ConsumerRequests
+from gauntlet.load.measured import RawLoad, RunFacts
+from gauntlet.load.patient_check import Finding, judge_answer
+from gauntlet.load.plan import Order, check_address
+from gauntlet.load.pool import Pool, reachable
+from gauntlet.load.progress import ProgressMeter, to_line
+from gauntlet.load.recorder import Outcome, Recorder
+from gauntlet.load.wire import Connection
+
+_LEAD_S = 0.2  # between the end of our preparations and the first second of the curve
+_TICK_S = 0.1
+_TICKS_PER_PROGRESS = 5
+
+
+class Sample(NamedTuple):
+    """One outcome, as Locust's own statistics want it."""
+
+    name: str
+    latency_ms: float
+    size: int
+    problem: str
+
+
+class Engine:
+    """One run. Create it, call `run` from a greenlet, then take `result`."""
+
+    def __init__(self, order: Order) -> None:
+        profile, plan = order.profile, order.plan
+        self.samples: list[Sample] = []  # outcomes nobody has taken yet
+        self._order = order
+        self._limits = profile.limits
+        self._names = [request.name for request in profile.mix]
+        self._schedule = draw(profile.curve, profile.mix, len(plan.patients), plan.seed)
+        self._texts = ConsumerRequests(profile, plan)
+        self._recorder = Recorder(self._names, self._schedule, plan.seed)
+        self._loop: Any = gevent.get_hub().loop
+        host, port, _ = check_address(plan.base_url, allow_remote=plan.allow_remote)
+        self._pool = Pool(self._loop, self, reachable(host, port), profile.limits.connections)
+        self._finished = Event()
+        self._error: Exception | None = None
+        self._next = 0  # the first arrival that is not due yet
+        self._started: dict[
+            int, tuple[float, Connection]
+        ] = {}  # outstanding arrival -> real start; in order of starts
+        self._waiting: deque[int] = deque()  # due arrivals without a connection
+        self._unsent_by_us = self._ticks = 0
+        self._complete = False
+        self._meter = ProgressMeter(self._recorder, profile.duration_s)
+        self._zero = self._wall = self._cpu = 0.0
+        self._timers: dict[str, Any] = {}
+
+    def run(self) -> None:
+        """Carry the schedule out; return when all is answered or given up. Raises our own bugs."""
+        gc.collect()
+        gc.freeze()
+        self._cpu = time.process_time()
+        self._wall, self._zero = time.time() + _LEAD_S, time.perf_counter() + _LEAD_S
+        self._set_timer("pump", _LEAD_S, 0.0, self._pump)
+        self._set_timer("tick", _TICK_S, _TICK_S, self._tick)
+        try:
+            self._finished.wait()
+        finally:
+            self._stop()
+        if self._error is not None:
+            raise self._error
+
+    def result(self) -> RawLoad:
+        """Return what was measured; a run that was stopped early is marked interrupted."""
+        profile, plan = self._order.profile, self._order.plan
+        return self._recorder.result(
+            RunFacts(
+                profile=profile.name,
+                seed=plan.seed,
+                started=self._wall,
+                duration_s=profile.duration_s,
+                interrupted=not self._complete,
+                unsent_by_us=self._unsent_by_us,
+                connections=self._pool.opened,
+                cpu_s=time.process_time() - self._cpu,
+            )
+        )
+
+    # arrivals
+
+    def _now(self) -> float:
+        return time.perf_counter() - self._zero
+
+    def _pump(self) -> None:
+        """Start everything that is due, then sleep until the next arrival."""
+        starts = self._schedule.starts
+        while self._next < len(starts):
+            wait = starts[self._next] - self._now()
+            if wait > 0:
+                self._set_timer("pump", wait, 0.0, self._pump)
+                return
+            self._recorder.arrived(self._next, -wait)
+            self._start(self._next)
+            self._next += 1
+        self._end_if_done()
+
+    def _start(self, arrival: int) -> None:
+        """Send an arrival's request, or let it wait for a connection."""
+        try:
+            connection = self._pool.take()
+        except OSError as error:
+            self._unsent_by_us += 1
+            self._give_up(arrival, f"the generator has no socket: {error.strerror}")
+            return
+        if connection is None:
+            self._waiting.append(arrival)
+            return
+        kind, patient = self._schedule.kinds[arrival], self._schedule.patients[arrival]
+        self._started[arrival] = (self._now(), connection)
+        connection.send(self._texts.request(arrival, kind, patient), arrival)
+
+    # what connections tell
+
+    def answered(self, connection: Connection, status: int, body: bytes) -> None:
+        """A complete answer arrived: judge it, count it, use the connection again."""
+        now = self._now()
+        arrival, connection.carrying = connection.carrying, None
+        expected = self._texts.expected(self._schedule.kinds[arrival], self._schedule.patients[arrival])
+        self._settle(arrival, now, judge_answer(status, body, expected), answered=True, size=len(body))
+        self._pool.give_back(connection)
+        self._continue()
+
+    def broken(self, connection: Connection, reason: str) -> None:
+        """A connection ended; the request it carried, if any, has failed."""
+        self._pool.discard(connection)
+        arrival, connection.carrying = connection.carrying, None
+        if arrival is not None:
+            self._give_up(arrival, reason)
+        self._continue()
+
+    def crashed(self, error: Exception) -> None:
+        """Our own code failed: the run is worth nothing."""
+        self._error = self._error or error
+        self._finished.set()
+
+    # outcomes
+
+    def _continue(self) -> None:
+        """Give free connections to the arrivals that wait longest; see whether the run is over."""
+        while self._waiting and self._pool.available:
+            self._start(self._waiting.popleft())
+        self._end_if_done()
+
+    def _end_if_done(self) -> None:
+        if self._next == len(self._schedule) and not self._started and not self._waiting:
+            self._complete = True
+            self._finished.set()
+
+    def _give_up(self, arrival: int, problem: str) -> None:
+        self._settle(arrival, self._now(), Finding(problem), answered=False, size=0)
+
+    def _settle(self, arrival: int, now: float, finding: Finding, *, answered: bool, size: int) -> None:
+        started = self._started.pop(arrival, None)
+        latency = now - self._schedule.starts[arrival]
+        service = None if started is None else now - started[0]
+        self._recorder.record(Outcome(arrival, latency, service, answered, finding))
+        self.samples.append(
+            Sample(self._names[self._schedule.kinds[arrival]], latency * 1000, size, finding.problem)
+        )
+
+    # time
+
+    def _tick(self) -> None:
+        now = self._now()
+        timeout = self._limits.answer_timeout_s
+        for arrival, (started, connection) in list(self._started.items()):
+            if now - started < timeout:
+                break
+            self._abandon(arrival, connection, f"no answer within {timeout:g} s")
+        while self._waiting and now - self._schedule.starts[self._waiting[0]] >= timeout:
+            self._give_up(self._waiting.popleft(), f"no free connection within {timeout:g} s")
+        if self._next == len(self._schedule) and now > self._drained_by():
+            self._give_up_all("no answer when the run ended")
+            self._complete = True
+        self._ticks += 1
+        if self._ticks % _TICKS_PER_PROGRESS == 0:
+            self._report(now)
+        if self._order.parent_pid not in (None, os.getppid()):
+            self._finished.set()  # the harness is gone
+        self._continue()
+
+    def _drained_by(self) -> float:
+        return (self._schedule.starts[-1] if len(self._schedule) else 0.0) + self._limits.drain_s
+
+    def _abandon(self, arrival: int, connection: Connection, problem: str) -> None:
+        connection.carrying = None
+        self._pool.discard(connection)
+        self._give_up(arrival, problem)
+
+    def _give_up_all(self, problem: str) -> None:
+        for arrival, (_, connection) in list(self._started.items()):
+            self._abandon(arrival, connection, problem)
+        while self._waiting:
+            self._give_up(self._waiting.popleft(), problem)
+
+    def _stop(self) -> None:
+        """Close everything; count what is under way, and due arrivals never looked at, as errors."""
+        for timer in self._timers.values():
+            timer.stop()
+            timer.close()
+        self._timers.clear()
+        self._give_up_all("no answer when the run was stopped")
+        while self._next < len(self._schedule) and self._schedule.starts[self._next] <= self._now():
+            self._recorder.arrived(self._next, self._now() - self._schedule.starts[self._next])
+            self._unsent_by_us += 1
+            self._give_up(self._next, "not sent before the run was stopped")
+            self._next += 1
+        self._pool.close()
+        self._report(self._now())
+
+    def _report(self, now: float) -> None:
+        line = to_line(self._meter.read(now, len(self._started) + len(self._waiting)))
+        with self._order.progress.open("ab") as file:
+            file.write(line)
+
+    def _set_timer(self, name: str, after: float, repeat: float, step: Any) -> None:
+        previous = self._timers.pop(name, None)
+        if previous is not None:
+            previous.stop()
+            previous.close()
+        timer = self._timers[name] = self._loop.timer(after, repeat)
+        timer.start(self._guarded, step)
+
+    def _guarded(self, step: Any) -> None:
+        try:
+            step()
+        except Exception as error:  # noqa: BLE001 - the loop would print it and go on without the arrivals
+            self.crashed(error)

@@ -1,0 +1,117 @@
+"""A log-linear histogram of durations: microseconds to hours, at most 0.1 % off, merged without loss.
+
+Each power of two is divided into 512 buckets, so a bucket is at most 1/512 of its value wide and its middle
+at most 1/1024 away. Below 1,024 microseconds every microsecond has a bucket of its own. Only buckets in use
+take memory.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, Self
+
+_SUB_BUCKETS = 512
+_SUB_BITS = 9
+
+
+class Histogram:
+    """Counts of durations; `count`, `total_us`, `min_us` and `max_us` are exact."""
+
+    __slots__ = ("buckets", "count", "max_us", "min_us", "total_us")
+
+    def __init__(self) -> None:
+        self.buckets: dict[int, int] = {}
+        self.count = 0
+        self.total_us = 0
+        self.min_us = 0
+        self.max_us = 0
+
+    def record(self, seconds: float) -> None:
+        """Count one duration; a negative one counts as zero."""
+        us = round(seconds * 1_000_000) if seconds > 0 else 0
+        shift = us.bit_length() - _SUB_BITS - 1
+        bucket = us if shift <= 0 else (shift << _SUB_BITS) + (us >> shift)
+        self.buckets[bucket] = self.buckets.get(bucket, 0) + 1
+        if self.count == 0 or us < self.min_us:
+            self.min_us = us
+        self.max_us = max(self.max_us, us)
+        self.count += 1
+        self.total_us += us
+
+    def merge(self, other: Histogram) -> None:
+        """Add everything `other` counted; the result is the same as if one histogram had counted it all."""
+        if other.count == 0:
+            return
+        for bucket, count in other.buckets.items():
+            self.buckets[bucket] = self.buckets.get(bucket, 0) + count
+        self.min_us = other.min_us if self.count == 0 else min(self.min_us, other.min_us)
+        self.max_us = max(self.max_us, other.max_us)
+        self.count += other.count
+        self.total_us += other.total_us
+
+    def percentile_ms(self, percent: float) -> float:
+        """Return the smallest duration (ms) that `percent` % of the samples do not exceed; 0 when empty.
+
+        Raises ValueError when `percent` is not within 0 to 100.
+        """
+        return self.percentiles_ms((percent,))[0]
+
+    def percentiles_ms(self, percents: Sequence[float]) -> list[float]:
+        """Return `percentile_ms` of each of `percents`, which must ascend, in one pass."""
+        if any(not 0 <= percent <= 100 for percent in percents) or list(percents) != sorted(percents):
+            raise ValueError(f"percentiles {list(percents)} must ascend within 0 to 100")
+        values: list[float] = []
+        ranks = [max(1, math.ceil(percent * self.count / 100 - 1e-9)) for percent in percents]
+        seen = 0
+        for bucket in sorted(self.buckets):
+            seen += self.buckets[bucket]
+            while len(values) < len(ranks) and ranks[len(values)] <= seen:
+                values.append(min(max(_middle(bucket), self.min_us), self.max_us) / 1000)
+        return values or [0.0] * len(ranks)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return a compact JSON value: buckets as alternating distance to the bucket before, and count."""
+        flat: list[int] = []
+        before = 0
+        for bucket in sorted(self.buckets):
+            flat += (bucket - before, self.buckets[bucket])
+            before = bucket
+        return {
+            "unit": "us",
+            "sub_buckets": _SUB_BUCKETS,
+            "count": self.count,
+            "total": self.total_us,
+            "min": self.min_us,
+            "max": self.max_us,
+            "buckets": flat,
+        }
+
+    @classmethod
+    def from_json(cls, raw: dict[str, Any]) -> Self:
+        """Read `to_json`'s value back. Raises ValueError when it is of another layout or does not add up."""
+        if (raw.get("unit"), raw.get("sub_buckets")) != ("us", _SUB_BUCKETS):
+            raise ValueError(
+                f"histogram of unit {raw.get('unit')!r}, {raw.get('sub_buckets')!r} sub-buckets: not ours"
+            )
+        flat = raw["buckets"]
+        histogram = cls()
+        bucket = 0
+        for distance, count in zip(flat[::2], flat[1::2], strict=True):
+            bucket += distance
+            histogram.buckets[bucket] = count
+        histogram.count, histogram.total_us = raw["count"], raw["total"]
+        histogram.min_us, histogram.max_us = raw["min"], raw["max"]
+        if sum(histogram.buckets.values()) != histogram.count:
+            raise ValueError(
+                f"histogram: buckets add up to {sum(histogram.buckets.values())}, not to {histogram.count}"
+            )
+        return histogram
+
+
+def _middle(bucket: int) -> float:
+    """Return the middle of a bucket in microseconds."""
+    shift = (bucket >> _SUB_BITS) - 1
+    if shift <= 0:
+        return float(bucket)
+    return ((bucket - (shift << _SUB_BITS)) << shift) + ((1 << shift) - 1) / 2

@@ -1,0 +1,71 @@
+"""The connections of one generator: reused last in, first out, so that spare ones grow old."""
+
+from __future__ import annotations
+
+import socket
+from typing import Any
+
+from gauntlet.load.wire import Connection, Owner
+
+
+class Pool:
+    """At most `limit` connections to one address."""
+
+    def __init__(self, loop: Any, owner: Owner, place: tuple[int, Any], limit: int) -> None:
+        self.opened = 0  # over the whole run
+        self._loop, self._owner = loop, owner
+        self._family, self._address = place
+        self._limit = limit
+        self._all: set[Connection] = set()
+        self._idle: list[Connection] = []
+
+    @property
+    def available(self) -> bool:
+        """Whether `take` is likely to return a connection."""
+        return bool(self._idle) or len(self._all) < self._limit
+
+    def take(self) -> Connection | None:
+        """Return an idle or a new connection; None at the limit. Raises OSError when there is no socket."""
+        while self._idle:
+            connection = self._idle.pop()
+            if connection.usable and connection.alive():
+                return connection
+            self.discard(connection)
+        if len(self._all) >= self._limit:
+            return None
+        connection = Connection(self._loop, self._owner, self._family, self._address)
+        self._all.add(connection)
+        self.opened += 1
+        return connection
+
+    def give_back(self, connection: Connection) -> None:
+        """Take a connection back that has delivered its answer."""
+        if connection.usable:
+            self._idle.append(connection)
+        else:
+            self.discard(connection)
+
+    def discard(self, connection: Connection) -> None:
+        """Close a connection and forget it."""
+        connection.close()
+        self._all.discard(connection)
+
+    def close(self) -> None:
+        """Close every connection."""
+        for connection in list(self._all):
+            self.discard(connection)
+        self._idle.clear()
+
+
+def reachable(host: str, port: int) -> tuple[int, Any]:
+    """Return family and address of the first address of `host` that accepts; the first one if none does.
+
+    Raises OSError when the name is unknown.
+    """
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    for family, kind, protocol, _, address in found:
+        with socket.socket(family, kind, protocol) as probe:
+            probe.settimeout(2.0)
+            if probe.connect_ex(address) == 0:
+                return family, address
+    return found[0][0], found[0][4]

@@ -1,0 +1,76 @@
+"""How a run is getting on: small lines the generator appends to a file and the harness reads meanwhile."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+import orjson
+
+from gauntlet.load.recorder import Recorder
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """The state at `elapsed_s`; rates since the line before, percentiles of the whole run so far."""
+
+    elapsed_s: float
+    duration_s: float
+    wanted: int
+    answered: int
+    outstanding: int
+    errors: int
+    wrong_patient: int
+    wanted_per_s: float
+    answered_per_s: float
+    p50_ms: float
+    p95_ms: float
+    p99_ms: float
+    lag_p99_ms: float
+
+
+class ProgressMeter:
+    """Reads a recorder from time to time and works out what happened since the last reading."""
+
+    def __init__(self, recorder: Recorder, duration_s: float) -> None:
+        self._recorder, self._duration_s = recorder, duration_s
+        self._then, self._wanted, self._answered = 0.0, 0, 0
+
+    def read(self, now_s: float, outstanding: int) -> Progress:
+        """Return the state at `now_s` seconds after the start, with `outstanding` requests under way."""
+        recorder = self._recorder
+        wanted, answered, span = recorder.lag.count, recorder.answered, max(now_s - self._then, 0.001)
+        p50, p95, p99 = recorder.latency.percentiles_ms((50, 95, 99))
+        progress = Progress(
+            elapsed_s=max(now_s, 0.0),
+            duration_s=self._duration_s,
+            wanted=wanted,
+            answered=answered,
+            outstanding=outstanding,
+            errors=recorder.errors,
+            wrong_patient=recorder.wrong_patient,
+            wanted_per_s=(wanted - self._wanted) / span,
+            answered_per_s=(answered - self._answered) / span,
+            p50_ms=p50,
+            p95_ms=p95,
+            p99_ms=p99,
+            lag_p99_ms=recorder.lag.percentile_ms(99),
+        )
+        self._then, self._wanted, self._answered = now_s, wanted, answered
+        return progress
+
+
+def to_line(progress: Progress) -> bytes:
+    """Return `progress` as one line of NDJSON."""
+    return orjson.dumps(asdict(progress)) + b"\n"
+
+
+class ProgressReader:
+    """Turns the bytes of a growing progress file into values; an unfinished line waits for its rest."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+
+    def feed(self, data: bytes) -> list[Progress]:
+        """Return what the lines completed by `data` say. Raises ValueError or TypeError for another line."""
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        return [Progress(**orjson.loads(line)) for line in lines]

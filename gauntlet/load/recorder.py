@@ -1,0 +1,102 @@
+"""Collects the outcome of every arrival: histograms, seconds, problems. Pure; the engine tells it all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gauntlet.load.arrivals import Schedule
+from gauntlet.load.consumer_requests import correlation_id
+from gauntlet.load.histogram import Histogram
+from gauntlet.load.measured import EndpointTally, RawLoad, RunFacts, SecondTally
+from gauntlet.load.patient_check import Finding
+
+MAX_SAMPLES = 20
+SAMPLES_PER_PROBLEM = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one arrival. `service_s` is None for one that was never sent."""
+
+    arrival: int  # its index in the schedule
+    latency_s: float  # from the intended start to the answer, or to the moment it was given up
+    service_s: float | None  # from the real start
+    answered: bool
+    finding: Finding
+
+
+class Recorder:
+    """Tallies of one run of one generator."""
+
+    def __init__(self, names: list[str], schedule: Schedule, seed: int) -> None:
+        self.lag = Histogram()
+        self.latency = Histogram()  # of all kinds together, for the live view
+        self.endpoints = [EndpointTally(name) for name in names]
+        self.seconds: dict[int, SecondTally] = {}
+        self.problems: dict[str, int] = {}
+        self.samples: list[str] = []
+        self.answered = self.errors = self.wrong_patient = self.sent = self.unsent = 0
+        self._schedule = schedule
+        self._seed = seed
+
+    def arrived(self, arrival: int, lag_s: float) -> None:
+        """Count an arrival that was due, and how late the generator noticed it."""
+        self.lag.record(lag_s)
+        self._second(arrival).wanted += 1
+
+    def record(self, outcome: Outcome) -> None:
+        """Count what became of an arrival."""
+        endpoint = self.endpoints[self._schedule.kinds[outcome.arrival]]
+        second = self._second(outcome.arrival)
+        for histogram in (endpoint.latency, second.latency, self.latency):
+            histogram.record(outcome.latency_s)
+        if outcome.service_s is None:
+            self.unsent += 1
+        else:
+            endpoint.sent += 1
+            self.sent += 1
+        if outcome.answered:
+            endpoint.answered += 1
+            second.answered += 1
+            self.answered += 1
+            endpoint.service.record(outcome.service_s or 0.0)
+        if outcome.finding.problem:
+            self._record_problem(outcome, endpoint, second)
+
+    def _record_problem(self, outcome: Outcome, endpoint: EndpointTally, second: SecondTally) -> None:
+        problem = outcome.finding.problem
+        endpoint.errors += 1
+        second.errors += 1
+        self.errors += 1
+        if outcome.finding.wrong_patient:
+            endpoint.wrong_patient += 1
+            self.wrong_patient += 1
+        times = self.problems[problem] = self.problems.get(problem, 0) + 1
+        if times <= SAMPLES_PER_PROBLEM and len(self.samples) < MAX_SAMPLES:
+            start = self._schedule.starts[outcome.arrival]
+            patient = self._schedule.patients[outcome.arrival]
+            self.samples.append(
+                f"at {start:.3f} s, {endpoint.name}, patient no. {patient} of the plan: {problem} after"
+                f" {outcome.latency_s * 1000:.0f} ms; X-Correlation-Id"
+                f" {correlation_id(self._seed, outcome.arrival)}"
+            )
+
+    def _second(self, arrival: int) -> SecondTally:
+        number = int(self._schedule.starts[arrival])
+        second = self.seconds.get(number)
+        if second is None:
+            second = self.seconds[number] = SecondTally(number)
+        return second
+
+    def result(self, run: RunFacts) -> RawLoad:
+        """Return the tallies as a result."""
+        return RawLoad(
+            run=run,
+            wanted=self.lag.count,
+            unsent=self.unsent,
+            lag=self.lag,
+            endpoints=self.endpoints,
+            timeline=[self.seconds[number] for number in sorted(self.seconds)],
+            problems=dict(sorted(self.problems.items(), key=lambda item: -item[1])),
+            sample_errors=self.samples,
+        )
