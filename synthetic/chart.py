@@ -1,0 +1,74 @@
+"""A chart: one patient and everything the hospital holds about them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from synthetic.resource import Phi, Resource
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """The resources of one patient, the patient first. References stay within the chart."""
+
+    index: int
+    mrn: str
+    resources: tuple[Resource, ...]
+
+    @property
+    def patient(self) -> Resource:
+        """The Patient resource."""
+        return self.resources[0]
+
+    @property
+    def id(self) -> str:
+        """The patient's id."""
+        return self.resources[0].id
+
+    def of_type(self, name: str) -> tuple[Resource, ...]:
+        """All resources of a type, in order of their ordinals; empty when there are none."""
+        return tuple(resource for resource in self.resources if resource.type == name)
+
+    def find(self, resource_type: str, resource_id: str) -> Resource | None:
+        """The resource of that type and id, None when the chart has none."""
+        for resource in self.resources:
+            if resource.id == resource_id and resource.type == resource_type:
+                return resource
+        return None
+
+    def phi(self) -> tuple[Phi, ...]:
+        """Every text of this chart that must not leak, each once, as it stands in the resources."""
+        return tuple(dict.fromkeys([*_demographics(self.patient.body), *self._notes()]))
+
+    def _notes(self) -> Iterator[Phi]:
+        for resource in self.resources:
+            if b'"note":' in resource.json:
+                for note in resource.body["note"]:
+                    yield Phi("note", note["text"])
+
+
+def _demographics(patient: dict[str, Any]) -> Iterator[Phi]:
+    people = [patient, *patient.get("contact", [])]
+    for entry in people:
+        names = entry.get("name", [])
+        for name in names if isinstance(names, list) else [names]:
+            yield from _name(name)
+        for telecom in entry.get("telecom", []):
+            yield Phi(telecom["system"], telecom["value"])
+    yield Phi("birth-date", patient["birthDate"])
+    for identifier in patient["identifier"]:
+        yield Phi("ssn" if identifier["system"].endswith("us-ssn") else "mrn", identifier["value"])
+    for address in patient["address"]:
+        yield from (Phi("address", line) for line in address["line"])
+
+
+def _name(name: dict[str, Any]) -> Iterator[Phi]:
+    parts = [*name.get("given", []), *filter(None, [name.get("family")])]
+    if "text" in name:
+        yield Phi("name", name["text"])
+    for part in parts:
+        if not re.fullmatch(r"\w\.", part):  # an initial tells nobody
+            yield Phi("name", part)

@@ -1,0 +1,91 @@
+"""Condition: the problem list and encounter diagnoses of US Core 6.1, coded in ICD-10-CM."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from synthetic.instants import date_text, instant_text
+from synthetic.json_template import compiled, escaped, member, raw, text
+from synthetic.meta import meta
+from synthetic.numbering import Numbering
+from synthetic.problems import Problem
+from synthetic.resource import Resource
+
+_CATEGORY = "http://terminology.hl7.org/CodeSystem/condition-category"
+_VERIFICATION = "http://terminology.hl7.org/CodeSystem/condition-ver-status"
+_CLINICAL = "http://terminology.hl7.org/CodeSystem/condition-clinical"
+
+
+def _template(profile: str, category: str, display: str) -> str:
+    return compiled(
+        {
+            "resourceType": "Condition",
+            "id": text("id"),
+            "meta": meta(profile),
+            member("clinical"): "",
+            "verificationStatus": {"coding": [{"system": _VERIFICATION, "code": text("verification")}]},
+            "category": [
+                {"coding": [{"system": _CATEGORY, "code": category, "display": display}], "text": display}
+            ],
+            "code": {
+                "coding": [
+                    {
+                        "system": "http://hl7.org/fhir/sid/icd-10-cm",
+                        "code": text("code"),
+                        "display": text("display"),
+                    }
+                ],
+                "text": text("display"),
+            },
+            "subject": raw("subject"),
+            member("encounter"): "",
+            "onsetDateTime": text("onset"),
+            member("abatement"): "",
+            "recordedDate": text("recorded"),
+            member("note"): "",
+        }
+    )
+
+
+_LISTED = _template("us-core-condition-problems-health-concerns", "problem-list-item", "Problem List Item")
+_DIAGNOSED = _template("us-core-condition-encounter-diagnosis", "encounter-diagnosis", "Encounter Diagnosis")
+
+
+def conditions(numbering: Numbering, patient_name: str, problems: Sequence[Problem]) -> list[Resource]:
+    """Render problems; the newest acute one carries a note that names the patient, as notes do."""
+    noted = max((problem.ordinal for problem in problems if not problem.chronic), default=-1)
+    name = escaped(patient_name)
+    subject = f'{{"reference":"Patient/{numbering.patient}","display":"{name}"}}'
+    return [
+        _condition(numbering, subject, problem, _note(name, problem) if problem.ordinal == noted else "")
+        for problem in problems
+    ]
+
+
+def _condition(numbering: Numbering, subject: str, problem: Problem, note: str) -> Resource:
+    resource_id = numbering.id("Condition", problem.ordinal)
+    clinical, abated, visit = problem.clinical, problem.abated_day, problem.visit
+    values = {
+        "id": resource_id,
+        "clinical": f',"clinicalStatus":{{"coding":[{{"system":"{_CLINICAL}","code":"{clinical}"}}]}}'
+        if clinical
+        else "",
+        "verification": problem.verification,
+        "code": problem.code,
+        "display": problem.display,
+        "subject": subject,
+        "encounter": f',"encounter":{{"reference":"Encounter/{numbering.id("Encounter", visit.ordinal)}"}}'
+        if visit
+        else "",
+        "onset": date_text(problem.onset_day),
+        "abatement": f',"abatementDateTime":"{date_text(abated)}"' if abated is not None else "",
+        "recorded": instant_text(problem.recorded),
+        "note": note,
+    }
+    template = _LISTED if problem.chronic else _DIAGNOSED
+    return Resource("Condition", resource_id, (template % values).encode())
+
+
+def _note(name: str, problem: Problem) -> str:
+    since = date_text(problem.onset_day)
+    return f',"note":[{{"text":"{name} reports symptoms since {since}; lives with family."}}]'

@@ -1,0 +1,73 @@
+"""Dates and instants as whole numbers and as FHIR text.
+
+A day is a count of days since 1970-01-01 (negative before), an instant a count of seconds since
+1970-01-01T00:00:00Z. The hospital keeps US Eastern time; what it sends is UTC.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+DAY = 86_400
+_EPOCH = date(1970, 1, 1)
+_FIRST = date(1890, 1, 1)
+_LAST = date(2029, 12, 31)
+_FIRST_DAY = (_FIRST - _EPOCH).days
+
+_DATES = tuple((_FIRST + timedelta(n)).isoformat() for n in range((_LAST - _FIRST).days + 1))
+_MINUTES = tuple(f"T{n // 60:02}:{n % 60:02}:" for n in range(1440))
+_SECONDS = tuple(f"{n:02}Z" for n in range(60))
+
+
+def day(text: str) -> int:
+    """The day number of YYYY-MM-DD. Raises ValueError when it is no date."""
+    return (date.fromisoformat(text) - _EPOCH).days
+
+
+TODAY = day("2026-06-15")
+NOW = TODAY * DAY + 18 * 3600  # 14:00 in the hospital: the moment at which every chart is read
+
+
+def date_text(day_number: int) -> str:
+    """YYYY-MM-DD, for 1890 to 2029."""
+    return _DATES[day_number - _FIRST_DAY]
+
+
+def instant_text(instant: int) -> str:
+    """YYYY-MM-DDThh:mm:ssZ."""
+    day_number, second = divmod(instant, DAY)
+    return _DATES[day_number - _FIRST_DAY] + _MINUTES[second // 60] + _SECONDS[second % 60]
+
+
+def _sunday(year: int, month: int, nth: int) -> int:
+    first = date(year, month, 1)
+    return (first - _EPOCH).days + (6 - first.weekday()) % 7 + 7 * (nth - 1)
+
+
+# Second Sunday of March to first Sunday of November (Energy Policy Act of 2005, section 110).
+_SUMMER = {year: (_sunday(year, 3, 2), _sunday(year, 11, 1)) for year in range(2007, 2030)}
+
+
+def utc_offset_hours(day_number: int) -> int:
+    """Hours that Eastern time is behind UTC at noon of a day.
+
+    4 in summer, 5 in winter (winter before 2007).
+    """
+    begin, end = _SUMMER.get(int(date_text(day_number)[:4]), (0, 0))
+    return 4 if begin <= day_number < end else 5
+
+
+def local(day_number: int, minute: int) -> int:
+    """The instant at which clocks in the hospital show `minute` minutes after midnight of that day."""
+    return day_number * DAY + utc_offset_hours(day_number) * 3600 + minute * 60
+
+
+def weekday(day_number: int) -> int:
+    """0 Monday to 6 Sunday."""
+    return (day_number + 3) % 7
+
+
+def age_on(birth_day: int, day_number: int) -> int:
+    """Completed years at a day."""
+    born, then = date_text(birth_day), date_text(day_number)
+    return int(then[:4]) - int(born[:4]) - (then[5:] < born[5:])

@@ -1,0 +1,116 @@
+"""MedicationRequest: US Core 6.1 orders, coded in RxNorm."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from synthetic.codes.drugs import DRUGS, Drug
+from synthetic.instants import instant_text
+from synthetic.json_template import compiled, escaped, member, raw, text
+from synthetic.meta import meta
+from synthetic.numbering import Numbering
+from synthetic.prescriptions import Prescription
+from synthetic.resource import Resource
+
+_ROUTES = {"PO": "Swallow, oral", "IPINHL": "Inhalation, respiratory"}
+_ROUTE_SYSTEM = "http://terminology.hl7.org/CodeSystem/v3-RouteOfAdministration"
+_REASONS = {
+    "stopped": "Stopped by prescriber",
+    "on-hold": "Held before a procedure",
+    "cancelled": "Ordered twice",
+}
+
+
+def instruction(drug: Drug) -> str:
+    """The dosage as people read it, e.g. "Take 1 tablet by mouth 2 times a day"."""
+    verb, way = ("Inhale", "") if drug.route == "IPINHL" else ("Take", " by mouth")
+    how_often = "once" if drug.times == 1 else f"{drug.times} times"
+    every = "a day" if drug.period == 1 else f"every {drug.period} days"
+    plural = "s" if drug.dose != "1" and drug.unit != "mL" else ""
+    sentence = f"{verb} {drug.dose} {drug.unit}{plural}{way} {how_often} {every}"
+    return (
+        sentence + (" as needed" if drug.as_needed else "") + (f" for {drug.days} days" if drug.days else "")
+    )
+
+
+def _template(drug: Drug) -> str:
+    dose = {"value": int(drug.dose), "unit": drug.unit}
+    if drug.unit == "mL":
+        dose |= {"system": "http://unitsofmeasure.org", "code": "mL"}
+    bounds = {
+        "boundsDuration": {
+            "value": drug.days,
+            "unit": "d",
+            "system": "http://unitsofmeasure.org",
+            "code": "d",
+        }
+    }
+    repeat = {"frequency": drug.times, "period": drug.period, "periodUnit": "d"}
+    route = {"system": _ROUTE_SYSTEM, "code": drug.route, "display": _ROUTES[drug.route]}
+    dosage = {
+        "text": instruction(drug),
+        "timing": {"repeat": (bounds if drug.days else {}) | repeat},
+        **({"asNeededBoolean": True} if drug.as_needed else {}),
+        "route": {"coding": [route]},
+        "doseAndRate": [{"doseQuantity": dose}],
+    }
+    coding = {
+        "system": "http://www.nlm.nih.gov/research/umls/rxnorm",
+        "code": drug.rxcui,
+        "display": drug.display,
+    }
+    return compiled(
+        {
+            "resourceType": "MedicationRequest",
+            "id": text("id"),
+            "meta": meta("us-core-medicationrequest"),
+            "status": text("status"),
+            member("status_reason"): "",
+            "intent": "order",
+            "category": [
+                {
+                    "coding": [
+                        {
+                            "system": "http://terminology.hl7.org/CodeSystem/medicationrequest-category",
+                            "code": "outpatient",
+                            "display": "Outpatient",
+                        }
+                    ]
+                }
+            ],
+            "medicationCodeableConcept": {"coding": [coding], "text": drug.display},
+            "subject": raw("subject"),
+            "encounter": {"reference": f"Encounter/{text('encounter')}"},
+            "authoredOn": text("authored"),
+            "requester": {"display": text("requester")},
+            "reasonReference": [{"reference": f"Condition/{text('condition')}", "display": text("reason")}],
+            "dosageInstruction": [dosage],
+            "dispenseRequest": {"numberOfRepeatsAllowed": 0 if drug.days else 3},
+        }
+    )
+
+
+_TEMPLATES = {drug.rxcui: _template(drug) for drug in DRUGS.values()}
+
+
+def medication_requests(
+    numbering: Numbering, subject: str, orders: Sequence[Prescription], clinicians: Sequence[str]
+) -> list[Resource]:
+    """Render orders. `subject` is the reference to the patient as JSON."""
+    found = []
+    for ordinal, order in enumerate(orders):
+        resource_id = numbering.id("MedicationRequest", ordinal)
+        reason = _REASONS.get(order.status)
+        body = _TEMPLATES[order.drug.rxcui] % {
+            "id": resource_id,
+            "status": order.status,
+            "status_reason": f',"statusReason":{{"text":"{reason}"}}' if reason else "",
+            "subject": subject,
+            "encounter": numbering.id("Encounter", order.visit.ordinal),
+            "authored": instant_text(order.authored),
+            "requester": escaped(clinicians[order.visit.clinician]),
+            "condition": numbering.id("Condition", order.problem.ordinal),
+            "reason": order.problem.display,
+        }
+        found.append(Resource("MedicationRequest", resource_id, body.encode()))
+    return found

@@ -1,0 +1,1 @@
+"""Writers: charts as NDJSON and as Bundles."""

@@ -1,0 +1,51 @@
+"""Chart.phi: every text that must not leak, as it stands in the JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from synthetic.population import Chart, Phi
+
+
+def _strings(value: Any) -> list[str]:
+    if isinstance(value, dict):
+        return [text for part in value.values() for text in _strings(part)]
+    if isinstance(value, list):
+        return [text for part in value for text in _strings(part)]
+    return [value] if isinstance(value, str) else []
+
+
+def test_phi_stands_in_the_resources(charts: list[Chart]) -> None:
+    for chart in charts[:100]:
+        strings = {text for resource in chart.resources for text in _strings(resource.body)}
+        phi = chart.phi()
+        assert len(set(phi)) == len(phi)
+        for item in phi:
+            assert item.text in strings, item
+
+
+def test_phi_is_complete(charts: list[Chart]) -> None:
+    for chart in charts[:100]:
+        body, phi = chart.patient.body, set(chart.phi())
+        assert Phi("mrn", chart.mrn) in phi
+        assert Phi("birth-date", body["birthDate"]) in phi
+        assert Phi("name", body["name"][0]["text"]) in phi
+        for name in body["name"]:
+            assert "family" not in name or Phi("name", name["family"]) in phi
+        for telecom in body["telecom"]:
+            assert Phi(telecom["system"], telecom["value"]) in phi
+        for line in body["address"][0]["line"]:
+            assert Phi("address", line) in phi
+        ssn = [i["value"] for i in body["identifier"] if "ssn" in i["system"]]
+        assert all(Phi("ssn", number) in phi for number in ssn)
+        notes = [n["text"] for r in chart.resources for n in r.body.get("note", [])]
+        assert all(Phi("note", note) in phi for note in notes)
+
+
+def test_kinds_all_occur(charts: list[Chart]) -> None:
+    kinds = {item.kind for chart in charts[:100] for item in chart.phi()}
+    assert kinds == {"name", "birth-date", "mrn", "ssn", "phone", "email", "address", "note"}
+
+
+def test_of_type_is_empty_for_what_a_chart_has_not(charts: list[Chart]) -> None:
+    assert charts[0].of_type("Spaceship") == ()
