@@ -1,0 +1,193 @@
+"""A run seen as a whole: counts by family, groups of checks, and what stands in the way of a release."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from gauntlet.result import CheckResult, LoadResult, RequirementRow, RunResult
+from gauntlet.verdict import Outcome, Verdict
+from reports.words import FAMILIES, VERDICTS, counted, family_name
+
+ANCHOR_LENGTH = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """One requirement family: how its checks came out, and how many of its requirements nothing judges."""
+
+    code: str
+    name: str
+    counts: Mapping[Verdict, int]
+    requirements: int
+    unchecked: int
+
+    @property
+    def checks(self) -> int:
+        """Return how many checks it has, whatever they came out as."""
+        return sum(self.counts.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """One thing between the target and a conformant verdict: a requirement or a load profile."""
+
+    key: str  # requirement id or load profile
+    verdict: Verdict
+    level: str
+    text: str
+    why: str  # of the first check
+    checks: int
+    anchor: str
+
+
+def family_of(requirement: str) -> str:
+    """Return the family code of a requirement id: "AUT" for "AUT-02"."""
+    return requirement.partition("-")[0] or "?"
+
+
+def anchor(check: str) -> str:
+    """Return the fragment that links to `check` in the page: "check-" and the id, the rest dashes."""
+    plain = re.sub(r"[^A-Za-z0-9_.]+", "-", check).strip("-")
+    if len(plain) <= ANCHOR_LENGTH and plain:
+        return f"check-{plain}"
+    return f"check-{plain[:ANCHOR_LENGTH]}-{zlib.crc32(check.encode(errors='replace')):08x}"
+
+
+def anchors(checks: Iterable[CheckResult]) -> dict[str, str]:
+    """Return a fragment for each check id; ids whose plain forms collide get a number behind."""
+    found: dict[str, str] = {}
+    used: Counter[str] = Counter()
+    for check in checks:
+        if check.check not in found:
+            plain = anchor(check.check)
+            used[plain] += 1
+            found[check.check] = plain if used[plain] == 1 else f"{plain}--{used[plain]}"
+    return found
+
+
+def load_anchor(profile: str) -> str:
+    """Return the fragment that links to a load profile's results in the page."""
+    return anchor(profile).replace("check-", "load-", 1)
+
+
+def counts(checks: Iterable[CheckResult]) -> dict[Verdict, int]:
+    """Return how many checks have each verdict, worst first, with zeros."""
+    found = Counter(check.verdict for check in checks)
+    return {verdict: found[verdict] for verdict in VERDICTS}
+
+
+def families(run: RunResult) -> list[Family]:
+    """Return the families of `run` in the catalogue's order; unknown ones follow as they appear."""
+    seen = [family_of(row.id) for row in run.requirements] + [
+        family_of(check.requirement) for check in run.checks
+    ]
+    return [
+        Family(
+            code=code,
+            name=family_name(code),
+            counts=counts(check for check in run.checks if family_of(check.requirement) == code),
+            requirements=sum(family_of(row.id) == code for row in run.requirements),
+            unchecked=sum(family_of(row.id) == code for row in without_checks(run)),
+        )
+        for code in dict.fromkeys([*(known for known in FAMILIES if known in seen), *seen])
+    ]
+
+
+def of(run: RunResult, *verdicts: Verdict) -> list[CheckResult]:
+    """Return the checks of `run` with one of `verdicts`, in their order, then by requirement and id."""
+    found = [check for check in run.checks if check.verdict in verdicts]
+    rank = family_rank(run)
+    return sorted(
+        found, key=lambda check: (verdicts.index(check.verdict), rank(check.requirement), check.check)
+    )
+
+
+def family_rank(run: RunResult) -> Callable[[str], tuple[int, str]]:
+    """Return a sort key for requirement ids: families as the page lists them, then the id."""
+    order = {family.code: place for place, family in enumerate(families(run))}
+    return lambda requirement: (order.get(family_of(requirement), len(order)), requirement)
+
+
+def requirement_rows(run: RunResult) -> dict[str, RequirementRow]:
+    """Return the requirement rows of `run` by id."""
+    return {row.id: row for row in run.requirements}
+
+
+def without_checks(run: RunResult) -> list[RequirementRow]:
+    """Return the requirements that no check judges."""
+    return [row for row in run.requirements if row.checks == 0]
+
+
+def obstacles(run: RunResult) -> list[Obstacle]:
+    """Return what keeps `run` from being conformant, worst first: one entry a requirement or load profile."""
+    bad = of(run, Verdict.FAIL, Verdict.ERROR, Verdict.INCONCLUSIVE)
+    by_requirement: dict[tuple[Verdict, str], list[CheckResult]] = {}
+    for check in bad:
+        by_requirement.setdefault((check.verdict, check.requirement), []).append(check)
+    texts = requirement_rows(run)
+    links = anchors(run.checks)
+    found = [
+        Obstacle(
+            key=requirement,
+            verdict=verdict,
+            level=checks[0].level,
+            text=texts[requirement].text if requirement in texts else checks[0].title,
+            why=checks[0].reason,
+            checks=len(checks),
+            anchor=links[checks[0].check],
+        )
+        for (verdict, requirement), checks in by_requirement.items()
+    ]
+    found += [
+        _of_load(load)
+        for load in run.load
+        if load.verdict in (Verdict.FAIL, Verdict.ERROR, Verdict.INCONCLUSIVE)
+    ]
+    order = [Verdict.FAIL, Verdict.ERROR, Verdict.INCONCLUSIVE]
+    return sorted(found, key=lambda item: order.index(item.verdict))
+
+
+def _of_load(load: LoadResult) -> Obstacle:
+    missed = ", ".join(item.name for item in load.objectives if not item.held)
+    return Obstacle(
+        key=load.profile,
+        verdict=load.verdict,
+        level="MUST",
+        text=f"Load profile {load.profile}" + (f": {missed} not held" if missed else ""),
+        why=load.reason,
+        checks=1,
+        anchor=load_anchor(load.profile),
+    )
+
+
+def sentence(run: RunResult) -> str:
+    """Return what the run amounts to as figures: "3 of 41 checks that ran failed, ..."."""
+    found = counts(run.checks)
+    ran = sum(found.values()) - found[Verdict.NOT_CLAIMED]
+    if not ran:
+        return "No check ran."
+    named = {
+        Verdict.FAIL: "failed",
+        Verdict.ERROR: "hit a harness error",
+        Verdict.INCONCLUSIVE: "could not be judged",
+        Verdict.WARN: "warned",
+        Verdict.WAIVED: "waived",
+        Verdict.PASS: "passed",
+    }
+    parts = [f"{found[verdict]} {word}" for verdict, word in named.items() if found[verdict]]
+    text = f"Of {counted(ran, 'check')} that ran, " + ", ".join(parts)
+    if found[Verdict.NOT_CLAIMED]:
+        text += f"; {found[Verdict.NOT_CLAIMED]} more are for features that are not claimed"
+    return text + "."
+
+
+def left_out(run: RunResult) -> str:
+    """Return a sentence on checks that were deselected, or "" when there are none."""
+    if not run.deselected:
+        return ""
+    hint = " Run without a selection for a verdict on the whole." if run.outcome is Outcome.PARTIAL else ""
+    return f"{counted(run.deselected, 'check')} left out on purpose.{hint}"
