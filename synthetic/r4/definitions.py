@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from importlib.resources import files
 
 Codes = dict[str, frozenset[str]]
-# Profiles of Quantity that R4 elements ask for; they have its elements and rules of their own.
-QUANTITY_PROFILES = frozenset({"SimpleQuantity", "MoneyQuantity"})
+# The profile of Quantity that R4 elements ask for: its elements, and a rule of its own.
+SIMPLE_QUANTITY = "SimpleQuantity"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class Definitions:
 def suffix(kind: str) -> str:
     """Ending of the JSON name of a choice element: `valueQuantity` also holds the SimpleQuantity profile."""
     name = kind.partition(":")[0]
-    name = "Quantity" if name in QUANTITY_PROFILES else name
+    name = "Quantity" if name == SIMPLE_QUANTITY else name
     return name[0].upper() + name[1:]
 
 

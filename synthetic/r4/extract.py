@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from synthetic.r4.definitions import QUANTITY_PROFILES
+from synthetic.r4.definitions import SIMPLE_QUANTITY
 from synthetic.r4.expansion import Expander
 
 Json = dict[str, Any]
@@ -53,8 +53,8 @@ def type_name(element: Json, kind: Json) -> str:
     if code == "Reference":
         targets = sorted(url.rsplit("/", 1)[1] for url in kind.get("targetProfile", []))
         return "Reference" if not targets or "Resource" in targets else "Reference:" + ",".join(targets)
-    profiles = {url.rsplit("/", 1)[1] for url in kind.get("profile", [])}
-    return next(iter(profiles & QUANTITY_PROFILES), str(code))
+    simple = any(url.endswith(f"/{SIMPLE_QUANTITY}") for url in kind.get("profile", []))
+    return SIMPLE_QUANTITY if simple else str(code)
 
 
 def element_row(element: Json, expander: Expander) -> list[Any]:

@@ -2,7 +2,7 @@
 
 from synthetic.r4.bindings import bound_check
 from synthetic.r4.contained import contained_check, contained_problems
-from synthetic.r4.definitions import QUANTITY_PROFILES, Definitions, Element
+from synthetic.r4.definitions import SIMPLE_QUANTITY, Definitions, Element
 from synthetic.r4.invariants import INVARIANTS
 from synthetic.r4.primitives import primitive_checks
 from synthetic.r4.problem import NOTHING, Check, Found, Json, broken, kind, nearest
@@ -50,7 +50,7 @@ class Rulebook:
 
     def _object(self, key: str, profile: str) -> Check:
         """Check of an object type, known under `key` before its members are made: they may contain it."""
-        base = "Quantity" if profile in QUANTITY_PROFILES else profile
+        base = "Quantity" if profile == SIMPLE_QUANTITY else profile
         elements = self._definitions.types[base]
         shape = Shape(
             name=base,

@@ -51,7 +51,7 @@ def object_check(shape: Shape) -> Check:
         for name, item in value.items():
             if found := member_of(name, stray)(item, root):
                 bad.append((name, found))
-        if bad or not value.keys() >= required:
+        if bad or (required and not value.keys() >= required):
             return described(bad, value, shape, root)
         if chosen and (must_choose or len(chosen.intersection(value)) > 1):
             return choice_problems(set(value), shape) or violated(invariants, value, root)

@@ -6,7 +6,6 @@ from synthetic.r4.invariants.invariant import Invariant, Table, given, implies
 from synthetic.r4.problem import Json
 
 UCUM = "http://unitsofmeasure.org"
-CURRENCIES = "urn:iso:std:iso:4217"
 CURRENCY = re.compile(r"[A-Z]{3}")
 
 CODE_NEEDS_SYSTEM = Invariant("qty-3", "a unit code needs a system", implies("code", "system"))
@@ -42,12 +41,6 @@ def rising(value: Json, _root: Json) -> bool:
     return not same or bool(low["value"] <= high["value"])
 
 
-def in_currency(quantity: Json, _root: Json) -> bool:
-    """mqty-1: a value has a code, and a system is that of currencies."""
-    coded = given(quantity, "code") or not given(quantity, "value")
-    return coded and quantity.get("system", CURRENCIES) == CURRENCIES
-
-
 QUANTITIES: Table = {
     "Quantity": (CODE_NEEDS_SYSTEM,),
     "SimpleQuantity": (
@@ -55,7 +48,6 @@ QUANTITIES: Table = {
             "sqty-1", "a comparator is not allowed here", lambda value, _root: not given(value, "comparator")
         ),
     ),
-    "MoneyQuantity": (Invariant("mqty-1", f"needs a code, its system is {CURRENCIES}", in_currency),),
     "Age": (
         CODE_NEEDS_SYSTEM,
         Invariant("age-1", f"a value needs a code, a system must be {UCUM}", coded_in_ucum),
