@@ -10,20 +10,24 @@ exact histograms are in the result file that the plan names. The plan holds bear
 and delete it.
 """
 
+import logging
 import os
 import time
 from pathlib import Path
 
 import gevent
 from gevent import GreenletExit
-from locust import User, events, task
+from locust import User, events, stats, task
 from locust.exception import StopUser
 
+from gauntlet.errors import GauntletError
 from gauntlet.load.engine import Engine
 from gauntlet.load.measured import RawLoad, to_json
 from gauntlet.load.plan import ORDER_VARIABLE, Order, PlanError, read_order
 
 FEED_EVERY_S = 0.2
+
+logger = logging.getLogger("gauntlet.load")
 
 
 class Consumers(User):
@@ -36,11 +40,17 @@ class Consumers(User):
         """Carry the schedule out once, write the result and end Locust."""
         try:
             carry_out(order_from_environment())
+        except GauntletError as error:
+            self.environment.process_exit_code = 4
+            logger.error(error)  # noqa: TRY400 - a wrong plan needs its message, not a traceback
         except Exception:
             self.environment.process_exit_code = 4
-            raise
-        finally:
-            gevent.spawn(self.environment.runner.quit)
+            logger.exception("the load engine crashed")
+        if self.environment.parsed_options.csv_prefix:
+            gevent.sleep(
+                stats.CSV_STATS_INTERVAL_SEC + 0.5
+            )  # Locust writes its CSV files no more when it ends
+        gevent.spawn(self.environment.runner.quit)
         raise StopUser
 
 

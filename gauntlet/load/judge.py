@@ -1,8 +1,8 @@
 """From measurement to verdict: pure. A wrong patient always fails; our own trouble is never the gateway's.
 
 Order of judgement: a wrong-patient answer is a fact and fails whatever else happened. Then everything that
-makes the measurement worthless is inconclusive: nothing sent, stopped early, a generator that was late or could
-not send, not one answer. Only then the objectives decide.
+makes the measurement worthless is inconclusive: nothing sent, stopped early, a generator that was late or
+could not send, not one answer. Only then the objectives decide.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def _doubt(raw: RawLoad) -> str:
     if raw.run.unsent_by_us:
         return f"the generator itself could not send {raw.run.unsent_by_us} of {raw.wanted} arrivals"
     if lag_ms > MAX_LAG_P99_MS:
-        return f"the generator itself was late: p99 {lag_ms:.0f} ms, allowed {MAX_LAG_P99_MS:.0f}; quieten the machine"
+        return f"the generator itself was late: p99 {lag_ms:.0f} ms, allowed {MAX_LAG_P99_MS:.0f}"
     if raw.answered == 0:
         return f"not one of {raw.sent} requests was answered{_most_frequent(raw)}; is the gateway there?"
     return ""

@@ -8,7 +8,6 @@ wrong-patient answer.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,36 +43,51 @@ def judge_answer(status: int, body: bytes, expected: Expected) -> Finding:
     try:
         parsed: Any = orjson.loads(body)
     except orjson.JSONDecodeError:
-        if status != 200:
-            return Finding(f"HTTP {status}")
-        return Finding("empty body" if not body else "body is not JSON")
-    if not isinstance(parsed, dict):
-        return Finding("body is not a JSON object" if status == 200 else f"HTTP {status}")
-    if any(owner != expected.patient for owner in owners(parsed)):
-        return WRONG_PATIENT
+        parsed = None
+    if isinstance(parsed, dict):
+        return _judge_content(status, parsed, expected)
     if status != 200:
         return Finding(f"HTTP {status}")
-    return _judge_read(parsed, expected) if expected.resource_id else _judge_search(parsed, expected)
+    return Finding("the body is no JSON object" if body else "empty body")
 
 
-def owners(resource: Any) -> Iterator[str]:
-    """Yield the id of every patient `resource` is about; of a Bundle: of every resource in it."""
-    if not isinstance(resource, dict):
-        return
-    kind = resource.get("resourceType")
-    if kind == "Bundle":
-        for entry in _dicts(resource.get("entry")):
-            yield from owners(entry.get("resource"))
-        return
-    if kind == "Patient":
-        if isinstance(resource.get("id"), str):
-            yield resource["id"]
-        return
-    actors = [participant.get("actor") for participant in _dicts(resource.get("participant"))]
-    for reference in (resource.get("subject"), resource.get("patient"), *actors):
-        owner = _patient_in(reference)
-        if owner:
-            yield owner
+def _judge_content(status: int, parsed: dict[str, Any], expected: Expected) -> Finding:
+    matches = nameless = 0
+    for resource in resources_in(parsed):
+        owners = owners_of(resource)
+        if any(owner != expected.patient for owner in owners):
+            return WRONG_PATIENT
+        if resource.get("resourceType") == expected.resource_type:
+            matches += 1
+            nameless += not owners
+    problem = f"HTTP {status}" if status != 200 else _form_problem(parsed, expected)
+    if not problem and nameless:
+        problem = "a resource names no patient"
+    if not problem and not expected.resource_id and matches < expected.at_least:
+        problem = f"{matches} matches, the record holds at least {expected.at_least}"
+    return Finding(problem) if problem else RIGHT
+
+
+def resources_in(parsed: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return `parsed` itself or, of a Bundle, the resources in it, Bundles in it included."""
+    if parsed.get("resourceType") != "Bundle":
+        return [parsed]
+    found: list[dict[str, Any]] = []
+    for entry in _dicts(parsed.get("entry")):
+        resource = entry.get("resource")
+        if isinstance(resource, dict):
+            found += resources_in(resource)
+    return found
+
+
+def owners_of(resource: dict[str, Any]) -> list[str]:
+    """Return the ids of the patients that `resource` (not a Bundle) is about."""
+    if resource.get("resourceType") == "Patient":
+        return [resource["id"]] if isinstance(resource.get("id"), str) else []
+    references = [resource.get("subject"), resource.get("patient")]
+    if "participant" in resource:
+        references += [participant.get("actor") for participant in _dicts(resource["participant"])]
+    return [owner for reference in references if reference and (owner := _patient_in(reference))]
 
 
 def _patient_in(reference: Any) -> str:
@@ -86,33 +100,18 @@ def _dicts(value: Any) -> list[dict[str, Any]]:
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
-def _judge_read(resource: dict[str, Any], expected: Expected) -> Finding:
-    if resource.get("resourceType") != expected.resource_type:
-        return Finding(f"{_type_of(resource)} instead of {expected.resource_type}")
-    if resource.get("id") != expected.resource_id:
-        return Finding("another resource than the one asked for")
-    return RIGHT if any(owners(resource)) else Finding("the resource names no patient")
+def _form_problem(parsed: dict[str, Any], expected: Expected) -> str:
+    """Return what is wrong with the outer form of a 200 answer; empty when nothing is."""
+    kind = parsed.get("resourceType")
+    if not expected.resource_id:
+        if kind == "Bundle" and parsed.get("type") == "searchset":
+            return ""
+        return f"{_type_name(kind)} instead of a searchset Bundle"
+    if kind != expected.resource_type:
+        return f"{_type_name(kind)} instead of {expected.resource_type}"
+    return "" if parsed.get("id") == expected.resource_id else "another resource than the one asked for"
 
 
-def _judge_search(bundle: dict[str, Any], expected: Expected) -> Finding:
-    if bundle.get("resourceType") != "Bundle" or bundle.get("type") != "searchset":
-        return Finding(f"{_type_of(bundle)} instead of a searchset Bundle")
-    matches = 0
-    for entry in _dicts(bundle.get("entry")):
-        resource = entry.get("resource")
-        if not isinstance(resource, dict):
-            return Finding("an entry without a resource")
-        if resource.get("resourceType") != expected.resource_type:
-            continue  # an OperationOutcome, or something included; a foreign patient in it was found before
-        if not any(owners(resource)):
-            return Finding("a match names no patient")
-        matches += 1
-    if matches < expected.at_least:
-        return Finding(f"{matches} matches, the record holds at least {expected.at_least}")
-    return RIGHT
-
-
-def _type_of(resource: dict[str, Any]) -> str:
-    """Return a resource's type for a message; what does not look like a type name is not repeated."""
-    kind = resource.get("resourceType")
+def _type_name(kind: Any) -> str:
+    """Return a resource type for a message; what does not look like one is not repeated."""
     return kind if isinstance(kind, str) and kind.isalpha() and len(kind) <= 64 else "something else"

@@ -115,7 +115,8 @@ def _check_tokens(profile: Profile, plan: Plan, now: float) -> None:
             )
         if token.expires_at - now < needed:
             raise PlanError(
-                f"the token of role {role!r} lives {token.expires_at - now:.0f} s, the run {needed:.0f}",
+                f"the token of role {role!r} lives {token.expires_at - now:.0f} s,"
+                f" the run needs {needed:.0f} s",
                 hint="issue longer-lived tokens, or shorten the run; tokens are not renewed during a run",
             )
 

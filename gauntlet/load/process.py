@@ -73,17 +73,9 @@ def require_locust() -> None:
 def command() -> list[str]:
     """Return the command that runs the bundled locustfile: no web page, no imports from this folder."""
     locustfile = str(bundled_file("scenarios", "locustfile.py"))
-    options = [
-        "--headless",
-        "--users",
-        "1",
-        "--spawn-rate",
-        "1",
-        "--only-summary",
-        "--exit-code-on-error",
-        "0",
-    ]
-    return [sys.executable, "-P", "-m", "locust", "-f", locustfile, *options, "--csv", "locust"]
+    users = ["--users", "1", "--spawn-rate", "1"]
+    outcome = ["--exit-code-on-error", "0", "--only-summary"]
+    return [sys.executable, "-P", "-m", "locust", "-f", locustfile, "--headless", *users, *outcome]
 
 
 def environment(outer: Mapping[str, str], order_file: Path, home: Path) -> dict[str, str]:
@@ -132,7 +124,7 @@ def _follow(
                 code = process.wait(timeout=_POLL_S)
             except subprocess.TimeoutExpired:
                 code = None
-            for item in reader.feed(file.read()):
+            for item in _items(reader, file.read()):
                 progress(item)
             if code is not None:
                 return code
@@ -141,6 +133,13 @@ def _follow(
                     "the load generator did not end in time and was stopped",
                     hint=f"see locust.log in {path.parent}; is this machine overloaded?",
                 )
+
+
+def _items(reader: ProgressReader, data: bytes) -> list[Progress]:
+    try:
+        return reader.feed(data)
+    except (ValueError, TypeError) as error:
+        raise HarnessError(f"the load generator wrote a progress line that cannot be read: {error}") from None
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
