@@ -117,20 +117,20 @@ def appointments(
     for ordinal, booking in enumerate(found):
         resource_id = numbering.id("Appointment", ordinal)
         routine = booking.visit is None or booking.visit.acute is None
-        body = _TEMPLATE % {
-            "id": resource_id,
-            "status": booking.status,
-            "reason": _CANCELLED if booking.status == "cancelled" else "",
-            "type": "FOLLOWUP" if routine else "WALKIN",
-            "type_text": "A follow up visit from a previous appointment"
+        body = _TEMPLATE(
+            id=resource_id,
+            status=booking.status,
+            reason=_CANCELLED if booking.status == "cancelled" else "",
+            type="FOLLOWUP" if routine else "WALKIN",
+            type_text="A follow up visit from a previous appointment"
             if routine
             else "A previously unscheduled walk-in visit",
-            "times": _times(booking),
-            "created": instant_text(booking.created),
-            "subject": subject,
-            "accepted": "declined" if booking.status == "cancelled" else "accepted",
-            "clinician": escaped(clinicians[booking.clinician]),
-        }
+            times=_times(booking),
+            created=instant_text(booking.created),
+            subject=subject,
+            accepted="declined" if booking.status == "cancelled" else "accepted",
+            clinician=escaped(clinicians[booking.clinician]),
+        )
         rendered.append(Resource("Appointment", resource_id, body.encode()))
     return rendered
 

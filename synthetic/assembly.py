@@ -9,7 +9,7 @@ from synthetic.chart import Chart
 from synthetic.condition import conditions
 from synthetic.dice import Draw, pick, stream
 from synthetic.encounter import encounters
-from synthetic.findings import findings
+from synthetic.findings import rounds
 from synthetic.identity import Identity
 from synthetic.json_template import escaped
 from synthetic.medication_request import medication_requests
@@ -68,7 +68,7 @@ class Assembly:
         allergic = allergies(course, someone, seen)
         ordered = prescriptions(course, someone, seen, has, avoided_drugs(allergic))
         booked = bookings(course, someone, seen)
-        measured = findings(self._draw("findings", index), someone, seen, has)
+        measured = rounds(self._draw("findings", index), someone, seen, has)
         name = someone.full_name
         subject = f'{{"reference":"Patient/{numbering.patient}","display":"{escaped(name)}"}}'
         return [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from synthetic.instants import date_text, instant_text
-from synthetic.json_template import compiled, escaped, member, raw, text
+from synthetic.json_template import Template, compiled, escaped, member, raw, text
 from synthetic.meta import meta
 from synthetic.numbering import Numbering
 from synthetic.problems import Problem
@@ -16,7 +16,7 @@ _VERIFICATION = "http://terminology.hl7.org/CodeSystem/condition-ver-status"
 _CLINICAL = "http://terminology.hl7.org/CodeSystem/condition-clinical"
 
 
-def _template(profile: str, category: str, display: str) -> str:
+def _template(profile: str, category: str, display: str) -> Template:
     return compiled(
         {
             "resourceType": "Condition",
@@ -47,6 +47,10 @@ def _template(profile: str, category: str, display: str) -> str:
     )
 
 
+_CLINICAL_MEMBERS = {
+    code: f',"clinicalStatus":{{"coding":[{{"system":"{_CLINICAL}","code":"{code}"}}]}}'
+    for code in ("active", "inactive", "remission", "resolved")
+} | {"": ""}
 _LISTED = _template("us-core-condition-problems-health-concerns", "problem-list-item", "Problem List Item")
 _DIAGNOSED = _template("us-core-condition-encounter-diagnosis", "encounter-diagnosis", "Encounter Diagnosis")
 
@@ -65,25 +69,23 @@ def conditions(numbering: Numbering, patient_name: str, problems: Sequence[Probl
 def _condition(numbering: Numbering, subject: str, problem: Problem, note: str) -> Resource:
     resource_id = numbering.id("Condition", problem.ordinal)
     clinical, abated, visit = problem.clinical, problem.abated_day, problem.visit
-    values = {
-        "id": resource_id,
-        "clinical": f',"clinicalStatus":{{"coding":[{{"system":"{_CLINICAL}","code":"{clinical}"}}]}}'
-        if clinical
-        else "",
-        "verification": problem.verification,
-        "code": problem.code,
-        "display": problem.display,
-        "subject": subject,
-        "encounter": f',"encounter":{{"reference":"Encounter/{numbering.id("Encounter", visit.ordinal)}"}}'
+    template = _LISTED if problem.chronic else _DIAGNOSED
+    body = template(
+        id=resource_id,
+        clinical=_CLINICAL_MEMBERS[clinical],
+        verification=problem.verification,
+        code=problem.code,
+        display=problem.display,
+        subject=subject,
+        encounter=f',"encounter":{{"reference":"Encounter/{numbering.id("Encounter", visit.ordinal)}"}}'
         if visit
         else "",
-        "onset": date_text(problem.onset_day),
-        "abatement": f',"abatementDateTime":"{date_text(abated)}"' if abated is not None else "",
-        "recorded": instant_text(problem.recorded),
-        "note": note,
-    }
-    template = _LISTED if problem.chronic else _DIAGNOSED
-    return Resource("Condition", resource_id, (template % values).encode())
+        onset=date_text(problem.onset_day),
+        abatement=f',"abatementDateTime":"{date_text(abated)}"' if abated is not None else "",
+        recorded=instant_text(problem.recorded),
+        note=note,
+    )
+    return Resource("Condition", resource_id, body.encode())
 
 
 def _note(name: str, problem: Problem) -> str:

@@ -99,19 +99,19 @@ def _encounter(
 ) -> Resource:
     resource_id = numbering.id("Encounter", visit.ordinal)
     over = visit.kind == ADMISSION and visit.end is not None
-    body = _TEMPLATE % {
-        "id": resource_id,
-        "status": visit.status,
-        "class_": _CLASS_JSON[visit.kind],
-        "type": _CLASSES[visit.kind][2],
-        "patient": numbering.patient,
-        "patient_name": name,
-        "clinician": clinicians[visit.clinician],
-        "appointment": _appointment(numbering, appointment),
-        "period": _period(visit),
-        "diagnosis": _diagnosis(numbering, problem),
-        "hospitalization": _HOSPITALIZATION if over else "",
-    }
+    body = _TEMPLATE(
+        id=resource_id,
+        status=visit.status,
+        class_=_CLASS_JSON[visit.kind],
+        type=_CLASSES[visit.kind][2],
+        patient=numbering.patient,
+        patient_name=name,
+        clinician=clinicians[visit.clinician],
+        appointment=_appointment(numbering, appointment),
+        period=_period(visit),
+        diagnosis=_diagnosis(numbering, problem),
+        hospitalization=_HOSPITALIZATION if over else "",
+    )
     return Resource("Encounter", resource_id, body.encode())
 
 

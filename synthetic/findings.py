@@ -19,11 +19,18 @@ class Finding(NamedTuple):
 
     test: Vital | Lab | None  # None: blood pressure
     value: str
+    status: str
+    diastolic: str = ""
+
+
+class Round(NamedTuple):
+    """Measurements taken together: a round of vital signs, or what came of one sample of blood."""
+
     visit: Visit
     time: int
     issued: int
-    status: str
-    diastolic: str = ""
+    laboratory: bool
+    findings: tuple[Finding, ...]
 
 
 _VITAL_STATUS = weighted({"final": 97, "amended": 1, "corrected": 1, "entered-in-error": 1}, 100)
@@ -54,22 +61,22 @@ _GROWTH = (
 )  # fmt: skip
 
 
-def findings(
+def rounds(
     draw: Draw, person: Person, visits: tuple[Visit, ...], problems: tuple[Problem, ...]
-) -> tuple[Finding, ...]:
-    """All measurements in order of time. The visit in progress has every vital sign and a metabolic panel."""
+) -> tuple[Round, ...]:
+    """All measurements by visit. The visit in progress has every vital sign and a metabolic panel."""
     body = _Body(draw, person, codes_of(problems))
-    found: list[Finding] = []
+    found: list[Round] = []
     for visit in visits:
         if not visit.happened or visit.kind == TELEPHONE:
             continue
         current = visit.end is None
-        found += body.vital_signs(draw, visit, everything=current)
+        found.append(body.vital_signs(draw, visit, everything=current))
         panel = _BASIC if current else _wanted(body.codes, person) if visit.ordinal == len(visits) - 2 else ()
         if visit.kind in (EMERGENCY, ADMISSION):
             panel = (*panel, *_BLOOD_COUNT)
         if panel:
-            found += body.laboratory(draw, visit, panel)
+            found.append(body.laboratory(draw, visit, panel))
     return tuple(found)
 
 
@@ -112,7 +119,7 @@ class _Body:
         index = 34.0 + 2.5 * self.heavy if "E66.9" in self.codes else 25.2 + 2.4 * self.heavy
         return height, index * height * height / 10_000
 
-    def vital_signs(self, draw: Draw, visit: Visit, *, everything: bool) -> list[Finding]:
+    def vital_signs(self, draw: Draw, visit: Visit, *, everything: bool) -> Round:
         """Blood pressure and weight, or everything."""
         time = visit.start + 60 * between(draw, 2, 8)
         height, weight = self.size(visit.day)
@@ -120,8 +127,8 @@ class _Body:
         weight_text = f"{weight * (1 + (draw() - 0.5) * 0.03):.2f}"
         systolic, diastolic = self.blood_pressure(draw, visit.day)
         found = [
-            Finding(None, str(systolic), visit, time, time, pick(draw, _VITAL_STATUS), str(diastolic)),
-            Finding(m.WEIGHT, weight_text, visit, time, time, pick(draw, _VITAL_STATUS)),
+            Finding(None, str(systolic), pick(draw, _VITAL_STATUS), str(diastolic)),
+            Finding(m.WEIGHT, weight_text, pick(draw, _VITAL_STATUS)),
         ]
         if everything:
             ill = visit.kind in (EMERGENCY, ADMISSION)
@@ -138,8 +145,8 @@ class _Body:
                 (m.HEIGHT, height_text),
                 (m.BMI, f"{index:.1f}"),
             )
-            found += [Finding(vital, value, visit, time, time, "final") for vital, value in more]
-        return found
+            found += [Finding(vital, value, "final") for vital, value in more]
+        return Round(visit, time, time, laboratory=False, findings=tuple(found))
 
     def blood_pressure(self, draw: Draw, day: int) -> tuple[int, int]:
         """Systolic and diastolic in mmHg."""
@@ -149,7 +156,7 @@ class _Body:
         high = max(60, int(systolic))
         return high, max(35, min(high - 20, int(high * 0.62 + normal(draw, 0, 4))))
 
-    def laboratory(self, draw: Draw, visit: Visit, panel: tuple[str, ...]) -> list[Finding]:
+    def laboratory(self, draw: Draw, visit: Visit, panel: tuple[str, ...]) -> Round:
         """One venous sample and what came of it."""
         time = visit.start + 60 * between(draw, 9, 14)
         issued = min(time + 60 * between(draw, 50, 200), NOW, self.person.death or NOW)
@@ -161,8 +168,8 @@ class _Body:
             if visit.end is None:  # what a consumer files and reads now is never void
                 status = "preliminary" if status in ("cancelled", "entered-in-error") else status
             value = "" if status == "cancelled" else f"{max(0.0, values[name]):.{lab.decimals}f}"
-            found.append(Finding(lab, value, visit, time, issued, status))
-        return found
+            found.append(Finding(lab, value, status))
+        return Round(visit, time, issued, laboratory=True, findings=tuple(found))
 
     def values(self, draw: Draw, day: int, panel: tuple[str, ...]) -> dict[str, float]:
         """Values that agree with each other.

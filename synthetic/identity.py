@@ -41,44 +41,39 @@ _MRN_COUNT = 5_000_000_000
 
 
 class Permutation:
-    """A keyed bijection of 0..domain-1.
-
-    Multiply by odd numbers, fold the upper half down, walk until inside.
-    """
+    """A keyed bijection of 0..domain-1: multiply, fold the upper half down, multiply, until inside."""
 
     def __init__(self, domain: int, key: bytes) -> None:
         bits = max(8, (domain - 1).bit_length())
         self.domain = domain
         self.mask = (1 << bits) - 1
         self.shift = (bits + 1) // 2
-        digest = b"".join(blake2b(bytes([n]), key=key, digest_size=64).digest() for n in range(2))
-        odd = [int.from_bytes(digest[n * 18 : n * 18 + 18], "big") & self.mask | 1 for n in range(3)]
-        self.a, self.b, self.c = odd
-        self.offset = int.from_bytes(digest[60:78], "big") & self.mask
-        self.inverses = tuple(pow(factor, -1, self.mask + 1) for factor in odd)
+        digest = blake2b(b"permutation", key=key, digest_size=60).digest()
+        self.offset, first, second = (
+            int.from_bytes(digest[n : n + 20], "big") & self.mask for n in (0, 20, 40)
+        )
+        self.first, self.second = first | 1, second | 1
+        self.undo_first, self.undo_second = (
+            pow(first | 1, -1, self.mask + 1),
+            pow(second | 1, -1, self.mask + 1),
+        )
 
     def forward(self, value: int) -> int:
         """The image of value (0..domain-1)."""
-        mask, shift, domain = self.mask, self.shift, self.domain
+        mask = self.mask
         while True:
-            value = ((value + self.offset) * self.a) & mask
-            value ^= value >> shift
-            value = (value * self.b) & mask
-            value ^= value >> shift
-            value = (value * self.c) & mask
-            if value < domain:
+            value = ((value + self.offset) * self.first) & mask
+            value = ((value ^ value >> self.shift) * self.second) & mask
+            if value < self.domain:
                 return value
 
     def backward(self, value: int) -> int:
         """The value whose image this is (0..domain-1)."""
-        mask, shift = self.mask, self.shift
-        inverse_a, inverse_b, inverse_c = self.inverses
+        mask = self.mask
         while True:
-            value = (value * inverse_c) & mask
-            value ^= value >> shift  # a fold of at least half the bits undoes itself
-            value = (value * inverse_b) & mask
-            value ^= value >> shift
-            value = (value * inverse_a - self.offset) & mask
+            value = (value * self.undo_second) & mask
+            value ^= value >> self.shift  # a fold of at least half the bits undoes itself
+            value = (value * self.undo_first - self.offset) & mask
             if value < self.domain:
                 return value
 
@@ -112,6 +107,17 @@ class Identity:
         place = (_TYPE_NUMBERS[resource_type] << _INDEX_BITS | index) << _ORDINAL_BITS | ordinal
         block = (self._ids.forward(place) | _FIRST_LETTER).to_bytes(18, "big")
         return binascii.b2a_base64(block, newline=False).translate(_TO_FHIR).decode()
+
+    def resource_ids(self, resource_type: str, index: int, count: int) -> list[str]:
+        """The ids of ordinals 0 to count-1, in one go."""
+        first = (_TYPE_NUMBERS[resource_type] << _INDEX_BITS | index) << _ORDINAL_BITS
+        forward, b2a = self._ids.forward, binascii.b2a_base64
+        return [
+            b2a((forward(place) | _FIRST_LETTER).to_bytes(18, "big"), newline=False)
+            .translate(_TO_FHIR)
+            .decode()
+            for place in range(first, first + count)
+        ]
 
     def place(self, resource_id: str) -> Place | None:
         """Read an id back; None when this seed never made it."""

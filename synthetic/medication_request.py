@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from synthetic.codes.drugs import DRUGS, Drug
 from synthetic.instants import instant_text
-from synthetic.json_template import compiled, escaped, member, raw, text
+from synthetic.json_template import Template, compiled, escaped, member, raw, text
 from synthetic.meta import meta
 from synthetic.numbering import Numbering
 from synthetic.prescriptions import Prescription
@@ -33,7 +33,7 @@ def instruction(drug: Drug) -> str:
     )
 
 
-def _template(drug: Drug) -> str:
+def _template(drug: Drug) -> Template:
     dose = {"value": int(drug.dose), "unit": drug.unit}
     if drug.unit == "mL":
         dose |= {"system": "http://unitsofmeasure.org", "code": "mL"}
@@ -101,16 +101,16 @@ def medication_requests(
     for ordinal, order in enumerate(orders):
         resource_id = numbering.id("MedicationRequest", ordinal)
         reason = _REASONS.get(order.status)
-        body = _TEMPLATES[order.drug.rxcui] % {
-            "id": resource_id,
-            "status": order.status,
-            "status_reason": f',"statusReason":{{"text":"{reason}"}}' if reason else "",
-            "subject": subject,
-            "encounter": numbering.id("Encounter", order.visit.ordinal),
-            "authored": instant_text(order.authored),
-            "requester": escaped(clinicians[order.visit.clinician]),
-            "condition": numbering.id("Condition", order.problem.ordinal),
-            "reason": order.problem.display,
-        }
+        body = _TEMPLATES[order.drug.rxcui](
+            id=resource_id,
+            status=order.status,
+            status_reason=f',"statusReason":{{"text":"{reason}"}}' if reason else "",
+            subject=subject,
+            encounter=numbering.id("Encounter", order.visit.ordinal),
+            authored=instant_text(order.authored),
+            requester=escaped(clinicians[order.visit.clinician]),
+            condition=numbering.id("Condition", order.problem.ordinal),
+            reason=order.problem.display,
+        )
         found.append(Resource("MedicationRequest", resource_id, body.encode()))
     return found

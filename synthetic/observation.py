@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import orjson
+
 from synthetic.codes import measurements
 from synthetic.codes.measurements import LABS, Lab, Vital
-from synthetic.findings import Finding
+from synthetic.findings import Finding, Round
 from synthetic.instants import instant_text
-from synthetic.json_template import compiled, member, raw, text
+from synthetic.json_template import Template, compiled, member, raw, text
 from synthetic.meta import meta
 from synthetic.numbering import Numbering
 from synthetic.resource import Resource
@@ -33,7 +35,7 @@ _VITAL_SIGNS, _LABORATORY = ("vital-signs", "Vital Signs"), ("laboratory", "Labo
 
 def _shape(
     profile: str, category: tuple[str, str], codings: list[dict[str, str]], outcome: dict[str, Any]
-) -> str:
+) -> Template:
     code, display = category
     return compiled(
         {
@@ -45,10 +47,7 @@ def _shape(
                 {"coding": [{"system": _CATEGORY, "code": code, "display": display}], "text": display}
             ],
             "code": {"coding": codings, "text": codings[0]["display"]},
-            "subject": raw("subject"),
-            "encounter": {"reference": f"Encounter/{text('encounter')}"},
-            "effectiveDateTime": text("time"),
-            "issued": text("issued"),
+            member("context"): "",
             **outcome,
         }
     )
@@ -62,14 +61,14 @@ def _quantity(unit: str, ucum: str, value: str = "value") -> dict[str, str]:
     return {"value": raw(value), "unit": unit, "system": _UCUM, "code": ucum}
 
 
-def _vital(vital: Vital) -> str:
+def _vital(vital: Vital) -> Template:
     codings = [_loinc(vital.code, vital.display)]
     if vital is measurements.OXYGEN:  # the profile wants both
         codings.append(_loinc("2708-6", "Oxygen saturation in Arterial blood"))
     return _shape(vital.profile, _VITAL_SIGNS, codings, {"valueQuantity": _quantity(vital.unit, vital.ucum)})
 
 
-def _blood_pressure() -> str:
+def _blood_pressure() -> Template:
     parts = (
         ("8480-6", "Systolic blood pressure", "value"),
         ("8462-4", "Diastolic blood pressure", "diastolic"),
@@ -85,34 +84,38 @@ def _blood_pressure() -> str:
     return _shape("us-core-blood-pressure", _VITAL_SIGNS, panel, {"component": components})
 
 
-def _lab(lab: Lab) -> str:
+def _lab(lab: Lab) -> dict[str, Template]:
+    """The templates of low, normal and high results."""
+    return {flag: _flagged(lab, flag) for flag in _INTERPRETATIONS}
+
+
+def _flagged(lab: Lab, flag: str) -> Template:
+    coding = {"system": _INTERPRETATION, "code": flag, "display": _INTERPRETATIONS[flag]}
+    limits = {
+        side: {
+            "value": orjson.Fragment(f"{limit:.{lab.decimals}f}"),
+            "unit": lab.unit,
+            "system": _UCUM,
+            "code": lab.ucum,
+        }
+        for side, limit in (("low", lab.low), ("high", lab.high))
+        if limit is not None
+    }
     outcome = {
         "valueQuantity": _quantity(lab.unit, lab.ucum),
-        "interpretation": [
-            {"coding": [{"system": _INTERPRETATION, "code": text("flag"), "display": text("flag_text")}]}
-        ],
-        member("range"): "",
+        "interpretation": [{"coding": [coding]}],
+        "referenceRange": [limits],
     }
     return _shape("us-core-observation-lab", _LABORATORY, [_loinc(lab.code, lab.display)], outcome)
 
 
-def _range(lab: Lab) -> str:
-    limits = []
-    for name, limit in (("low", lab.low), ("high", lab.high)):
-        if limit is not None:
-            limits.append(
-                f'"{name}":{{"value":{limit:.{lab.decimals}f},"unit":"{lab.unit}","system":"{_UCUM}","code":"{lab.ucum}"}}'
-            )
-    return f',"referenceRange":[{{{",".join(limits)}}}]'
-
-
-def _missing(lab: Lab) -> str:
+def _missing(lab: Lab) -> Template:
     codings = [_loinc(lab.code, lab.display)]
     return _shape("us-core-observation-lab", _LABORATORY, codings, {"dataAbsentReason": _ABSENT})
 
 
 _VITALS = {
-    vital: _vital(vital)
+    vital.code: _vital(vital)
     for vital in (
         measurements.HEART_RATE,
         measurements.RESPIRATORY_RATE,
@@ -126,44 +129,34 @@ _VITALS = {
 _PRESSURE = _blood_pressure()
 _RESULTS = {lab.code: _lab(lab) for lab in LABS.values()}
 _MISSING = {lab.code: _missing(lab) for lab in LABS.values()}
-_RANGES = {lab.code: _range(lab) for lab in LABS.values()}
 
 
-def observations(numbering: Numbering, subject: str, findings: Sequence[Finding]) -> list[Resource]:
-    """Render findings. `subject` is the reference to the patient as JSON."""
-    encounters: dict[int, str] = {}
-    found = []
-    for ordinal, finding in enumerate(findings):
-        visit = finding.visit.ordinal
-        if visit not in encounters:
-            encounters[visit] = numbering.id("Encounter", visit)
-        resource_id = numbering.id("Observation", ordinal)
-        body = _observation(finding, resource_id, subject, encounters[visit])
-        found.append(Resource("Observation", resource_id, body.encode()))
+def observations(numbering: Numbering, subject: str, rounds: Sequence[Round]) -> list[Resource]:
+    """Render rounds of findings, in their order. `subject` is the reference to the patient as JSON."""
+    found: list[Resource] = []
+    ids = numbering.ids("Observation", sum(len(taken.findings) for taken in rounds))
+    for taken in rounds:
+        encounter = numbering.id("Encounter", taken.visit.ordinal)
+        context = (
+            f',"subject":{subject},"encounter":{{"reference":"Encounter/{encounter}"}}'
+            f',"effectiveDateTime":"{instant_text(taken.time)}","issued":"{instant_text(taken.issued)}"'
+        )
+        for finding in taken.findings:
+            resource_id = ids[len(found)]
+            found.append(Resource("Observation", resource_id, _body(finding, resource_id, context).encode()))
     return found
 
 
-def _observation(finding: Finding, resource_id: str, subject: str, encounter: str) -> str:
-    values = {
-        "id": resource_id,
-        "status": finding.status,
-        "subject": subject,
-        "encounter": encounter,
-        "time": instant_text(finding.time),
-        "issued": instant_text(finding.issued),
-        "value": finding.value,
-    }
-    test = finding.test
+def _body(finding: Finding, resource_id: str, context: str) -> str:
+    test, value, status, diastolic = finding
     if test is None:
-        values["diastolic"] = finding.diastolic
-        return _PRESSURE % values
+        return _PRESSURE(id=resource_id, status=status, context=context, value=value, diastolic=diastolic)
     if isinstance(test, Vital):
-        return _VITALS[test] % values
-    if not finding.value:
-        return _MISSING[test.code] % values
-    flag = interpretation(test, float(finding.value))
-    values["flag"], values["flag_text"], values["range"] = flag, _INTERPRETATIONS[flag], _RANGES[test.code]
-    return _RESULTS[test.code] % values
+        return _VITALS[test.code](id=resource_id, status=status, context=context, value=value)
+    if not value:
+        return _MISSING[test.code](id=resource_id, status=status, context=context)
+    template = _RESULTS[test.code][interpretation(test, float(value))]
+    return template(id=resource_id, status=status, context=context, value=value)
 
 
 def interpretation(lab: Lab, value: float) -> str:
