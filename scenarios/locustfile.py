@@ -55,13 +55,19 @@ class Consumers(User):
 
 
 def order_from_environment() -> Order:
-    """Return the order that the environment names. Raises PlanError when it names none or a wrong one."""
+    """Return the order that the environment names; the harness's own is deleted at once, as it holds tokens.
+
+    Raises PlanError when the environment names none or a wrong one.
+    """
     name = os.environ.get(ORDER_VARIABLE)
     if not name:
         raise PlanError(
             f"{ORDER_VARIABLE} is not set", hint="it names the plan file; `gauntlet load` sets it by itself"
         )
-    return read_order(Path(name), time.time())
+    order = read_order(Path(name), time.time())
+    if order.parent_pid is not None:
+        Path(name).unlink(missing_ok=True)
+    return order
 
 
 def carry_out(order: Order) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from typing import Any
 
+from gauntlet.load.plan import PlanError
 from gauntlet.load.wire import Connection, Owner
 
 
@@ -60,9 +61,12 @@ class Pool:
 def reachable(host: str, port: int) -> tuple[int, Any]:
     """Return family and address of the first address of `host` that accepts; the first one if none does.
 
-    Raises OSError when the name is unknown.
+    Raises PlanError when the name is unknown.
     """
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except OSError as error:
+        raise PlanError(f"the address of {host!r} cannot be found: {error.strerror}") from None
     for family, kind, protocol, _, address in found:
         with socket.socket(family, kind, protocol) as probe:
             probe.settimeout(2.0)

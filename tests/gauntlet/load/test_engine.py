@@ -50,10 +50,12 @@ def test_a_stall_is_felt_by_all_who_would_have_waited(
 ) -> None:
     """150 requests/s for 4 s, 1 s stalled: a quarter waits 0 to 1 s, so p99 is 0.96 s (and p95 0.8 s).
 
-    A closed loop of a few users would send only a few requests during the stall and report milliseconds.
+    With 4 connections only 4 requests are under way during the stall, as with 4 users who wait for answers:
+    their service time shows next to nothing, the latency from the intended start shows it all.
     """
     seen: list[Progress] = []
-    spike = profile(curve=flat(150, 4))
+    limits = {"answer_timeout_s": 5.0, "drain_s": 2.0, "connections": 4, "why": WHY}
+    spike = profile(curve=flat(150, 4), limits=limits)
     with hospital(stall=[1.5, 1.0], wrong_every=100) as base_url:
         raw = run_profile(spike, plan(base_url=base_url), work_dir=tmp_path / "run", progress=seen.append)
     result = judge(raw, spike)
@@ -61,13 +63,14 @@ def test_a_stall_is_felt_by_all_who_would_have_waited(
     assert raw.answered == raw.sent == raw.wanted > 480
     assert 850 < everything.latency.p99 < 2000
     assert everything.latency.p50 < 500
+    assert everything.service.p95 < everything.latency.p95 / 2
     assert everything.wrong_patient == everything.errors == raw.wanted // 100
     assert result.verdict is Verdict.FAIL
     assert f"wrong_patient is {raw.wanted // 100}, allowed 0" in result.reason
     assert sum(second.wanted for second in result.timeline) == raw.wanted
     assert seen[-1].answered == raw.answered
     assert any(item.outstanding > 20 for item in seen)  # arrivals went on during the stall
-    assert raw.run.connections < raw.answered / 2  # connections are kept
+    assert raw.run.connections == 4  # connections are kept
     left_behind(tmp_path / "run", raw.answered)
 
 
@@ -127,6 +130,7 @@ def test_an_interrupt_ends_the_process_and_leaves_a_partial_result(
 ) -> None:
     def interrupt(progress: Progress) -> None:
         if progress.answered:
+            assert not list(tmp_path.glob("order-*"))  # the tokens are gone as soon as they are read
             raise KeyboardInterrupt
 
     long = profile(curve=flat(100, 60))

@@ -106,6 +106,14 @@ def test_an_order_comes_back_the_same_and_only_its_owner_can_read_it(order: Orde
     assert read_order(path, time.time()) == order
 
 
+def test_the_margin_for_starting_is_not_asked_for_twice(order: Order, tmp_path: Path) -> None:
+    path = write_order(order, tmp_path)
+    expires = order.plan.tokens["nurse"].expires_at
+    assert read_order(path, expires - 5).plan == order.plan  # the run takes 2 s and 2 s of drain
+    with pytest.raises(PlanError, match="lives 3 s, the run needs 4 s"):
+        read_order(path, expires - 3)
+
+
 def test_tokens_are_never_shown(order: Order, tmp_path: Path) -> None:
     assert "secret-nurse" not in repr(order)
     path = write_order(order, tmp_path)
