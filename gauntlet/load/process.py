@@ -156,8 +156,9 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 def _read_result(path: Path, code: int, log: Path) -> RawLoad:
     if code != 0 or not path.exists():
+        ended = f"was ended by signal {-code}" if code < 0 else f"ended with exit code {code}"
         raise HarnessError(
-            f"the load generator ended with exit code {code} and left no usable result:\n{_tail(log)}",
+            f"the load generator {ended} and left no usable result:\n{_tail(log)}",
             hint=f"the whole log is {log}",
         )
     try:

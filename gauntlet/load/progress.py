@@ -27,6 +27,15 @@ class Progress:
     p99_ms: float
     lag_p99_ms: float
 
+    def line(self) -> str:
+        """Return the state in one line for people."""
+        return (
+            f"{self.elapsed_s:.0f} of {self.duration_s:.0f} s: {self.wanted_per_s:.0f}/s wanted,"
+            f" {self.answered_per_s:.0f}/s answered, {self.outstanding} waiting, {self.errors} errors,"
+            f" {self.wrong_patient} wrong patients; p50 {self.p50_ms:.0f}, p95 {self.p95_ms:.0f},"
+            f" p99 {self.p99_ms:.0f} ms"
+        )
+
 
 class ProgressMeter:
     """Reads a recorder from time to time and works out what happened since the last reading."""

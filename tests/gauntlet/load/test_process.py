@@ -69,11 +69,12 @@ LEAVES = "import pathlib; pathlib.Path('raw.json').write_bytes({!r})"
             "exit code 4 and left no usable result:\nthe engine crashed",
         ),
         ("pass", "exit code 0 and left no usable result"),
+        ("import os; os.kill(os.getpid(), 9)", "was ended by signal 9 and left no usable result"),
         (LEAVES.format(b'{"schema_version": 1}'), "cannot be read: 'run'"),
         (LEAVES.format(b"{") + "; raise SystemExit(1)", "exit code 1 and left no usable result"),
         (r"open('progress.ndjson', 'ab').write(b'junk\n')", "a progress line that cannot be read"),
     ],
-    ids=["crash", "no result", "incomplete result", "result of a crash", "broken progress"],
+    ids=["crash", "no result", "killed", "incomplete result", "result of a crash", "broken progress"],
 )
 def test_trouble_of_the_generator_is_ours(
     profile, plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, program: str, said: str

@@ -6,7 +6,7 @@ import pytest
 
 from gauntlet.load.arrivals import Schedule
 from gauntlet.load.patient_check import RIGHT
-from gauntlet.load.progress import ProgressMeter, ProgressReader, to_line
+from gauntlet.load.progress import Progress, ProgressMeter, ProgressReader, to_line
 from gauntlet.load.recorder import Outcome, Recorder
 
 
@@ -27,6 +27,13 @@ def test_rates_cover_the_time_since_the_last_reading() -> None:
     second = meter.read(1.5, outstanding=20)
     assert (first.wanted_per_s, first.answered_per_s, first.p50_ms) == (10, 10, 10)
     assert (second.wanted_per_s, second.answered_per_s, second.outstanding, second.wanted) == (40, 0, 20, 30)
+
+
+def test_the_line_for_people() -> None:
+    now = Progress(3.2, 20.0, 300, 280, 20, 4, 1, 98.4, 97.0, 3.3, 20.0, 31.6, 0.9)
+    assert now.line() == (
+        "3 of 20 s: 98/s wanted, 97/s answered, 20 waiting, 4 errors, 1 wrong patients; p50 3, p95 20, p99 32 ms"
+    )
 
 
 def test_lines_come_back_however_they_are_cut() -> None:
