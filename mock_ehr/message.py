@@ -1,0 +1,97 @@
+"""HTTP messages as plain values: what came in, what the mock answers, and what goes on the wire."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from urllib.parse import parse_qsl, unquote
+
+MAX_PARAMETERS = 200
+
+Pairs = tuple[tuple[str, str], ...]
+
+
+class MalformedQueryError(ValueError):
+    """A query string or form body that cannot be read: bad UTF-8 after decoding, or too many parameters."""
+
+
+@dataclass(slots=True)
+class Request:
+    """One request.
+
+    `headers` has lower-case names; values of repeated headers are joined with a comma and a space.
+    """
+
+    method: str
+    path: str  # as sent, still percent-encoded
+    query: str  # as sent, without the question mark
+    headers: dict[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    keep_alive: bool = True
+
+    def header(self, name: str) -> str:
+        """Return the value of the header `name` (lower case), "" when it is absent."""
+        return self.headers.get(name, "")
+
+    def parameters(self) -> Pairs:
+        """Return the decoded query parameters in the order sent. Raises MalformedQueryError."""
+        return parse_form(self.query) if self.query else ()
+
+    def segments(self) -> tuple[str, ...]:
+        """Return the percent-decoded segments; an undecodable byte becomes U+FFFD and matches nothing."""
+        return tuple(unquote(part, errors="replace") for part in self.path.split("/")[1:])
+
+
+def parse_form(text: str) -> Pairs:
+    """Decode `application/x-www-form-urlencoded` text, blank values kept. Raises MalformedQueryError."""
+    try:
+        return tuple(parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=MAX_PARAMETERS))
+    except ValueError as error:
+        raise MalformedQueryError(f"the parameters cannot be read: {error}") from error
+
+
+@dataclass(slots=True)
+class Answer:
+    """What the mock decided to say, before faults and before it is bytes.
+
+    `committed` tells that a write took effect. `patients` are the ids the answer turned out to be about.
+    `note` is the reason in plain words, for the journal only: Epic itself often hides it.
+    """
+
+    status: int
+    body: bytes = b""
+    content_type: str = ""
+    headers: Pairs = ()
+    committed: bool = False
+    patients: tuple[str, ...] = ()
+    note: str = ""
+    token: str = ""  # digest of the token that the answer issued
+    secret: str = ""  # a text in the body that the journal must not keep
+    empty: bool = False  # a search that matched nothing
+
+    def all_headers(self) -> Pairs:
+        """Return the headers with the content type first."""
+        return (("Content-Type", self.content_type), *self.headers) if self.content_type else self.headers
+
+
+class Ending(enum.Enum):
+    """What happens to the connection after the bytes are out."""
+
+    KEEP = "keep"  # as HTTP says
+    CLOSE = "close"  # closed in an orderly way although the message is not whole
+    RESET = "reset"  # TCP reset
+    HANG = "hang"  # nothing is sent, the connection stays open
+
+
+@dataclass(slots=True)
+class Reply:
+    """Bytes for the wire and how they get there.
+
+    `done` is told "answered", "dropped" or "aborted" exactly once.
+    """
+
+    data: bytes
+    done: Callable[[str], None]
+    ending: Ending = Ending.KEEP
+    delay_s: float = 0.0
