@@ -1,0 +1,65 @@
+"""Demographic search over a virtual population: an index that is built when somebody first asks.
+
+Building generates every chart once, a few at a time, so that other requests are served in between.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any
+
+from mock_ehr import exact_json
+from mock_ehr.search_values import fold
+from mock_ehr.store import PopulationLike
+
+AT_ONCE = 2  # charts generated before others get their turn
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What demographic search compares. Names are folded: no case, no accents."""
+
+    index: int
+    families: tuple[str, ...]
+    givens: tuple[str, ...]
+    birth_date: str
+    gender: str
+    telecoms: tuple[str, ...]
+    postal_codes: tuple[str, ...]
+
+
+class Demographics:
+    """The index. `built` tells whether `people` can be used without waiting for `ready`."""
+
+    def __init__(self, population: PopulationLike) -> None:
+        self._population = population
+        self.people: list[Person] = []
+
+    @property
+    def built(self) -> bool:
+        """Return whether every chart is in the index."""
+        return len(self.people) == self._population.size
+
+    async def ready(self) -> None:
+        """Return when the index is built; everybody who waits takes part in building it."""
+        while not self.built:
+            for _ in range(min(AT_ONCE, self._population.size - len(self.people))):
+                index = len(self.people)
+                self.people.append(person(index, self._population.chart(index).resources[0].json))
+            await asyncio.sleep(0)
+
+
+def person(index: int, patient_json: bytes) -> Person:
+    """Return the index row of a Patient resource."""
+    body: dict[str, Any] = exact_json.loads(patient_json)
+    names = body.get("name", [])
+    return Person(
+        index=index,
+        families=tuple(fold(name["family"]) for name in names if "family" in name),
+        givens=tuple(fold(given) for name in names for given in name.get("given", ())),
+        birth_date=body.get("birthDate", ""),
+        gender=body.get("gender", ""),
+        telecoms=tuple(point["value"] for point in body.get("telecom", ()) if "value" in point),
+        postal_codes=tuple(place["postalCode"] for place in body.get("address", ()) if "postalCode" in place),
+    )
