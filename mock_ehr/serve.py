@@ -1,0 +1,122 @@
+"""Start and stop a mock EHR: what `python -m mock_ehr` and `gauntlet serve` run."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from mock_ehr.clock import Clock
+from mock_ehr.control import Control
+from mock_ehr.demographics import Demographics
+from mock_ehr.ehr import MockEhr
+from mock_ehr.faults import FaultBook
+from mock_ehr.journal import Journal
+from mock_ehr.paging import Sessions
+from mock_ehr.server import Listener
+from mock_ehr.state import State
+from mock_ehr.store import PopulationLike, Store
+from mock_ehr.throttle import Throttle
+from mock_ehr.tokens import Tokens
+from mock_ehr.vendor import Vendor
+from mock_ehr.vendors.epic.dress import Dress
+from mock_ehr.vendors.epic.endpoint import Epic
+from mock_ehr.vendors.epic.quirks import parse_quirks
+from mock_ehr.vendors.epic.site import Site
+from synthetic.population import Population
+
+TOKEN_BYTES = 750  # 1000 characters: Epic's tokens are about 1 KB
+
+
+class AddressTakenError(OSError):
+    """An address that something else listens on; the message says which and how to fix it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a mock EHR is started with. Addresses are (host, port); port 0 takes a free one."""
+
+    secret: str
+    vendor: str = "epic"
+    seed: int = 7
+    patients: int = 1000
+    listen: tuple[str, int] = ("127.0.0.1", 0)
+    control: tuple[str, int] = ("127.0.0.1", 0)
+    instance: str = "FHIR"
+    quirks: tuple[str, ...] = field(default_factory=tuple)
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A mock EHR that is up: its addresses and its state."""
+
+    data: str
+    control: str
+    state: State
+
+
+def new_state(population: PopulationLike, dress: Dress, seed: int, page_lifetime_s: float) -> State:
+    """Return the state of a fresh mock EHR on the real clock."""
+    clock = Clock(time.time)
+    return State(
+        clock=clock,
+        monotonic=time.monotonic,
+        store=Store(population, dress),
+        tokens=Tokens(clock.now, lambda: secrets.token_urlsafe(TOKEN_BYTES)),
+        sessions=Sessions(clock.now, seed, page_lifetime_s),
+        journal=Journal(time.time, time.monotonic),
+        faults=FaultBook(time.monotonic),
+        throttle=Throttle(time.monotonic),
+    )
+
+
+def epic(settings: Settings, population: PopulationLike) -> tuple[Vendor, State]:
+    """Return an Epic site over `population`. Raises ValueError for a quirk that does not exist."""
+    quirks = parse_quirks(settings.quirks)
+    state = new_state(population, Dress(quirks), settings.seed, quirks.page_lifetime_s)
+    return Epic(Site(settings.instance, quirks, state, Demographics(population), settings.seed)), state
+
+
+VENDORS: Mapping[str, Callable[[Settings, PopulationLike], tuple[Vendor, State]]] = {"epic": epic}
+
+
+@asynccontextmanager
+async def mock_ehr(settings: Settings, population: PopulationLike | None = None) -> AsyncIterator[Running]:
+    """Run a mock EHR on the running loop until the block ends. Raises AddressTakenError and ValueError."""
+    people = population or Population(settings.seed, settings.patients)
+    vendor, state = VENDORS[settings.vendor](settings, people)
+    data = Listener(MockEhr(vendor, state))
+    control = Listener(Control(state, settings.secret))
+    try:
+        data_url = await start(data, settings.listen)
+        control_url = await start(control, settings.control)
+        state.public_url = data_url
+        yield Running(data_url, control_url, state)
+    finally:
+        await control.stop()
+        await data.stop()
+
+
+async def start(listener: Listener, address: tuple[str, int]) -> str:
+    """Start a listener and return its address. Raises AddressTakenError."""
+    try:
+        return await listener.start(*address)
+    except OSError as error:
+        where = f"{address[0]}:{address[1]}"
+        raise AddressTakenError(
+            f"cannot listen on {where}: {error.strerror or error}; "
+            "stop what uses it or give port 0 for a free one"
+        ) from error
+
+
+async def serve(settings: Settings, ready: Callable[[Running], None], stop: asyncio.Event) -> None:
+    """Run a mock EHR until `stop` is set; `ready` is told the addresses.
+
+    Raises AddressTakenError and ValueError.
+    """
+    async with mock_ehr(settings) as running:
+        ready(running)
+        await stop.wait()

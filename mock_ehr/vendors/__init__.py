@@ -1,0 +1,1 @@
+"""The vendors whose doubles exist, one folder each."""

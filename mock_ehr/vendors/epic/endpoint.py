@@ -1,0 +1,129 @@
+"""Epic on the wire: finds the route of a request, then lets the right part answer it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+
+from mock_ehr.assertions import AssertionRefusedError, decode
+from mock_ehr.facts import Facts
+from mock_ehr.message import Answer, MalformedQueryError, Pairs, Request, parse_form
+from mock_ehr.tokens import digest_of
+from mock_ehr.vendor import Visit
+from mock_ehr.vendors.epic import dialect
+from mock_ehr.vendors.epic.access import bearer, refusal
+from mock_ehr.vendors.epic.discovery import capability_statement, smart_configuration
+from mock_ehr.vendors.epic.outcomes import Issue
+from mock_ehr.vendors.epic.routes import Route, find_route
+from mock_ehr.vendors.epic.searching import next_page, search
+from mock_ehr.vendors.epic.site import Site
+from mock_ehr.vendors.epic.subjects import patients_of
+from mock_ehr.vendors.epic.token_endpoint import grant_token
+from mock_ehr.vendors.epic.writing import Ids, create
+
+KINDS = {"token": "token", "metadata": "metadata", "smart": "metadata"}
+INTERACTIONS = {
+    "token": "token",
+    "metadata": "metadata",
+    "smart": "metadata",
+    "read": "read",
+    "search": "search",
+    "next-page": "next-page",
+    "create": "create",
+}
+LOGOFF = (("Location", "/logoff"),)
+
+
+class Epic:
+    """The vendor Epic (see `mock_ehr.vendor.Vendor`)."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._ids = Ids(site.seed)
+
+    def admit(self, request: Request) -> Visit:
+        """Find out what the request is about."""
+        route = find_route(self._site.instance, request)
+        token = bearer(request.header("authorization"))
+        grant = self._site.state.tokens.find(token) if token else None
+        client_id = grant.client_id if grant else ""
+        if route.action == "token":
+            client_id = claimed_client(request)
+        facts = Facts(
+            kind=KINDS.get(route.action, "data"),
+            interaction=INTERACTIONS.get(route.action, "other"),
+            method=request.method,
+            path=request.path,
+            resource_type=route.resource_type,
+            resource_id=route.resource_id,
+            patients=patients_of(route, request, self._site.state),
+            client_id=client_id,
+            token=grant.digest if grant else digest_of(token) if token else "",
+        )
+        return Visit(request, facts, grant, route)
+
+    def answer(self, visit: Visit) -> Answer | Awaitable[Answer]:
+        """Process the request."""
+        route: Route = visit.route
+        if route.action in ("read", "search", "next-page", "create", "unimplemented"):
+            return refusal(visit, route, self._site) or self._serve(visit, route)
+        return self._open_to_all(visit.request, route)
+
+    def _open_to_all(self, request: Request, route: Route) -> Answer:
+        site, xml = self._site, self._site.quirks.xml_by_default
+        if route.action == "token":
+            return grant_token(request, site)
+        if route.action == "metadata":
+            return dialect.respond(request, 200, capability_statement(site), xml_by_default=xml)
+        if route.action == "smart":
+            return Answer(200, smart_configuration(site), dialect.JSON)
+        if route.action == "method":
+            return dialect.page(site.quirks.wrong_method_status, note=f"no {request.method} here")
+        if route.action == "logoff" and site.quirks.oauth_stray_redirects:
+            return dialect.page(302, LOGOFF, note="not quite the token path")
+        return dialect.page(404, note="no such path")
+
+    def _serve(self, visit: Visit, route: Route) -> Answer | Awaitable[Answer]:
+        if route.action == "read":
+            return self._read(visit, route)
+        if route.action == "search":
+            return search(visit, self._site)
+        if route.action == "next-page":
+            return next_page(visit, self._site)
+        if route.action == "create":
+            return create(visit, self._site, self._ids)
+        return dialect.unimplemented(
+            visit.request, route.feature, xml_by_default=self._site.quirks.xml_by_default
+        )
+
+    def _read(self, visit: Visit, route: Route) -> Answer:
+        site, store = self._site, self._site.state.store
+        record = store.find(route.resource_type, route.resource_id)
+        if record is not None and record.held and not site.quirks.held_are_readable:
+            record = None
+        if record is not None and visit.distance:
+            theirs = store.of_patient(store.neighbour(record.patient, visit.distance), route.resource_type)
+            record = theirs[0] if theirs else None
+        xml = site.quirks.xml_by_default
+        if record is None:
+            return dialect.refused(visit.request, 404, Issue(59008, elements=("id",)), xml_by_default=xml)
+        return dialect.respond(visit.request, 200, record.json, xml_by_default=xml)
+
+    def failure(self, status: int, body: str, headers: Pairs) -> Answer:
+        """Return what a failing Epic, or the web tier before it, says."""
+        if status == 414:
+            return dialect.page(self._site.quirks.long_url_status, headers)
+        return dialect.failure(status, body, headers)
+
+    def login_page(self) -> Answer:
+        """Return a log-in page with status 200."""
+        return dialect.page(200)
+
+
+def claimed_client(request: Request) -> str:
+    """Return the client id that a token request claims, nothing checked; "" when none can be read."""
+    try:
+        form = dict(parse_form(request.body.decode("utf-8")))
+        claimed = decode(form.get("client_assertion", "")).claims.get("iss")
+    except (MalformedQueryError, UnicodeDecodeError, AssertionRefusedError):
+        return ""
+    return claimed if isinstance(claimed, str) else ""

@@ -1,0 +1,85 @@
+"""OperationOutcome as Epic writes it: own codes in `details.coding`, fatal where others say error."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+CODE_SYSTEM = "urn:oid:1.2.840.114350.1.13.0.1.7.2.657369"
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What one of Epic's codes stands for: severity and type of the issue, and a text of our own."""
+
+    severity: str
+    type: str
+    text: str
+
+
+CODES: dict[int, Meaning] = {
+    4100: Meaning("fatal", "invalid", "The request holds a parameter that is not valid."),
+    4101: Meaning("warning", "not-found", "The search matched nothing."),
+    4102: Meaning("fatal", "value", "The id of the read is not valid."),
+    4112: Meaning("fatal", "invalid", "This combination of parameters is not valid."),
+    4113: Meaning("fatal", "expired", "The paging session has expired."),
+    4119: Meaning("warning", "incomplete", "More data may exist than is shown."),
+    4122: Meaning("fatal", "not-supported", "The request holds a parameter that is not known."),
+    4127: Meaning("fatal", "too-costly", "The search would return too many patients; narrow it."),
+    59008: Meaning("fatal", "not-found", "No resource has this id."),
+    59012: Meaning("fatal", "not-supported", "The value of a modifier element is not supported."),
+    59100: Meaning("information", "not-supported", "A parameter is not known and was ignored."),
+    59101: Meaning("warning", "code-invalid", "A category is not known."),
+    59102: Meaning("fatal", "invalid", "The content is not valid."),
+    59105: Meaning("fatal", "structure", "The body is not valid JSON."),
+    59108: Meaning("fatal", "required", "A required element or parameter is missing."),
+    59111: Meaning("fatal", "value", "A required value is not valid."),
+    59144: Meaning("fatal", "not-found", "A referenced resource was not found."),
+    59159: Meaning("fatal", "business-rule", "The request breaks a business rule."),
+    59177: Meaning("fatal", "exception", "Internal error."),
+    59187: Meaning("fatal", "processing", "The flowsheet reading could not be filed."),
+    59188: Meaning("fatal", "code-invalid", "The LOINC code is not mapped to a flowsheet row."),
+    59189: Meaning("fatal", "duplicate", "The flowsheet holds a reading for this code and instant already."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """One issue: Epic's code, a diagnostics text, and the element or parameter it points at."""
+
+    code: int
+    diagnostics: str = ""
+    elements: tuple[str, ...] = ()
+    severity: str = ""  # instead of the code's own
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the issue as FHIR JSON."""
+        meaning = CODES[self.code]
+        shown: dict[str, Any] = {
+            "severity": self.severity or meaning.severity,
+            "code": meaning.type,
+            "details": {
+                "coding": [{"system": CODE_SYSTEM, "code": str(self.code), "display": meaning.text}],
+                "text": meaning.text,
+            },
+        }
+        if self.diagnostics:
+            shown["diagnostics"] = self.diagnostics
+        if self.elements:
+            shown["location"] = ["/f:" + element.replace(".", "/f:") for element in self.elements]
+            shown["expression"] = list(self.elements)
+        return shown
+
+
+def outcome(*issues: Issue) -> bytes:
+    """Return an OperationOutcome with the issues in the order given."""
+    return orjson.dumps({"resourceType": "OperationOutcome", "issue": [issue.as_dict() for issue in issues]})
+
+
+def unimplemented_outcome(feature: str) -> bytes:
+    """Return the outcome of a 501: this is the mock speaking, not Epic, and it names what is missing."""
+    text = f"Not implemented by the mock EHR: {feature}."
+    issue = {"severity": "fatal", "code": "not-supported", "details": {"text": text}, "diagnostics": text}
+    return orjson.dumps({"resourceType": "OperationOutcome", "issue": [issue]})
