@@ -100,10 +100,10 @@ class Connection:
         self._ends_with_close = True
 
     def _guarded(self, step: Callable[..., None], *arguments: Any) -> None:
-        """Run an event loop callback: an error in it is ours and must not vanish in the loop."""
+        """Run an event loop callback: an error in it is ours, and the arrival must not be lost with it."""
         try:
             step(*arguments)
-        except Exception as error:  # noqa: BLE001 - the loop would print it and go on, and the arrival would be lost
+        except Exception as error:  # noqa: BLE001 - the loop would print it and go on
             self._owner.crashed(error)
 
     def _connected(self) -> None:
