@@ -33,9 +33,9 @@ def run_profile(
 ) -> RawLoad:
     """Run `profile` against the plan's target, return what was measured; `progress` hears twice a second.
 
-    `work_dir` (created when absent) receives `raw.json`, `progress.ndjson`, Locust's CSV files and
-    `locust.log`; the file with the tokens is deleted in any case. Takes the profile's duration, its drain
-    time and some seconds to start.
+    `work_dir` (created when absent) receives `raw.json`, `progress.ndjson` and `locust.log`, which ends
+    with Locust's own summary; the file with the tokens is deleted in any case. Takes the profile's duration,
+    its drain time and some seconds to start.
 
     Raises PlanError for a plan that cannot be carried out, SetupError when Locust is not installed,
     HarnessError when its process crashed, left no result or did not end in time. An interrupt ends the
