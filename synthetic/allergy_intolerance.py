@@ -40,8 +40,7 @@ def allergies(draw: Draw, person: Person, visits: Sequence[Visit]) -> tuple[Alle
         return (Allergy(None, "confirmed", "", recorded, visit),)
     chosen = dict.fromkeys(pick(draw, ALLERGENS) for _ in range(between(draw, 1, 3)))
     return tuple(
-        Allergy(allergen, pick(draw, _VERIFICATIONS), pick(draw, REACTIONS), recorded, visit)
-        for allergen in chosen
+        Allergy(allergen, pick(draw, _VERIFICATIONS), pick(draw, REACTIONS), recorded, visit) for allergen in chosen
     )
 
 
@@ -58,8 +57,7 @@ def allergy_intolerances(numbering: Numbering, subject: str, found: Sequence[All
         encounter = numbering.id("Encounter", allergy.visit.ordinal)
         head = minified(_head(resource_id, allergy))
         tail = (
-            f'"patient":{subject},"encounter":{{"reference":"Encounter/{encounter}"}},'
-            + minified(_tail(allergy))[1:]
+            f'"patient":{subject},"encounter":{{"reference":"Encounter/{encounter}"}},' + minified(_tail(allergy))[1:]
         )
         rendered.append(Resource("AllergyIntolerance", resource_id, f"{head[:-1]},{tail}".encode()))
     return rendered

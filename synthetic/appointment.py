@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from synthetic.dice import Draw, between, pick, weighted
+from synthetic.hospital import Hospital, clinic_of
 from synthetic.instants import DAY, NOW, instant_text, local, weekday
-from synthetic.json_template import compiled, escaped, member, raw, text
+from synthetic.json_template import compiled, member, raw, text
 from synthetic.meta import meta
 from synthetic.numbering import Numbering
 from synthetic.person import Person
@@ -26,18 +27,16 @@ class Booking(NamedTuple):
     start: int
     minutes: int
     created: int
-    clinician: int
+    practitioner: int  # number
     visit: Visit | None
 
 
 def bookings(draw: Draw, person: Person, visits: Sequence[Visit]) -> tuple[Booking, ...]:
     """All appointments in order of time, one at least; nobody who has died has any to come."""
     found = [
-        _led_to(draw, person, visit)
-        for visit in visits
-        if visit.kind == OFFICE and visit.status != "entered-in-error"
+        _led_to(draw, person, visit) for visit in visits if visit.kind == OFFICE and visit.status != "entered-in-error"
     ]
-    usual = visits[-1].clinician
+    usual = visits[-1].practitioner
     if draw() < 0.15 or (not found and person.death is not None):
         missed = _missed(draw, person, visits[-1], usual)
         if missed is not None:
@@ -51,26 +50,24 @@ def _led_to(draw: Draw, person: Person, visit: Visit) -> Booking:
     first_slot = local(visit.day, _OPEN_MINUTE)
     start = first_slot + (visit.start - first_slot) // _SLOT * _SLOT
     status = {"finished": "fulfilled", "in-progress": "arrived", "cancelled": "cancelled"}[visit.status]
-    return Booking(status, start, 20, _created(draw, person, start), visit.clinician, visit)
+    return Booking(status, start, 20, _created(draw, person, start), visit.practitioner, visit)
 
 
-def _missed(draw: Draw, person: Person, current: Visit, clinician: int) -> Booking | None:
+def _missed(draw: Draw, person: Person, current: Visit, practitioner: int) -> Booking | None:
     day = current.day - between(draw, 8, 22)
     day -= max(0, weekday(day) - 4)
     if day <= person.birth_day + 1:
         return None
     start = local(day, _OPEN_MINUTE) + _SLOT * between(draw, 0, 25)
-    return Booking(
-        pick(draw, ("noshow", "cancelled")), start, 20, _created(draw, person, start), clinician, None
-    )
+    return Booking(pick(draw, ("noshow", "cancelled")), start, 20, _created(draw, person, start), practitioner, None)
 
 
-def _to_come(draw: Draw, person: Person, clinician: int) -> Booking:
+def _to_come(draw: Draw, person: Person, practitioner: int) -> Booking:
     day = NOW // DAY + between(draw, 2, 180)
     day += (7 - weekday(day)) * (weekday(day) > 4)
     start = local(day, _OPEN_MINUTE) + _SLOT * between(draw, 0, 25)
     created = max(NOW - between(draw, 3600, 40 * DAY), (person.birth_day + 1) * DAY)
-    return Booking(pick(draw, _FUTURE_STATUS), start, 20, min(created, NOW), clinician, None)
+    return Booking(pick(draw, _FUTURE_STATUS), start, 20, min(created, NOW), practitioner, None)
 
 
 def _created(draw: Draw, person: Person, start: int) -> int:
@@ -99,7 +96,8 @@ _TEMPLATE = compiled(
         "created": text("created"),
         "participant": [
             {"actor": raw("subject"), "required": "required", "status": text("accepted")},
-            {"actor": {"display": text("clinician")}, "required": "required", "status": "accepted"},
+            {"actor": raw("practitioner"), "required": "required", "status": "accepted"},
+            {"actor": raw("location"), "required": "required", "status": "accepted"},
         ],
     }
 )
@@ -109,9 +107,7 @@ _CANCELLED = (
 )
 
 
-def appointments(
-    numbering: Numbering, subject: str, found: Sequence[Booking], clinicians: Sequence[str]
-) -> list[Resource]:
+def appointments(numbering: Numbering, subject: str, found: Sequence[Booking], hospital: Hospital) -> list[Resource]:
     """Render bookings. `subject` is the reference to the patient as JSON."""
     rendered = []
     for ordinal, booking in enumerate(found):
@@ -129,7 +125,8 @@ def appointments(
             created=instant_text(booking.created),
             subject=subject,
             accepted="declined" if booking.status == "cancelled" else "accepted",
-            clinician=escaped(clinicians[booking.clinician]),
+            practitioner=hospital.practitioner(booking.practitioner).reference,
+            location=hospital.location(clinic_of(booking.practitioner)),
         )
         rendered.append(Resource("Appointment", resource_id, body.encode()))
     return rendered

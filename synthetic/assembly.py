@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from synthetic import names
 from synthetic.allergy_intolerance import allergies, allergy_intolerances, avoided_drugs
 from synthetic.appointment import appointments, bookings, led_to_visits
 from synthetic.chart import Chart
 from synthetic.condition import conditions
-from synthetic.dice import Draw, pick, stream
+from synthetic.dice import Draw, stream
 from synthetic.encounter import encounters
 from synthetic.findings import rounds
-from synthetic.identity import Identity
+from synthetic.hospital import HOSPITAL, PANEL, Hospital
 from synthetic.json_template import escaped
 from synthetic.medication_request import medication_requests
 from synthetic.numbering import Numbering
 from synthetic.observation import observations
-from synthetic.patient import patient
+from synthetic.patient import Numbers, patient
 from synthetic.person import Person, person
 from synthetic.prescriptions import prescriptions
 from synthetic.problems import problems
 from synthetic.resource import Resource
 from synthetic.timeline import visits
 
-_CLINICIANS = 40
 _SHARE_WITH_SSN = 0.75
 _SHARE_WITH_FORMER_MRN = 0.12
 
@@ -33,15 +31,9 @@ class Assembly:
     Each part of the truth has its own stream of draws, so parts can grow apart.
     """
 
-    def __init__(self, identity: Identity) -> None:
-        self._identity = identity
-        self._keys = {
-            purpose: identity.key(purpose) for purpose in ("person", "numbers", "course", "findings")
-        }
-        draw, pool = stream(identity.key("clinicians"), 0), names.american()
-        self._clinicians = tuple(
-            f"{pick(draw, pick(draw, pool[:2]))} {pick(draw, pool.family)}, MD" for _ in range(_CLINICIANS)
-        )
+    def __init__(self, hospital: Hospital) -> None:
+        self._hospital, self._identity = hospital, hospital.identity
+        self._keys = {purpose: self._identity.key(purpose) for purpose in ("person", "numbers", "course", "findings")}
 
     def chart(self, index: int) -> Chart:
         """The chart of an index."""
@@ -58,12 +50,18 @@ class Assembly:
         draw = self._draw("numbers", index)
         ssn = self._identity.ssn(index) if draw() < _SHARE_WITH_SSN else ""
         former = self._identity.former_mrn(index) if draw() < _SHARE_WITH_FORMER_MRN else ""
-        return patient(someone, numbering.patient, mrn, ssn, former)
+        hospital = self._hospital
+        return patient(
+            someone,
+            Numbers(numbering.patient, mrn, ssn, former),
+            hospital.practitioner(index // PANEL).reference,
+            hospital.organization(HOSPITAL),
+        )
 
     def _clinical(self, index: int, someone: Person, numbering: Numbering) -> list[Resource]:
-        clinicians = self._clinicians
+        hospital = self._hospital
         course = self._draw("course", index)
-        seen = visits(course, someone, len(clinicians))
+        seen = visits(course, someone, index // PANEL)
         has = problems(course, someone, seen)
         allergic = allergies(course, someone, seen)
         ordered = prescriptions(course, someone, seen, has, avoided_drugs(allergic))
@@ -72,10 +70,10 @@ class Assembly:
         name = someone.full_name
         subject = f'{{"reference":"Patient/{numbering.patient}","display":"{escaped(name)}"}}'
         return [
-            *encounters(numbering, name, seen, has, led_to_visits(booked), clinicians),
+            *encounters(numbering, name, seen, has, led_to_visits(booked), hospital),
             *conditions(numbering, name, has),
             *observations(numbering, subject, measured),
-            *medication_requests(numbering, subject, ordered, clinicians),
+            *medication_requests(numbering, subject, ordered, hospital),
             *allergy_intolerances(numbering, subject, allergic),
-            *appointments(numbering, subject, booked, clinicians),
+            *appointments(numbering, subject, booked, hospital),
         ]

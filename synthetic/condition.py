@@ -24,9 +24,7 @@ def _template(profile: str, category: str, display: str) -> Template:
             "meta": meta(profile),
             member("clinical"): "",
             "verificationStatus": {"coding": [{"system": _VERIFICATION, "code": text("verification")}]},
-            "category": [
-                {"coding": [{"system": _CATEGORY, "code": category, "display": display}], "text": display}
-            ],
+            "category": [{"coding": [{"system": _CATEGORY, "code": category, "display": display}], "text": display}],
             "code": {
                 "coding": [
                     {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from synthetic.hospital import EMERGENCY_DEPARTMENT, HOSPITAL, WARD, Hospital, clinic_of
 from synthetic.instants import instant_text
 from synthetic.json_template import compiled, escaped, member, minified, raw, text
 from synthetic.meta import meta
@@ -53,16 +54,18 @@ _TEMPLATE = compiled(
                         ]
                     }
                 ],
-                "individual": {"display": text("clinician")},
+                "individual": raw("practitioner"),
             }
         ],
         member("appointment"): "",
         "period": raw("period"),
         member("diagnosis"): "",
         member("hospitalization"): "",
-        "serviceProvider": {"display": "Gauntlet General Hospital"},
+        "location": [{"location": raw("location")}],
+        "serviceProvider": raw("provider"),
     }
 )
+_PLACES = {EMERGENCY: EMERGENCY_DEPARTMENT, ADMISSION: WARD}
 _CLASS_JSON = {
     kind: minified({"system": _ACT_CODE, "code": code, "display": display})
     for kind, (code, display, _) in _CLASSES.items()
@@ -76,15 +79,13 @@ def encounters(
     visits: Sequence[Visit],
     problems: Sequence[Problem],
     appointments: dict[int, int],
-    clinicians: Sequence[str],
+    hospital: Hospital,
 ) -> list[Resource]:
     """Render visits. `appointments` maps a visit's ordinal to that of the appointment that led to it."""
     acute = {problem.visit.ordinal: problem for problem in problems if problem.visit and not problem.chronic}
     name = escaped(patient_name)
     return [
-        _encounter(
-            numbering, name, visit, acute.get(visit.ordinal), appointments.get(visit.ordinal), clinicians
-        )
+        _encounter(numbering, name, visit, acute.get(visit.ordinal), appointments.get(visit.ordinal), hospital)
         for visit in visits
     ]
 
@@ -95,9 +96,10 @@ def _encounter(
     visit: Visit,
     problem: Problem | None,
     appointment: int | None,
-    clinicians: Sequence[str],
+    hospital: Hospital,
 ) -> Resource:
     resource_id = numbering.id("Encounter", visit.ordinal)
+    clinic = clinic_of(visit.practitioner)
     over = visit.kind == ADMISSION and visit.end is not None
     body = _TEMPLATE(
         id=resource_id,
@@ -106,10 +108,12 @@ def _encounter(
         type=_CLASSES[visit.kind][2],
         patient=numbering.patient,
         patient_name=name,
-        clinician=clinicians[visit.clinician],
+        practitioner=hospital.practitioner(visit.practitioner).reference,
         appointment=_appointment(numbering, appointment),
         period=_period(visit),
         diagnosis=_diagnosis(numbering, problem),
+        location=hospital.location(_PLACES.get(visit.kind, clinic)),
+        provider=hospital.organization(HOSPITAL if visit.kind in _PLACES else clinic),
         hospitalization=_HOSPITALIZATION if over else "",
     )
     return Resource("Encounter", resource_id, body.encode())

@@ -49,9 +49,7 @@ class Permutation:
         self.mask = (1 << bits) - 1
         self.shift = (bits + 1) // 2
         digest = blake2b(b"permutation", key=key, digest_size=60).digest()
-        self.offset, first, second = (
-            int.from_bytes(digest[n : n + 20], "big") & self.mask for n in (0, 20, 40)
-        )
+        self.offset, first, second = (int.from_bytes(digest[n : n + 20], "big") & self.mask for n in (0, 20, 40))
         self.first, self.second = first | 1, second | 1
         self.undo_first, self.undo_second = (
             pow(first | 1, -1, self.mask + 1),
@@ -113,9 +111,7 @@ class Identity:
         first = (_TYPE_NUMBERS[resource_type] << _INDEX_BITS | index) << _ORDINAL_BITS
         forward, b2a = self._ids.forward, binascii.b2a_base64
         return [
-            b2a((forward(place) | _FIRST_LETTER).to_bytes(18, "big"), newline=False)
-            .translate(_TO_FHIR)
-            .decode()
+            b2a((forward(place) | _FIRST_LETTER).to_bytes(18, "big"), newline=False).translate(_TO_FHIR).decode()
             for place in range(first, first + count)
         ]
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from synthetic.codes.drugs import DRUGS, Drug
+from synthetic.hospital import Hospital, reference
 from synthetic.instants import instant_text
-from synthetic.json_template import Template, compiled, escaped, member, raw, text
+from synthetic.json_template import Template, compiled, member, minified, raw, text
+from synthetic.medication import medication_number
 from synthetic.meta import meta
 from synthetic.numbering import Numbering
 from synthetic.prescriptions import Prescription
@@ -28,9 +30,7 @@ def instruction(drug: Drug) -> str:
     every = "a day" if drug.period == 1 else f"every {drug.period} days"
     plural = "s" if drug.dose != "1" and drug.unit != "mL" else ""
     sentence = f"{verb} {drug.dose} {drug.unit}{plural}{way} {how_often} {every}"
-    return (
-        sentence + (" as needed" if drug.as_needed else "") + (f" for {drug.days} days" if drug.days else "")
-    )
+    return sentence + (" as needed" if drug.as_needed else "") + (f" for {drug.days} days" if drug.days else "")
 
 
 def _template(drug: Drug) -> Template:
@@ -54,11 +54,6 @@ def _template(drug: Drug) -> Template:
         "route": {"coding": [route]},
         "doseAndRate": [{"doseQuantity": dose}],
     }
-    coding = {
-        "system": "http://www.nlm.nih.gov/research/umls/rxnorm",
-        "code": drug.rxcui,
-        "display": drug.display,
-    }
     return compiled(
         {
             "resourceType": "MedicationRequest",
@@ -78,11 +73,11 @@ def _template(drug: Drug) -> Template:
                     ]
                 }
             ],
-            "medicationCodeableConcept": {"coding": [coding], "text": drug.display},
+            member("medication"): "",
             "subject": raw("subject"),
             "encounter": {"reference": f"Encounter/{text('encounter')}"},
             "authoredOn": text("authored"),
-            "requester": {"display": text("requester")},
+            "requester": raw("requester"),
             "reasonReference": [{"reference": f"Condition/{text('condition')}", "display": text("reason")}],
             "dosageInstruction": [dosage],
             "dispenseRequest": {"numberOfRepeatsAllowed": 0 if drug.days else 3},
@@ -90,11 +85,21 @@ def _template(drug: Drug) -> Template:
     )
 
 
+def _concept(drug: Drug) -> str:
+    coding = {
+        "system": "http://www.nlm.nih.gov/research/umls/rxnorm",
+        "code": drug.rxcui,
+        "display": drug.display,
+    }
+    return f',"medicationCodeableConcept":{minified({"coding": [coding], "text": drug.display})}'
+
+
+_CONCEPTS = {drug.rxcui: _concept(drug) for drug in DRUGS.values()}
 _TEMPLATES = {drug.rxcui: _template(drug) for drug in DRUGS.values()}
 
 
 def medication_requests(
-    numbering: Numbering, subject: str, orders: Sequence[Prescription], clinicians: Sequence[str]
+    numbering: Numbering, subject: str, orders: Sequence[Prescription], hospital: Hospital
 ) -> list[Resource]:
     """Render orders. `subject` is the reference to the patient as JSON."""
     found = []
@@ -105,12 +110,22 @@ def medication_requests(
             id=resource_id,
             status=order.status,
             status_reason=f',"statusReason":{{"text":"{reason}"}}' if reason else "",
+            medication=_medication(hospital, order),
             subject=subject,
             encounter=numbering.id("Encounter", order.visit.ordinal),
             authored=instant_text(order.authored),
-            requester=escaped(clinicians[order.visit.clinician]),
+            requester=hospital.practitioner(order.visit.practitioner).reference,
             condition=numbering.id("Condition", order.problem.ordinal),
             reason=order.problem.display,
         )
         found.append(Resource("MedicationRequest", resource_id, body.encode()))
     return found
+
+
+def _medication(hospital: Hospital, order: Prescription) -> str:
+    """The drug as a concept, or for orders out of the formulary as a reference to it."""
+    drug = order.drug
+    if not order.from_formulary:
+        return _CONCEPTS[drug.rxcui]
+    resource_id = hospital.identity.resource_id("Medication", medication_number(drug.rxcui))
+    return f',"medicationReference":{reference("Medication", resource_id, drug.display)}'

@@ -67,9 +67,7 @@ def mexican() -> NamePool:
 def elsewhere() -> tuple[NamePool, ...]:
     """Names outside ASCII in Latin, Arabic and Chinese script."""
     return tuple(
-        NamePool(
-            *(tuple(name for name in _pool(names, 1000) if not name.isascii()) for names in _tables(provider))
-        )
+        NamePool(*(tuple(name for name in _pool(names, 1000) if not name.isascii()) for names in _tables(provider)))
         for provider in (French, Czech, Turkish, Vietnamese, Arabic, Chinese)
     )
 
@@ -77,9 +75,7 @@ def elsewhere() -> tuple[NamePool, ...]:
 @cache
 def apostrophes() -> tuple[str, ...]:
     """Family names such as O'Brien, with the typewriter and with the typographic apostrophe."""
-    plain = sorted(
-        {name for name in Irish.last_names if name.startswith("O'")} | {"D'Angelo", "D'Amico", "N'Diaye"}
-    )
+    plain = sorted({name for name in Irish.last_names if name.startswith("O'")} | {"D'Angelo", "D'Amico", "N'Diaye"})
     return (*plain * 3, *(name.replace("'", "\N{RIGHT SINGLE QUOTATION MARK}") for name in plain))
 
 

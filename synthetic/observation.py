@@ -33,9 +33,7 @@ _ABSENT = {
 _VITAL_SIGNS, _LABORATORY = ("vital-signs", "Vital Signs"), ("laboratory", "Laboratory")
 
 
-def _shape(
-    profile: str, category: tuple[str, str], codings: list[dict[str, str]], outcome: dict[str, Any]
-) -> Template:
+def _shape(profile: str, category: tuple[str, str], codings: list[dict[str, str]], outcome: dict[str, Any]) -> Template:
     code, display = category
     return compiled(
         {
@@ -43,9 +41,7 @@ def _shape(
             "id": text("id"),
             "meta": meta(profile),
             "status": text("status"),
-            "category": [
-                {"coding": [{"system": _CATEGORY, "code": code, "display": display}], "text": display}
-            ],
+            "category": [{"coding": [{"system": _CATEGORY, "code": code, "display": display}], "text": display}],
             "code": {"coding": codings, "text": codings[0]["display"]},
             member("context"): "",
             **outcome,

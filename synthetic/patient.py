@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
+
+import orjson
 
 from synthetic.codes.people import Coded
 from synthetic.instants import date_text, instant_text
@@ -20,15 +22,24 @@ _TYPES = "http://terminology.hl7.org/CodeSystem/v2-0203"
 _META = meta("us-core-patient")
 
 
-def patient(person: Person, resource_id: str, mrn: str, ssn: str, former_mrn: str) -> Resource:
-    """Render a person. `ssn` and `former_mrn` may be empty."""
+class Numbers(NamedTuple):
+    """The identifiers of a patient; `ssn` and `former_mrn` may be empty."""
+
+    id: str
+    mrn: str
+    ssn: str
+    former_mrn: str
+
+
+def patient(person: Person, numbers: Numbers, practitioner: str, hospital: str) -> Resource:
+    """Render a person. `practitioner` and `hospital` are references as JSON."""
     deceased = {"deceasedDateTime": instant_text(person.death)} if person.death is not None else {}
     body = {
         "resourceType": "Patient",
-        "id": resource_id,
+        "id": numbers.id,
         "meta": _META,
         "extension": _extensions(person),
-        "identifier": _identifiers(mrn, ssn, former_mrn),
+        "identifier": _identifiers(numbers),
         "active": True,
         "name": _names(person),
         "telecom": _telecom(person),
@@ -39,8 +50,10 @@ def patient(person: Person, resource_id: str, mrn: str, ssn: str, former_mrn: st
         "maritalStatus": _concept("http://terminology.hl7.org/CodeSystem/v3-MaritalStatus", person.marital),
         "contact": [_contact(person)],
         "communication": [{"language": _concept("urn:ietf:bcp:47", person.language), "preferred": True}],
+        "generalPractitioner": [orjson.Fragment(practitioner)],
+        "managingOrganization": orjson.Fragment(hospital),
     }
-    return Resource("Patient", resource_id, minified(body).encode())
+    return Resource("Patient", numbers.id, minified(body).encode())
 
 
 def _extensions(person: Person) -> list[dict[str, Any]]:
@@ -70,12 +83,12 @@ def _text(displays: list[str]) -> dict[str, str]:
     return {"url": "text", "valueString": " and ".join(displays)}
 
 
-def _identifiers(mrn: str, ssn: str, former_mrn: str) -> list[dict[str, Any]]:
-    kept = [_identifier("usual", "MR", "Medical record number", MRN_SYSTEM, mrn)]
-    if former_mrn:  # of a clinic that joined the hospital
-        kept.append(_identifier("old", "MR", "Medical record number", OLD_MRN_SYSTEM, former_mrn))
-    if ssn:
-        kept.append(_identifier("official", "SS", "Social Security number", SSN_SYSTEM, ssn))
+def _identifiers(numbers: Numbers) -> list[dict[str, Any]]:
+    kept = [_identifier("usual", "MR", "Medical record number", MRN_SYSTEM, numbers.mrn)]
+    if numbers.former_mrn:  # of a clinic that joined the hospital
+        kept.append(_identifier("old", "MR", "Medical record number", OLD_MRN_SYSTEM, numbers.former_mrn))
+    if numbers.ssn:
+        kept.append(_identifier("official", "SS", "Social Security number", SSN_SYSTEM, numbers.ssn))
     return kept
 
 
@@ -98,10 +111,7 @@ def _names(person: Person) -> list[dict[str, Any]]:
 
 def _telecom(person: Person) -> list[dict[str, Any]]:
     uses = ("home", "mobile")
-    entries = [
-        {"system": "phone", "value": phone, "use": use}
-        for phone, use in zip(person.phones, uses, strict=False)
-    ]
+    entries = [{"system": "phone", "value": phone, "use": use} for phone, use in zip(person.phones, uses, strict=False)]
     if person.email:
         entries.append({"system": "email", "value": person.email, "use": "home"})
     return entries

@@ -80,9 +80,7 @@ def person(draw: Draw) -> Person:
         family=family,
         given=given,
         suffix=pick(draw, ("Jr.", "III")) if sex == "male" and draw() < 0.02 else "",
-        maiden=pick(draw, names.american().family)
-        if sex == "female" and marital.code != "S" and draw() < 0.5
-        else "",
+        maiden=pick(draw, names.american().family) if sex == "female" and marital.code != "S" and draw() < 0.5 else "",
         race=pick(draw, people.RACE),
         ethnicity=ethnicity,
         language=pick(draw, people.LANGUAGE_OF_HISPANIC if hispanic else people.LANGUAGE),
@@ -145,6 +143,4 @@ def _phone(draw: Draw, area_code: str) -> str:
 def _email(draw: Draw, given: tuple[str, ...], family: str) -> str:
     """An address at a domain kept for examples (RFC 2606)."""
     words = [letters for letters in (names.ascii_letters(given[0]), names.ascii_letters(family)) if letters]
-    return (
-        f"{'.'.join([*words, str(between(draw, 100, 99999))])}@{pick(draw, ('example.com', 'example.org'))}"
-    )
+    return f"{'.'.join([*words, str(between(draw, 100, 99999))])}@{pick(draw, ('example.com', 'example.org'))}"

@@ -9,10 +9,12 @@ from typing import ClassVar
 from synthetic import instants
 from synthetic.assembly import Assembly
 from synthetic.chart import Chart
+from synthetic.directory import SHARED_TYPES, Directory
+from synthetic.hospital import Hospital
 from synthetic.identity import MAX_SIZE, Identity
 from synthetic.resource import Phi, Resource
 
-__all__ = ["Chart", "Phi", "Population", "Resource"]
+__all__ = ["Chart", "Directory", "Phi", "Population", "Resource"]
 
 
 @dataclass(frozen=True)
@@ -27,9 +29,7 @@ class Population:
     size: int
 
     today: ClassVar[str] = instants.date_text(instants.TODAY)
-    now: ClassVar[str] = instants.instant_text(
-        instants.NOW
-    )  # when every chart is read; nothing recorded is later
+    now: ClassVar[str] = instants.instant_text(instants.NOW)  # when every chart is read; nothing recorded is later
 
     def __post_init__(self) -> None:
         if not 1 <= self.size <= MAX_SIZE:
@@ -47,7 +47,12 @@ class Population:
         Whether the chart holds a resource of that ordinal is for `Chart.find` to say.
         """
         place = self._identity.place(id)
-        if place is None or place.resource_type != resource_type or place.chart >= self.size:
+        if (
+            resource_type in SHARED_TYPES
+            or place is None
+            or place.resource_type != resource_type
+            or place.chart >= self.size
+        ):
             return None
         return place.chart
 
@@ -56,10 +61,18 @@ class Population:
         index = self._identity.mrn_index(mrn)
         return index if index is not None and index < self.size else None
 
+    def directory(self) -> Directory:
+        """The resources charts refer to and share: practitioners, organizations, locations, medications."""
+        return Directory(self._hospital, self.size)
+
     @cached_property
     def _identity(self) -> Identity:
         return Identity(self.seed)
 
     @cached_property
+    def _hospital(self) -> Hospital:
+        return Hospital(self._identity)
+
+    @cached_property
     def _assembly(self) -> Assembly:
-        return Assembly(self._identity)
+        return Assembly(self._hospital)

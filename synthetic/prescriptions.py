@@ -20,8 +20,10 @@ class Prescription(NamedTuple):
     visit: Visit
     authored: int
     status: str
+    from_formulary: bool  # ordered by reference to a Medication
 
 
+_FROM_FORMULARY = 0.3
 _LONG_STATUS = weighted(
     {"active": 84, "stopped": 8, "on-hold": 2, "completed": 3, "entered-in-error": 2, "cancelled": 1}, 100
 )
@@ -43,9 +45,8 @@ def prescriptions(
         authored = visit.start + 60 * between(draw, 12, 15)
         for name in _chosen(draw, problem, avoided):
             drug = DRUGS[name]
-            orders.append(
-                Prescription(drug, problem, visit, authored, _status(draw, person, problem, drug, authored))
-            )
+            status = _status(draw, person, problem, drug, authored)
+            orders.append(Prescription(drug, problem, visit, authored, status, draw() < _FROM_FORMULARY))
     return tuple(orders)
 
 

@@ -48,9 +48,7 @@ def codes_of(found: tuple[Problem, ...]) -> frozenset[str]:
 def _chronic(draw: Draw, person: Person, visits: tuple[Visit, ...]) -> list[Problem]:
     age = age_on(person.birth_day, person.last_day)
     has = [
-        illness
-        for illness in CHRONIC
-        if age > illness.youngest and draw() * 100 < percent(illness, person.sex, age)
+        illness for illness in CHRONIC if age > illness.youngest and draw() * 100 < percent(illness, person.sex, age)
     ]
     polyneuropathy = any(illness.code == "E11.42" for illness in has)
     found = []
@@ -88,9 +86,7 @@ def _chronic(draw: Draw, person: Person, visits: tuple[Visit, ...]) -> list[Prob
 def _recorded(draw: Draw, onset: int, visits: tuple[Visit, ...]) -> tuple[int, Visit | None]:
     first = visits[0].day
     if onset < first:  # brought along from another practice
-        return (onset + between(draw, 0, min(30, first - onset - 1))) * DAY + between(
-            draw, 13, 21
-        ) * 3600, None
+        return (onset + between(draw, 0, min(30, first - onset - 1))) * DAY + between(draw, 13, 21) * 3600, None
     visit = next(visit for visit in visits if visit.happened and visit.day >= onset)
     return visit.start + 60 * between(draw, 5, 12), visit
 

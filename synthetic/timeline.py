@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from synthetic.codes.illness import ADMISSIONS, Acute, acute_pool
 from synthetic.dice import Draw, between, pick, weighted
+from synthetic.hospital import TEAM
 from synthetic.instants import DAY, NOW, TODAY, age_on, local, weekday
 from synthetic.person import Person
 
@@ -30,7 +31,7 @@ class Visit(NamedTuple):
     start: int
     end: int | None
     acute: Acute | None
-    clinician: int
+    practitioner: int  # number
 
     @property
     def day(self) -> int:
@@ -43,11 +44,14 @@ class Visit(NamedTuple):
         return self.status in ("finished", "in-progress")
 
 
-def visits(draw: Draw, person: Person, clinicians: int) -> tuple[Visit, ...]:
-    """All visits in order of time; the last is in progress. Nothing lies before birth or after death."""
-    current = _current(draw, person, int(draw() * clinicians))
+def visits(draw: Draw, person: Person, practitioner: int) -> tuple[Visit, ...]:
+    """All visits in order of time; the last is in progress. Nothing lies before birth or after death.
+
+    `practitioner` is the number of the usual one; now and then a colleague of the same clinic stands in.
+    """
+    current = _current(draw, person, practitioner)
     past: list[Visit] = []
-    usual = current.clinician
+    team = practitioner // TEAM * TEAM
     day = current.day
     infant = person.last_day - person.birth_day < 2 * 365
     for _ in range(_how_many(draw, person)):
@@ -55,7 +59,7 @@ def visits(draw: Draw, person: Person, clinicians: int) -> tuple[Visit, ...]:
         day -= max(0, weekday(day) - 4)
         if day < person.birth_day + 3:
             break
-        clinician = usual if draw() < 0.7 else int(draw() * clinicians)
+        clinician = practitioner if draw() < 0.7 else team + int(draw() * TEAM)
         past.append(_past(draw, person, day, clinician))
     ordered = [*reversed(past), current]
     return tuple(visit._replace(ordinal=ordinal) for ordinal, visit in enumerate(ordered))

@@ -27,9 +27,7 @@ class Allergen(NamedTuple):
     drugs: tuple[str, ...] = ()  # keys of DRUGS that someone with this allergy is not given
 
 
-PENICILLIN = Allergen(
-    RXNORM, "70618", "penicillin", "Penicillin", "medication", ("amoxicillin", "amoxicillin-liquid")
-)
+PENICILLIN = Allergen(RXNORM, "70618", "penicillin", "Penicillin", "medication", ("amoxicillin", "amoxicillin-liquid"))
 
 ALLERGENS = weighted(
     {
@@ -63,7 +61,5 @@ ALLERGENS = weighted(
     200,
 )
 
-REACTIONS = weighted(
-    {"Hives": 34, "Rash": 30, "Itching": 10, "Swelling": 10, "Nausea": 9, "Anaphylaxis": 7}, 100
-)
+REACTIONS = weighted({"Hives": 34, "Rash": 30, "Itching": 10, "Swelling": 10, "Nausea": 9, "Anaphylaxis": 7}, 100)
 SHARE_WITH_ALLERGY = 0.36

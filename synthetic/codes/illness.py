@@ -91,9 +91,7 @@ _BRONCHITIS = Acute("J20.9", "Acute bronchitis, unspecified", 18, ("azithromycin
 _STREP = Acute("J02.0", "Streptococcal pharyngitis", 7, ("amoxicillin",))
 _CYSTITIS = Acute("N30.00", "Acute cystitis without hematuria", 6, ("co-trimoxazole",))
 _BACK_PAIN = Acute("M54.50", "Low back pain, unspecified", 28, ("naproxen", "ibuprofen"))
-_ANKLE = Acute(
-    "S93.401A", "Sprain of unspecified ligament of right ankle, initial encounter", 30, ("ibuprofen",)
-)
+_ANKLE = Acute("S93.401A", "Sprain of unspecified ligament of right ankle, initial encounter", 30, ("ibuprofen",))
 _CELLULITIS = Acute("L03.115", "Cellulitis of right lower limb", 10, ("amoxicillin", "co-trimoxazole"))
 _PNEUMONIA = Acute("J18.9", "Pneumonia, unspecified organism", 21, ("azithromycin", "amoxicillin"))
 _HEADACHE = Acute("R51.9", "Headache, unspecified", 3, ("ibuprofen", "acetaminophen"))

@@ -23,9 +23,7 @@ class Vital(NamedTuple):
 
 
 HEART_RATE = Vital("8867-4", "Heart rate", "us-core-heart-rate", "beats/minute", "/min", 0)
-RESPIRATORY_RATE = Vital(
-    "9279-1", "Respiratory rate", "us-core-respiratory-rate", "breaths/minute", "/min", 0
-)
+RESPIRATORY_RATE = Vital("9279-1", "Respiratory rate", "us-core-respiratory-rate", "breaths/minute", "/min", 0)
 TEMPERATURE = Vital("8310-5", "Body temperature", "us-core-body-temperature", "Cel", "Cel", 1)
 WEIGHT = Vital("29463-7", "Body weight", "us-core-body-weight", "kg", "kg", 2)
 HEIGHT = Vital("8302-2", "Body height", "us-core-body-height", "cm", "cm", 1)

@@ -23,11 +23,7 @@ _PYRAMID = (
 )  # fmt: skip
 
 AGE_AND_SEX = weighted(
-    {
-        (band, sex): share
-        for band, men, women in _PYRAMID
-        for sex, share in (("male", men), ("female", women))
-    },
+    {(band, sex): share for band, men, women in _PYRAMID for sex, share in (("male", men), ("female", women))},
     4000,
 )
 

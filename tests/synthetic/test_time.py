@@ -33,9 +33,7 @@ def test_visits_lie_between_birth_and_death_or_now(charts: list[Chart]) -> None:
 
 def test_visits_do_not_overlap(charts: list[Chart]) -> None:
     for chart in charts:
-        periods = sorted(
-            (v["period"]["start"], v["period"].get("end", "9999")) for v in _bodies(chart, "Encounter")
-        )
+        periods = sorted((v["period"]["start"], v["period"].get("end", "9999")) for v in _bodies(chart, "Encounter"))
         for (_, end), (start, _) in pairwise(periods):
             assert end <= start
 
@@ -74,13 +72,25 @@ def test_nobody_is_given_what_they_are_allergic_to(charts: list[Chart]) -> None:
     hit = 0
     for chart in charts:
         allergies = {a["code"]["text"] for a in _bodies(chart, "AllergyIntolerance")}
-        drugs = " ".join(m["medicationCodeableConcept"]["text"] for m in _bodies(chart, "MedicationRequest"))
+        drugs = " ".join(map(_drug, _bodies(chart, "MedicationRequest")))
         if "Penicillin" in allergies:
             hit += 1
             assert "amoxicillin" not in drugs
         if "Sulfa drugs" in allergies:
             assert "sulfamethoxazole" not in drugs
     assert hit
+
+
+def _drug(order: dict[str, Any]) -> str:
+    """The name of the drug, coded in the order or pointed to in the formulary."""
+    concept = order.get("medicationCodeableConcept")
+    return str(concept["text"] if concept else order["medicationReference"]["display"])
+
+
+def test_both_ways_to_name_a_drug_occur(charts: list[Chart]) -> None:
+    orders = [order for chart in charts for order in _bodies(chart, "MedicationRequest")]
+    assert any("medicationReference" in order for order in orders)
+    assert any("medicationCodeableConcept" in order for order in orders)
 
 
 def test_the_dead_have_nothing_to_come(charts: list[Chart]) -> None:
