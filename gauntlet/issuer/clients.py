@@ -60,9 +60,7 @@ class Client:
                 raise ValueError(f"{name} is {value!r}; it must be of type {kinds[name].__name__}")
         scopes = tuple(str(scope) for scope in document.get("scopes") or ())
         active = document.get("active") is not False
-        return cls(
-            client_id, document.get("secret"), document.get("jwks"), scopes, document.get("audience"), active
-        )
+        return cls(client_id, document.get("secret"), document.get("jwks"), scopes, document.get("audience"), active)
 
 
 class ClientRegistry:
@@ -166,9 +164,7 @@ def unverified_claims(token: str) -> dict[str, Any]:
     return claims
 
 
-def assertion_problem(
-    claims: Mapping[str, Any], client_id: str, audiences: tuple[str, ...], now: float
-) -> str | None:
+def assertion_problem(claims: Mapping[str, Any], client_id: str, audiences: tuple[str, ...], now: float) -> str | None:
     """Return what is wrong with an assertion's claims (RFC 7523 3, SMART Backend Services), or None."""
     audience, expiry = claims.get("aud"), claims.get("exp")
     named = audience if isinstance(audience, list) else [audience]

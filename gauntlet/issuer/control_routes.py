@@ -69,9 +69,7 @@ async def body_of(request: web.Request) -> dict[str, Any]:
     except ValueError:
         body = None
     if not isinstance(body, dict):
-        raise web.HTTPBadRequest(
-            text='{"error": "the body must be a JSON object"}', content_type="application/json"
-        )
+        raise web.HTTPBadRequest(text='{"error": "the body must be a JSON object"}', content_type="application/json")
     return body
 
 
@@ -84,9 +82,7 @@ class ControlRoutes:
 
     async def health(self, _request: web.Request) -> web.Response:
         """GET /health."""
-        return web.json_response(
-            {"status": "ok", "issuer": self._issuer.url, "kid": self._issuer.keyring.active.kid}
-        )
+        return web.json_response({"status": "ok", "issuer": self._issuer.url, "kid": self._issuer.keyring.active.kid})
 
     async def rotate(self, _request: web.Request) -> web.Response:
         """POST /rotate: a new active key; the one before is retired and not published any more."""

@@ -52,9 +52,7 @@ class TokenRecipe:
         return {**claims, **self.extra}
 
 
-def claims_for(
-    issuer: str, audience: str, client_id: str, scope: str, now: float, **options: Any
-) -> dict[str, Any]:
+def claims_for(issuer: str, audience: str, client_id: str, scope: str, now: float, **options: Any) -> dict[str, Any]:
     """Return the claims of a good token; `options` are the other fields of TokenRecipe.
 
     Raises TypeError for an unknown option.

@@ -16,7 +16,7 @@ from aiohttp import web
 from gauntlet.issuer import control_routes, data_routes
 from gauntlet.issuer.keys import KeyRingError
 from gauntlet.issuer.service import Issuer
-from gauntlet.network.standalone import AddressError, Port, announce, loopback_address, parser, until_stopped
+from gauntlet.network.standalone import AddressError, Port, announce, loopback_address, parser, stop_event
 
 SECRET_VARIABLE = "GAUNTLET_CONTROL_SECRET"  # noqa: S105 - the variable's name, not the secret
 CLOSING_S = 0.5  # for requests that are being answered when the public side closes
@@ -55,12 +55,8 @@ class DataSide:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the issuer until it is stopped; returns the exit code."""
     options = parser("gauntlet.issuer", __doc__ or "")
-    options.add_argument(
-        "--control", default="127.0.0.1:0", metavar="HOST:PORT", help="the harness's own port"
-    )
-    options.add_argument(
-        "--keys", required=True, type=Path, metavar="FILE", help="key ring, also written by rotation"
-    )
+    options.add_argument("--control", default="127.0.0.1:0", metavar="HOST:PORT", help="the harness's own port")
+    options.add_argument("--keys", required=True, type=Path, metavar="FILE", help="key ring, also written by rotation")
     options.add_argument("--jwks-max-age", type=int, default=JWKS_MAX_AGE_S, metavar="SECONDS")
     chosen = options.parse_args(arguments)
     try:
@@ -108,8 +104,9 @@ class Sides:
         try:
             await side.set_available(True, "")
             await web.SockSite(private, self.control.listener()).start()
+            stopped = stop_event(stdin_watch=stdin_watch)
             announce(output, data=self.issuer.url, control=f"http://{self.control.address}")
-            await until_stopped(stdin_watch=stdin_watch)
+            await stopped.wait()
         finally:
             await private.cleanup()
             await public.cleanup()

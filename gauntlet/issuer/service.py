@@ -53,9 +53,7 @@ class Issuer:
         asked = form.get("scope", "").split() or list(client.scopes)
         refused = [scope for scope in asked if scope not in client.scopes]
         if refused or not asked:
-            raise OAuthError(
-                "invalid_scope", f"not granted to this client: {' '.join(refused) or 'any scope'}"
-            )
+            raise OAuthError("invalid_scope", f"not granted to this client: {' '.join(refused) or 'any scope'}")
         audience = form.get("audience") or form.get("resource") or client.audience
         if not audience:
             raise OAuthError("invalid_target", "no audience: register one or send audience or resource")

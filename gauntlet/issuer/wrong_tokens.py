@@ -129,9 +129,7 @@ TABLE = (
     WrongToken("other-issuer", "its issuer is another one", "AUT-02", lambda f: f.signed({"iss": NOWHERE})),
     WrongToken("bad-signature", "one bit of its signature is turned", "AUT-02", bad_signature),
     WrongToken("no-signature", "its signature is cut off", "AUT-02", no_signature),
-    WrongToken(
-        "unknown-kid", "its kid is of no key", "AUT-02", lambda f: f.signed(headers={"kid": UNKNOWN_KID})
-    ),
+    WrongToken("unknown-kid", "its kid is of no key", "AUT-02", lambda f: f.signed(headers={"kid": UNKNOWN_KID})),
     WrongToken(
         "foreign-key",
         "it is signed by another key than the one that its kid names",
@@ -148,9 +146,7 @@ TABLE = (
     WrongToken("missing-aud", "it names no audience", "AUT-02", lambda f: f.signed(without="aud")),
     WrongToken("missing-iss", "it names no issuer", "AUT-02", lambda f: f.signed(without="iss")),
     WrongToken("garbage", "it is no token", "AUT-02", lambda _: "bm90.YQ.dG9rZW4"),
-    WrongToken(
-        "truncated", "its second half is missing", "AUT-02", lambda f: (t := f.signed())[: len(t) // 2]
-    ),
+    WrongToken("truncated", "its second half is missing", "AUT-02", lambda f: (t := f.signed())[: len(t) // 2]),
     WrongToken("alg-none", "its algorithm is none", "AUT-03", lambda f: unsigned(f, "none")),
     WrongToken("alg-none-mixed-case", "its algorithm is nOnE", "AUT-03", lambda f: unsigned(f, "nOnE")),
     WrongToken(
@@ -178,9 +174,7 @@ TABLE = (
         "AUT-03",
         lambda f: f.by_foreign_key(jku=f.attacker + JWKS_PATH),
     ),
-    WrongToken(
-        "foreign-x5u", "it points at a certificate of a foreign host (x5u)", "AUT-03", foreign_certificate_url
-    ),
+    WrongToken("foreign-x5u", "it points at a certificate of a foreign host (x5u)", "AUT-03", foreign_certificate_url),
     WrongToken(
         "unknown-crit",
         "it has a critical header parameter that nobody knows",

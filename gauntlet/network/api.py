@@ -67,7 +67,6 @@ def dress() -> Middleware:
             response = web.Response(status=404, text="404 page not found\n", headers=PLAIN)
         except web.HTTPMethodNotAllowed:
             response = web.Response(status=405)
-            del response.headers["Content-Type"]
         response.headers["Server"] = SERVER_NAME
         return response
 
@@ -111,9 +110,7 @@ def dumped(document: object) -> str:
 
 def answer(document: object, status: int = 200) -> web.Response:
     """Return a JSON answer."""
-    return web.Response(
-        status=status, body=dumped(document).encode(), headers={"Content-Type": "application/json"}
-    )
+    return web.Response(status=status, body=dumped(document).encode(), headers={"Content-Type": "application/json"})
 
 
 async def read_body(request: web.Request, kind: type) -> Any:

@@ -47,9 +47,7 @@ class Prospect:
             if proof.held:
                 break
             if tries > 1:
-                proof = Proof(
-                    False, f"none of {number} probe connections was affected; the last: {proof.evidence}"
-                )
+                proof = Proof(False, f"none of {number} probe connections was affected; the last: {proof.evidence}")
         return proof
 
 

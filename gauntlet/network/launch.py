@@ -43,9 +43,7 @@ class ServerChoice:
         return tuple(part.replace("{port}", str(port)) for part in self.command)
 
 
-def choose(
-    env: Mapping[str, str], which: Callable[[str], str | None] = shutil.which, *, seed: int = 1
-) -> ServerChoice:
+def choose(env: Mapping[str, str], which: Callable[[str], str | None] = shutil.which, *, seed: int = 1) -> ServerChoice:
     """Return the server to use: TOXIPROXY_URL, else `toxiproxy-server` on PATH, else the built-in one."""
     url = env.get("TOXIPROXY_URL", "").strip()
     if url:

@@ -31,9 +31,7 @@ class Outlet(Protocol):
 class Stage:
     """One toxic at work in one link."""
 
-    def __init__(
-        self, named: NamedToxic, random: Random, outlet: Outlet, on_change: Callable[[], None]
-    ) -> None:
+    def __init__(self, named: NamedToxic, random: Random, outlet: Outlet, on_change: Callable[[], None]) -> None:
         self.named = named
         self.outlet = outlet
         self.backlog = 0  # bytes that it holds

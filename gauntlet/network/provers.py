@@ -62,9 +62,7 @@ def judge_latency(situation: Situation, seen: Sight) -> Proof:
     held = seen.first_s is None and seen.ending is Ending.OPEN
     before = milliseconds(situation.normal.first_s)
     if held:
-        return Proof(
-            True, f"no byte came for {milliseconds(seen.ended_s)}; without the fault the first took {before}"
-        )
+        return Proof(True, f"no byte came for {milliseconds(seen.ended_s)}; without the fault the first took {before}")
     return Proof(False, f"the first byte took {milliseconds(seen.first_s)}, without the fault {before}")
 
 

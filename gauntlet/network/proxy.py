@@ -266,7 +266,5 @@ class Proxy:
 
     def _links(self, named: NamedToxic) -> list[Link]:
         return [
-            connection.links[named.direction]
-            for connection in self.connections
-            if named.direction in connection.links
+            connection.links[named.direction] for connection in self.connections if named.direction in connection.links
         ]

@@ -22,16 +22,14 @@ from gauntlet.network.standalone import (
     loopback_address,
     parser,
     refuse_to_start,
-    until_stopped,
+    stop_event,
 )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the server until it is stopped; returns the exit code."""
     options = parser("gauntlet.network.server", __doc__ or "")
-    options.add_argument(
-        "--seed", type=int, default=1, help="which connections a toxicity below 1 hits, and jitter"
-    )
+    options.add_argument("--seed", type=int, default=1, help="which connections a toxicity below 1 hits, and jitter")
     chosen = options.parse_args(arguments)
     try:
         port = Port(loopback_address(chosen.listen))
@@ -48,8 +46,9 @@ async def serve(port: Port, seed: int, output: TextIO, *, stdin_watch: bool) -> 
     await runner.setup()
     try:
         await web.SockSite(runner, port.listener()).start()
+        stopped = stop_event(stdin_watch=stdin_watch)
         announce(output, data=f"http://{port.address}")
-        await until_stopped(stdin_watch=stdin_watch)
+        await stopped.wait()
     finally:
         await collection.close()
         await runner.cleanup()

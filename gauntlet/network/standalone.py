@@ -97,9 +97,7 @@ def loopback_address(text: str) -> tuple[str, int]:
 def parser(program: str, description: str) -> ArgumentParser:
     """Return an argument parser with the options that every server process of ours has."""
     arguments = ArgumentParser(prog=program, description=description)
-    arguments.add_argument(
-        "--listen", default="127.0.0.1:0", metavar="HOST:PORT", help="port 0 takes a free one"
-    )
+    arguments.add_argument("--listen", default="127.0.0.1:0", metavar="HOST:PORT", help="port 0 takes a free one")
     arguments.add_argument(
         "--no-stdin-watch", dest="stdin_watch", action="store_false", help="keep running when stdin ends"
     )
@@ -107,10 +105,7 @@ def parser(program: str, description: str) -> ArgumentParser:
 
 
 def announce(output: TextIO, **urls: str) -> None:
-    """Print the one line that says the server is ready and where, e.g.
-
-    `announce(stdout, data="http://...")`.
-    """
+    """Print the line that says the server is ready and where: `announce(stdout, data="http://...")`."""
     print(json.dumps({"ready": True, **urls}), file=output, flush=True)
 
 
@@ -120,8 +115,11 @@ def refuse_to_start(error: AddressError) -> int:
     return 2
 
 
-async def until_stopped(*, stdin_watch: bool) -> None:
-    """Return on SIGTERM, on SIGINT, or, with `stdin_watch`, when stdin ends."""
+def stop_event(*, stdin_watch: bool) -> asyncio.Event:
+    """Return the event of SIGTERM, of SIGINT, or, with `stdin_watch`, of the end of stdin.
+
+    Call it in the running loop before the announcement: who reads that may send a signal at once.
+    """
     loop = asyncio.get_running_loop()
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -129,7 +127,7 @@ async def until_stopped(*, stdin_watch: bool) -> None:
     if stdin_watch:
         # A thread, because files and /dev/null can't be polled; it dies with the process.
         threading.Thread(target=_watch_stdin, args=(loop, stopped), daemon=True).start()
-    await stopped.wait()
+    return stopped
 
 
 def _watch_stdin(loop: asyncio.AbstractEventLoop, stopped: asyncio.Event) -> None:

@@ -200,8 +200,7 @@ class LimitData(Toxic):
 
 NOOP = Toxic()
 TOXICS: dict[str, type[Toxic]] = {
-    toxic.kind: toxic
-    for toxic in (Toxic, Latency, Bandwidth, SlowClose, Timeout, ResetPeer, Slicer, LimitData)
+    toxic.kind: toxic for toxic in (Toxic, Latency, Bandwidth, SlowClose, Timeout, ResetPeer, Slicer, LimitData)
 }
 
 

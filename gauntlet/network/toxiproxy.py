@@ -137,9 +137,7 @@ class Network:
         data limit or slices needs an answer that is larger than what the fault lets through.
         """
         if not re.fullmatch(r"[A-Za-z0-9._-]+", name):
-            raise NetworkError(
-                f"proxy name {name!r} is not usable; valid are letters, digits, '.', '_' and '-'"
-            )
+            raise NetworkError(f"proxy name {name!r} is not usable; valid are letters, digits, '.', '_' and '-'")
         with self._package() as server:
             made = server.create(upstream, name)
         proxy = Proxy(made.name, made.listen, made.upstream, probe_path)
