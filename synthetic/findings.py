@@ -34,8 +34,7 @@ class Round(NamedTuple):
 
 
 _VITAL_STATUS = weighted({"final": 97, "amended": 1, "corrected": 1, "entered-in-error": 1}, 100)
-_LAB_STATUS = weighted({"final": 93, "amended": 2, "corrected": 2, "entered-in-error": 1, "cancelled": 2},
-    100)
+_LAB_STATUS = weighted({"final": 93, "amended": 2, "corrected": 2, "entered-in-error": 1, "cancelled": 2}, 100)
 _BASIC = (
     "glucose",
     "sodium",
@@ -60,8 +59,7 @@ _GROWTH = (
 )  # fmt: skip
 
 
-def rounds(draw: Draw, person: Person, visits: tuple[Visit, ...], problems: tuple[Problem,
-    ...]) -> tuple[Round, ...]:
+def rounds(draw: Draw, person: Person, visits: tuple[Visit, ...], problems: tuple[Problem, ...]) -> tuple[Round, ...]:
     """All measurements by visit. The visit in progress has every vital sign and a metabolic panel."""
     body = _Body(draw, person, codes_of(problems))
     found: list[Round] = []
@@ -81,8 +79,7 @@ def rounds(draw: Draw, person: Person, visits: tuple[Visit, ...], problems: tupl
 def _wanted(codes: frozenset[str], person: Person) -> tuple[str, ...]:
     """What a check-up orders for these illnesses."""
     tests: tuple[str, ...] = (
-        ("hemoglobin", "leukocytes") if person.age < 18 or not codes & DIABETES else ("hba1c", "creatinine",
-            "egfr")
+        ("hemoglobin", "leukocytes") if person.age < 18 or not codes & DIABETES else ("hba1c", "creatinine", "egfr")
     )
     if codes & {"E78.5", "I25.10", "E11.9"}:
         tests += _LIPIDS
@@ -177,9 +174,8 @@ class _Body:
         years = age_on(self.person.birth_day, day)
         if "hba1c" in drawn:
             drawn["hba1c"] = self.a1c + normal(draw, 0, 0.1)
-        if "glucose" in drawn and self.codes & DIABETES:
-            drawn["glucose"] = 28.7 * self.a1c - 46.7 + normal(draw, 0, 12)  # ADAG study,
-                doi:10.2337/dc08-0545
+        if "glucose" in drawn and self.codes & DIABETES:  # ADAG study, doi:10.2337/dc08-0545
+            drawn["glucose"] = 28.7 * self.a1c - 46.7 + normal(draw, 0, 12)
         if "creatinine" in drawn:
             creatinine = self.creatinine if years >= 18 else 0.25 + 0.03 * years
             drawn["creatinine"] = round(max(0.2, creatinine + normal(draw, 0, 0.04)), 2)
@@ -214,7 +210,6 @@ def _grown(years: float) -> tuple[float, float]:
 
 def _rates(draw: Draw, years: int, *, ill: bool) -> tuple[str, str]:
     """Heart and respiratory rate (Fleming et al. 2011, doi:10.1016/S0140-6736(10)62226-X, rounded)."""
-    pulse, breaths = (130, 36) if years < 1 else (105, 25) if years < 6 else (85,
-        19) if years < 13 else (74, 15)
+    pulse, breaths = (130, 36) if years < 1 else (105, 25) if years < 6 else (85, 19) if years < 13 else (74, 15)
     more = 18 if ill else 0
     return str(int(normal(draw, pulse + more, 9))), str(max(9, int(normal(draw, breaths + more / 5, 2))))
