@@ -82,21 +82,13 @@ def _size(check: CheckResult, allowed: Allowance) -> int:
         check.detail,
     ]
     exchanges, _ = shown(check.exchanges, allowed.exchanges)
-    return (
-        3_000
-        + sum(min(len(text), TEXT_LENGTH) for text in texts)
-        + sum(_bytes(item, allowed) for item in exchanges)
-    )
+    return 3_000 + sum(min(len(text), TEXT_LENGTH) for text in texts) + sum(_bytes(item, allowed) for item in exchanges)
 
 
 def _bytes(item: Exchange, allowed: Allowance) -> int:
     body = _escaped(item.request_body, allowed.body) + _escaped(item.response_body, allowed.body)
     headers = [*item.request_headers.items(), *item.response_headers.items()]
-    return (
-        MARKUP_BYTES
-        + body
-        + sum(len(name) + min(len(value), 300) + 30 for name, value in headers[: 2 * HEADERS])
-    )
+    return MARKUP_BYTES + body + sum(len(name) + min(len(value), 300) + 30 for name, value in headers[: 2 * HEADERS])
 
 
 def _escaped(text: str, limit: int) -> int:

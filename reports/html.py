@@ -95,6 +95,7 @@ def _context(run: RunResult) -> Mapping[str, Any]:
         "sentence": overview.sentence(run),
         "left_out": overview.left_out(run),
         "verdicts": words.VERDICTS,
+        "Verdict": Verdict,
         "outcomes": words.OUTCOMES,
         "obstacles": obstacles[:OBSTACLES],
         "more_obstacles": len(obstacles) - len(obstacles[:OBSTACLES]),

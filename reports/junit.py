@@ -117,9 +117,7 @@ def _out(check: CheckResult, row: RequirementRow | None) -> str:
 
 def _load_case(load: LoadResult) -> Case:
     missed = [
-        f"{item.name}: limit {item.limit:g}, measured {item.measured:g}"
-        for item in load.objectives
-        if not item.held
+        f"{item.name}: limit {item.limit:g}, measured {item.measured:g}" for item in load.objectives if not item.held
     ]
     return Case(
         name=f"load profile {load.profile}",
@@ -188,9 +186,7 @@ def _element(case: Case) -> ET.Element:
     name, classname = cut(case.name, LINE_LENGTH), cut(case.classname, LINE_LENGTH)
     element = ET.Element("testcase", {"name": name, "classname": classname, "time": _time(case.time)})
     if case.kind:
-        child = ET.SubElement(
-            element, case.kind, {"type": case.type, "message": cut(case.message, LINE_LENGTH)}
-        )
+        child = ET.SubElement(element, case.kind, {"type": case.type, "message": cut(case.message, LINE_LENGTH)})
         child.text = case.text
     if case.out:
         ET.SubElement(element, "system-out").text = cut(case.out, TEXT_LENGTH)

@@ -82,9 +82,7 @@ def counts(checks: Iterable[CheckResult]) -> dict[Verdict, int]:
 
 def families(run: RunResult) -> list[Family]:
     """Return the families of `run` in the catalogue's order; unknown ones follow as they appear."""
-    seen = [family_of(row.id) for row in run.requirements] + [
-        family_of(check.requirement) for check in run.checks
-    ]
+    seen = [family_of(row.id) for row in run.requirements] + [family_of(check.requirement) for check in run.checks]
     return [
         Family(
             code=code,
@@ -101,9 +99,7 @@ def of(run: RunResult, *verdicts: Verdict) -> list[CheckResult]:
     """Return the checks of `run` with one of `verdicts`, in their order, then by requirement and id."""
     found = [check for check in run.checks if check.verdict in verdicts]
     rank = family_rank(run)
-    return sorted(
-        found, key=lambda check: (verdicts.index(check.verdict), rank(check.requirement), check.check)
-    )
+    return sorted(found, key=lambda check: (verdicts.index(check.verdict), rank(check.requirement), check.check))
 
 
 def family_rank(run: RunResult) -> Callable[[str], tuple[int, str]]:
@@ -143,9 +139,7 @@ def obstacles(run: RunResult) -> list[Obstacle]:
         for (verdict, requirement), checks in by_requirement.items()
     ]
     found += [
-        _of_load(load)
-        for load in run.load
-        if load.verdict in (Verdict.FAIL, Verdict.ERROR, Verdict.INCONCLUSIVE)
+        _of_load(load) for load in run.load if load.verdict in (Verdict.FAIL, Verdict.ERROR, Verdict.INCONCLUSIVE)
     ]
     order = [Verdict.FAIL, Verdict.ERROR, Verdict.INCONCLUSIVE]
     return sorted(found, key=lambda item: order.index(item.verdict))

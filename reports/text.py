@@ -99,6 +99,11 @@ def one_line(text: str, limit: int) -> str:
     return line if len(line) <= limit and len(text) <= limit * 4 else line[: max(limit - 1, 0)] + "…"
 
 
+def lines_joined(text: str) -> str:
+    """Return `text` with its lines joined by "; ", for places that have one line only."""
+    return "; ".join(line.strip() for line in text.splitlines() if line.strip())
+
+
 def redacted(value: Value) -> Value:
     """Return a copy of `value` (dataclasses, lists, dicts, strings, at any depth) that is safe to show.
 
@@ -117,9 +122,7 @@ def _redacted(value: Any) -> Any:
     if isinstance(value, dict):
         return {_redacted(name): _header(str(name), item) for name, item in value.items()}
     if is_dataclass(value) and not isinstance(value, type):
-        return replace(
-            value, **{field.name: _redacted(getattr(value, field.name)) for field in fields(value)}
-        )
+        return replace(value, **{field.name: _redacted(getattr(value, field.name)) for field in fields(value)})
     return value
 
 

@@ -91,8 +91,7 @@ def drawn(exchanges: Sequence[Exchange], faults: Sequence[FaultWindow]) -> Water
     high = max(high, low + 1.0)
     axis = _Axis(low, high + (high - low) * 0.02)
     return Waterfall(
-        bars=[_fault_bar(fault, axis) for fault in faults]
-        + [_exchange_bar(item, axis) for item in exchanges],
+        bars=[_fault_bar(fault, axis) for fault in faults] + [_exchange_bar(item, axis) for item in exchanges],
         ticks=[Tick(axis.at(value), milliseconds(value)) for value in ticks(axis.low, axis.high)],
         summary=summary(exchanges),
     )
@@ -157,9 +156,7 @@ def summary(exchanges: Sequence[Exchange]) -> str:
     ehr = _union(item for item in exchanges if item.side == "ehr")
     total = sum(end - start for start, end in consumer)
     upstream = sum(
-        max(0.0, min(end, other_end) - max(start, other))
-        for start, end in consumer
-        for other, other_end in ehr
+        max(0.0, min(end, other_end) - max(start, other)) for start, end in consumer for other, other_end in ehr
     )
     calls = sum(item.side == "ehr" for item in exchanges)
     if not consumer:
@@ -174,9 +171,7 @@ def summary(exchanges: Sequence[Exchange]) -> str:
 
 
 def _union(exchanges: Iterable[Exchange]) -> list[tuple[float, float]]:
-    spans = sorted(
-        _span(item.started_ms, finite(item.started_ms) + finite(item.duration_ms)) for item in exchanges
-    )
+    spans = sorted(_span(item.started_ms, finite(item.started_ms) + finite(item.duration_ms)) for item in exchanges)
     merged: list[tuple[float, float]] = []
     for start, end in spans:
         if merged and start <= merged[-1][1]:

@@ -26,12 +26,8 @@ VERDICTS = MappingProxyType(
         Verdict.WARN: Word("!", "warn", "A recommended requirement is not met."),
         Verdict.INCONCLUSIVE: Word("?", "inconclusive", "Could not be judged; neither a pass nor a failure."),
         Verdict.ERROR: Word("⚠", "error", "The harness itself failed; says nothing about the gateway."),
-        Verdict.WAIVED: Word(
-            "~", "waived", "Failed, and a dated waiver in the target file accepts that for now."
-        ),
-        Verdict.NOT_CLAIMED: Word(
-            "-", "not claimed", "The target does not claim the feature, so it was not run."
-        ),
+        Verdict.WAIVED: Word("~", "waived", "Failed, and a dated waiver in the target file accepts that for now."),
+        Verdict.NOT_CLAIMED: Word("-", "not claimed", "The target does not claim the feature, so it was not run."),
         Verdict.PASS: Word("✓", "pass", "The requirement holds."),
     }
 )

@@ -50,9 +50,5 @@ def requirement(name: str) -> RequirementRow:
     return known.get(name) or RequirementRow(name, "MUST", "core", "not in the catalogue", [], "", 1)
 
 
-def _row(
-    name: str, level: str, feature: str, text: str, judged: str, source: str, reason: str
-) -> RequirementRow:
-    return RequirementRow(
-        name, level, feature, text, judged.split(), source, 0 if reason else PER_ROW, reason
-    )
+def _row(name: str, level: str, feature: str, text: str, judged: str, source: str, reason: str) -> RequirementRow:
+    return RequirementRow(name, level, feature, text, judged.split(), source, 0 if reason else PER_ROW, reason)

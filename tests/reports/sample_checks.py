@@ -54,9 +54,7 @@ def exchange(side: str, start: float, took: float, status: int | None, **changes
         url=f"{base}/Observation?patient={PATIENT}&category=vital-signs&_count=50",
         status=status,
         request_headers={"Accept": "application/fhir+json", "Authorization": f"Bearer {TOKEN}"},
-        response_headers={"Content-Type": "application/fhir+json", "X-Correlation-Id": "5b1f9c1e"}
-        if status
-        else {},
+        response_headers={"Content-Type": "application/fhir+json", "X-Correlation-Id": "5b1f9c1e"} if status else {},
         response_body=json.dumps(body) if status == 200 else "",
         note="" if status else "connection reset by the fault",
     )
@@ -142,9 +140,7 @@ def lost_answer() -> CheckResult:
             exchange("ehr", 441.0, 33.0, 201, **upstream),
         ],
         faults=[
-            FaultWindow(
-                "drop-after-commit", "ehr", 0.0, 600.0, 1, '{"behaviour": {"kind": "drop", "when": "after"}}'
-            )
+            FaultWindow("drop-after-commit", "ehr", 0.0, 600.0, 1, '{"behaviour": {"kind": "drop", "when": "after"}}')
         ],
         curl=f"curl -sS -X POST '{BASE}/Observation' -H 'Idempotency-Key: \"k-1\"' -d @body",
         tripped_by=["forgets-keys"],

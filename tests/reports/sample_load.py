@@ -15,9 +15,7 @@ def load(failing: bool = False) -> LoadResult:
     endpoints = [
         EndpointLoad("GET Patient/[id]", 6000, 0, 0, quick, quick),
         EndpointLoad("GET Observation?", 9000, 31 if failing else 0, 0, quick, quick),
-        EndpointLoad(
-            "all", 15000, 31 if failing else 0, 0, Percentiles(15000, 52.0, 240.0, p99, p99, p99), quick
-        ),
+        EndpointLoad("all", 15000, 31 if failing else 0, 0, Percentiles(15000, 52.0, 240.0, p99, p99, p99), quick),
     ]
     return LoadResult(
         profile="morning-spike" if failing else "steady-day",

@@ -78,17 +78,11 @@ def profile(name: str, features: list[str], checks: list[CheckResult], claims: l
     claimed = all(feature in ("core", *claims) for feature in features)
     found = outcome([Judged(item.verdict, item.level, item.feature) for item in mine], deselected=0)
     failed = sorted({item.requirement for item in mine if item.verdict is Verdict.FAIL})
-    musts = [
-        row for row in requirement_rows() if row.feature in features and row.level == "MUST" and row.checks
-    ]
+    musts = [row for row in requirement_rows() if row.feature in features and row.level == "MUST" and row.checks]
     return ProfileResult(
         name=name,
         outcome=found if claimed else Outcome.INCONCLUSIVE,
-        reason=f"fails {', '.join(failed)}"
-        if failed
-        else ""
-        if claimed
-        else "not every feature of it is claimed",
+        reason=f"fails {', '.join(failed)}" if failed else "" if claimed else "not every feature of it is claimed",
         features=features,
         claimed=claimed,
         musts=len(musts),
@@ -189,9 +183,7 @@ def nothing_claimed() -> RunResult:
 def killed() -> RunResult:
     """A process of the lab was killed half-way: what came after could not be judged."""
     checks = [
-        item
-        if place < 40
-        else replace(item, verdict=Verdict.INCONCLUSIVE, reason="the mock EHR was killed (signal 9)")
+        item if place < 40 else replace(item, verdict=Verdict.INCONCLUSIVE, reason="the mock EHR was killed (signal 9)")
         for place, item in enumerate(default_checks())
     ]
     return run(checks, reason="the mock EHR was killed (signal 9) 41 s into the run")
@@ -267,9 +259,7 @@ def crowded(failing: int = 150) -> RunResult:
     ]
     names = [row.id for row in requirement_rows()]
     checks = [
-        replace(
-            impatient_retry(), check=f"crowd::{place}", requirement=names[place % len(names)], exchanges=storm
-        )
+        replace(impatient_retry(), check=f"crowd::{place}", requirement=names[place % len(names)], exchanges=storm)
         for place in range(failing)
     ]
     return run(checks)

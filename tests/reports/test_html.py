@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import replace
+from functools import cache
 from itertools import pairwise
 
 import pytest
@@ -27,13 +28,18 @@ PAGES = {name: html.render(run) for name, run in RUNS.items()}
 every_page = pytest.mark.parametrize("name", RUNS)
 
 
+@cache
+def tree(name):
+    return read(PAGES[name])
+
+
 def shown(run):
     return read(html.render(run))
 
 
 @every_page
 def test_is_well_formed_with_unique_ids_and_links_that_work(name):
-    page = read(PAGES[name])
+    page = tree(name)
     ids = Counter(node.attributes["id"] for node in page.all() if "id" in node.attributes)
     assert [key for key, count in ids.items() if count > 1] == []
     targets = {node.attributes["href"] for node in page.all("a")}
@@ -43,7 +49,7 @@ def test_is_well_formed_with_unique_ids_and_links_that_work(name):
 
 @every_page
 def test_every_check_has_its_anchor(name):
-    page = read(PAGES[name])
+    page = tree(name)
     ids = {node.attributes.get("id") for node in page.all()}
     run = html.redacted(RUNS[name])
     assert set(overview.anchors(run.checks).values()) <= ids
@@ -51,11 +57,9 @@ def test_every_check_has_its_anchor(name):
 
 @every_page
 def test_loads_nothing_and_runs_only_its_own_script(name):
-    page = read(PAGES[name])
+    page = tree(name)
     assert len(page.all("script")) == 1
-    assert [
-        node.tag for node in page.all() if {"src", "srcset", "data", "action"} & set(node.attributes)
-    ] == []
+    assert [node.tag for node in page.all() if {"src", "srcset", "data", "action"} & set(node.attributes)] == []
     assert [node.tag for node in page.all() if any(key.startswith("on") for key in node.attributes)] == []
     assert page.all("link") == page.all("img") == page.all("iframe") == []
     styles = page.all("style")[0].text
@@ -68,7 +72,7 @@ def test_loads_nothing_and_runs_only_its_own_script(name):
 
 @every_page
 def test_headings_go_down_one_level_at_a_time(name):
-    levels = [int(node.tag[1]) for node in read(PAGES[name]).all() if re.fullmatch(r"h\d", node.tag)]
+    levels = [int(node.tag[1]) for node in tree(name).all() if re.fullmatch(r"h\d", node.tag)]
     assert levels[0] == 1
     assert levels.count(1) == 1
     assert [(a, b) for a, b in pairwise(levels) if b > a + 1] == []
@@ -76,7 +80,7 @@ def test_headings_go_down_one_level_at_a_time(name):
 
 @every_page
 def test_tables_and_landmarks_are_named(name):
-    page = read(PAGES[name])
+    page = tree(name)
     for table in page.all("table"):
         assert table.all("caption")[0].text
         assert [cell for cell in table.all("th") if "scope" not in cell.attributes] == []
@@ -107,13 +111,13 @@ def test_stays_under_two_megabytes_when_everything_fails():
     ],
 )
 def test_verdict_is_the_first_heading(name, headline):
-    page = read(PAGES[name])
+    page = tree(name)
     assert headline in page.all("h1")[0].text
     assert headline in page.all("title")[0].text
 
 
 def test_top_names_exit_code_seed_command_target_and_reason():
-    top = read(PAGES["mixture"]).all("header")[0].text
+    top = tree("mixture").all("header")[0].text
     for part in (
         "Exit code 1",
         "Seed 7",
@@ -127,14 +131,14 @@ def test_top_names_exit_code_seed_command_target_and_reason():
 
 
 def test_top_lists_what_stands_in_the_way_worst_first():
-    items = [node.text for node in read(PAGES["mixture"]).all("header")[0].all("li")]
+    items = [node.text for node in tree("mixture").all("header")[0].all("li")]
     assert [item.split()[1] for item in items] == ["fail", "fail", "fail", "error", "inconclusive"]
     assert "AUT-02" in items[0]
     assert "(2 checks)" in items[0]
 
 
 def test_failed_check_tells_everything_needed():
-    failed = read(PAGES["mixture"]).one(id=overview.anchor(sample_checks.impatient_retry().check))
+    failed = tree("mixture").one(id=overview.anchor(sample_checks.impatient_retry().check))
     for part in (
         "RES-01",
         "an upstream 429 is obeyed: no repeat before Retry-After",
@@ -157,23 +161,21 @@ def test_failed_check_tells_everything_needed():
 
 
 def test_the_first_failures_are_unfolded_and_warnings_come_last():
-    failed = read(PAGES["mixture"]).one(id="failed")
+    failed = tree("mixture").one(id="failed")
     checks = [node for node in failed.children if node.tag == "details"]
     assert ["open" in node.attributes for node in checks] == [True, True, True, False, False]
     assert "v-warn" in checks[-1].attributes["class"]
 
 
 def test_exchanges_show_headers_and_bodies_without_secrets():
-    failed = read(PAGES["mixture"]).one(id=overview.anchor(sample_checks.expired_token().check)).text
+    failed = tree("mixture").one(id=overview.anchor(sample_checks.expired_token().check)).text
     assert "Authorization: Bearer [redacted]" in failed
     assert sample_checks.PATIENT in failed
     assert "eyJ" not in PAGES["mixture"]
 
 
 def test_matrix_counts_and_links_to_the_first_bad_check():
-    table = next(
-        node for node in read(PAGES["mixture"]).all("table") if node.attributes.get("class") == "families"
-    )
+    table = next(node for node in tree("mixture").all("table") if node.attributes.get("class") == "families")
     rows = {row.all("th")[0].text.split()[0]: row for row in table.all("tr")}
     assert [cell.text for cell in rows["AUT"].all("td")][:7] == ["2", "0", "0", "0", "1", "5", "17"]
     assert rows["AUT"].all("a")[0].attributes["href"].startswith("#check-")
@@ -181,14 +183,14 @@ def test_matrix_counts_and_links_to_the_first_bad_check():
 
 
 def test_not_claimed_says_what_the_lack_means():
-    lacks = read(PAGES["nothing claimed"]).one(id="lacks")
+    lacks = tree("nothing claimed").one(id="lacks")
     assert "repeating may document or order twice" in lacks.text
     assert "audit" in [node.text for node in lacks.all("h3")]
-    assert "nothing beyond the core" in read(PAGES["nothing claimed"]).all("header")[0].text
+    assert "nothing beyond the core" in tree("nothing claimed").all("header")[0].text
 
 
 def test_a_profile_that_is_not_claimed_never_looks_judged():
-    profiles = read(PAGES["nothing claimed"]).all("li")
+    profiles = tree("nothing claimed").all("li")
     accountable = next(
         node for node in profiles if "accountable" in node.text and "profile" in node.attributes["class"]
     )
@@ -197,7 +199,7 @@ def test_a_profile_that_is_not_claimed_never_looks_judged():
 
 
 def test_waived_not_judged_and_untested_give_their_reasons():
-    page = read(PAGES["mixture"])
+    page = tree("mixture")
     assert "J. Rivera until 2026-09-30" in page.one(id="waived").text
     assert "the control request was not seen at the EHR" in page.one(id="unclear").text
     assert "KeyError: 'up'" in page.one(id="unclear").text
@@ -206,12 +208,12 @@ def test_waived_not_judged_and_untested_give_their_reasons():
 
 
 def test_load_shows_plots_limits_and_endpoints():
-    load = read(PAGES["load failing"]).one(id="load-morning-spike")
+    load = tree("load failing").one(id="load-morning-spike")
     assert len(load.all("polyline")) == 6
     assert "p99 limit 1500 ms" in load.text
     assert "p99_ms 1,500 4,120 ✗ not held" in load.text
     assert "GET Observation? 9,000 31 0 41 180.5 2,060 4,120 4,532" in load.text
-    assert "morning-spike" in read(PAGES["load failing"]).all("header")[0].text
+    assert "morning-spike" in tree("load failing").all("header")[0].text
 
 
 def test_hostile_text_stays_text():

@@ -32,9 +32,7 @@ def test_is_valid_by_the_schema(name):
     assert problems(ET.parse(XSD).getroot(), parsed(getattr(sample_run, name)())) == []
 
 
-@pytest.mark.skipif(
-    shutil.which("xmllint") is None, reason="xmllint is not installed: apt-get install libxml2-utils"
-)
+@pytest.mark.skipif(shutil.which("xmllint") is None, reason="xmllint is not installed: apt-get install libxml2-utils")
 @pytest.mark.parametrize("name", RUNS)
 def test_is_valid_for_a_second_validator(name, tmp_path):
     (tmp_path / "junit.xml").write_bytes(junit.render(getattr(sample_run, name)()))
@@ -130,9 +128,7 @@ def test_suites_name_seed_and_requirements():
         (sample_run.run(sample_run.default_checks(), deselected=3), "error"),
         (sample_run.run(sample_run.default_checks(), outcome=Outcome.ERROR), "error"),
         (
-            sample_run.run(
-                sample_run.default_checks(), outcome=Outcome.NON_CONFORMANT, reason="expired waiver"
-            ),
+            sample_run.run(sample_run.default_checks(), outcome=Outcome.NON_CONFORMANT, reason="expired waiver"),
             "failure",
         ),
     ],

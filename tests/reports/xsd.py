@@ -12,9 +12,7 @@ SIMPLE = {
     "xs:string": str,
     "xs:nonNegativeInteger": lambda text: int(re.fullmatch(r"\d+", text)[0]),
     "xs:decimal": lambda text: Decimal(re.fullmatch(r"[+-]?\d+(\.\d*)?", text)[0]),
-    "xs:dateTime": lambda text: datetime.fromisoformat(
-        re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", text)[0]
-    ),
+    "xs:dateTime": lambda text: datetime.fromisoformat(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", text)[0]),
 }
 
 
@@ -39,9 +37,7 @@ def _element(declaration: ET.Element, types: dict[str | None, ET.Element], eleme
     kind = types[name] if name else declaration.find(f"{XS}complexType")
     model = next((_pattern(child) for child in kind if child.tag in (f"{XS}sequence", f"{XS}choice")), "")
     children = "".join(f"<{child.tag}>" for child in element)
-    found = (
-        [] if re.fullmatch(model, children) else [f"<{element.tag}> has {children[:200]}, allowed is {model}"]
-    )
+    found = [] if re.fullmatch(model, children) else [f"<{element.tag}> has {children[:200]}, allowed is {model}"]
     texts = [element.text, *(child.tail for child in element)]
     if kind.get("mixed") != "true" and any(text and text.strip() for text in texts):
         found.append(f"<{element.tag}> has text")
