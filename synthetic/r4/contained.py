@@ -14,9 +14,7 @@ def contained_check(check: Check) -> Check:
         if not isinstance(value, dict):
             return found
         if "id" not in value:
-            found.append(
-                Problem("id", "dom-3", "a contained resource needs an id, or nothing can refer to it")
-            )
+            found.append(Problem("id", "dom-3", "a contained resource needs an id, or nothing can refer to it"))
         if "contained" in value:
             found.append(Problem("contained", "dom-2", "a contained resource must not contain another"))
         return [*found, *forbidden_meta(value.get("meta"))]
@@ -39,9 +37,7 @@ def contained_problems(resource: Json) -> Iterator[Problem]:
         if not isinstance(entry, dict) or "id" not in entry:
             continue
         if f"#{entry['id']}" not in used and "#" not in set(local_references(entry)):
-            yield Problem(
-                f"contained[{index}]", "dom-3", f"nothing in the resource refers to '#{entry['id']}'"
-            )
+            yield Problem(f"contained[{index}]", "dom-3", f"nothing in the resource refers to '#{entry['id']}'")
 
 
 def local_references(value: Any) -> Iterator[str]:

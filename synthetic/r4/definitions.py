@@ -66,14 +66,11 @@ def read_definitions(packed: bytes) -> Definitions:
     table = json.loads(gzip.decompress(packed))
     types = {
         name: tuple(
-            Element(row[0], bool(row[1]), bool(row[2]), tuple(row[3]), row[4] if len(row) > 4 else None)
-            for row in rows
+            Element(row[0], bool(row[1]), bool(row[2]), tuple(row[3]), row[4] if len(row) > 4 else None) for row in rows
         )
         for name, rows in table["types"].items()
     }
-    primitives = {
-        name: Primitive(row.get("regex"), row.get("maxLength")) for name, row in table["primitives"].items()
-    }
+    primitives = {name: Primitive(row.get("regex"), row.get("maxLength")) for name, row in table["primitives"].items()}
     codes = {
         url: {system: frozenset(members) for system, members in systems.items()}
         for url, systems in table["codes"].items()

@@ -20,9 +20,7 @@ class Expander:
     def __init__(self, terminology: list[Json]) -> None:
         """Index the ValueSet and CodeSystem resources in `terminology` by canonical url."""
         self._sets = {entry["url"]: entry for entry in terminology if entry["resourceType"] == "ValueSet"}
-        self._systems = {
-            entry["url"]: entry for entry in terminology if entry["resourceType"] == "CodeSystem"
-        }
+        self._systems = {entry["url"]: entry for entry in terminology if entry["resourceType"] == "CodeSystem"}
         self.required: dict[str, dict[str, list[str]]] = {}
         self.missing: set[str] = set()
 

@@ -21,7 +21,7 @@ Json = dict[str, Any]
 FHIR_TYPE = "http://hl7.org/fhir/StructureDefinition/structuredefinition-fhir-type"
 REGEX = "http://hl7.org/fhir/StructureDefinition/regex"
 TARGET = Path(__file__).with_name("definitions.json.gz")
-# Resource.id says "string" in 4.0.1 though its text and the JSON schema say id (http://hl7.org/fhir/R4/resource.html#id).
+# Resource.id says "string" in 4.0.1 though http://hl7.org/fhir/R4/resource.html#id says id.
 TYPE_CORRECTIONS = {"Resource.id": "id"}
 
 
@@ -75,9 +75,7 @@ def shapes(definition: Json, expander: Expander) -> Iterator[tuple[str, list[lis
     elements = definition["snapshot"]["element"]
     holders = {element["path"].rsplit(".", 1)[0] for element in elements if "." in element["path"]}
     for path in sorted(holders):
-        children = [
-            element for element in elements if element["path"].rsplit(".", 1)[0] == path != element["path"]
-        ]
+        children = [element for element in elements if element["path"].rsplit(".", 1)[0] == path != element["path"]]
         yield path, [element_row(element, expander) for element in children]
 
 

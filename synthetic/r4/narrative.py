@@ -47,9 +47,7 @@ def _read(text: str) -> _Reader:
 def xhtml(value: object, _root: Json) -> Found:
     """Check of Narrative.div."""
     if not isinstance(value, str):
-        return broken(
-            "null" if value is None else "type", f"a div must be a JSON string, this is a JSON {kind(value)}"
-        )
+        return broken("null" if value is None else "type", f"a div must be a JSON string, this is a JSON {kind(value)}")
     if "<!" in value.replace("<!--", ""):
         return broken("txt-1", "a narrative has no DOCTYPE, entity or CDATA declaration")
     try:
@@ -61,8 +59,4 @@ def xhtml(value: object, _root: Json) -> Found:
     foreign = [name for name in reader.elements if name.removeprefix(f"{NAMESPACE} ") not in ALLOWED]
     if foreign or reader.scripted:
         return broken("txt-1", f"not allowed in a narrative: {', '.join(foreign + reader.scripted)}")
-    return (
-        NOTHING
-        if reader.has_content
-        else broken("txt-2", "a narrative needs content that is not white space")
-    )
+    return NOTHING if reader.has_content else broken("txt-2", "a narrative needs content that is not white space")

@@ -59,9 +59,7 @@ def literal_problems(value: Json, root: Json, known: frozenset[str], allowed: fr
     if named not in allowed:
         return wrong_target(named, allowed)
     if value.get("type", named) != named:
-        return broken(
-            "reference-type", f"type says {value['type']!r} but the reference names a {named}", "type"
-        )
+        return broken("reference-type", f"type says {value['type']!r} but the reference names a {named}", "type")
     return NOTHING
 
 

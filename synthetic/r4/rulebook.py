@@ -55,9 +55,7 @@ class Rulebook:
         shape = Shape(
             name=base,
             required=frozenset(e.name for e in elements if e.required and not e.is_choice),
-            choices=tuple(
-                Choice(e.name, frozenset(e.json_names()), e.required) for e in elements if e.is_choice
-            ),
+            choices=tuple(Choice(e.name, frozenset(e.json_names()), e.required) for e in elements if e.is_choice),
             invariants=tuple(rule for name in sorted({base, profile}) for rule in INVARIANTS.get(name, ())),
         )
         self._built[key] = object_check(shape)

@@ -91,9 +91,7 @@ def described(bad: Sequence[tuple[str, Found]], value: Json, shape: Shape, root:
             found.append(Problem(name, "required", f"a {shape.name} must have {name}"))
     found += choice_problems({name.removeprefix("_") for name in value}, shape)
     if not found:
-        found += [
-            Problem("", rule.name, rule.text) for rule in shape.invariants if not rule.holds(value, root)
-        ]
+        found += [Problem("", rule.name, rule.text) for rule in shape.invariants if not rule.holds(value, root)]
     return found
 
 
@@ -117,9 +115,7 @@ def stray_problems(name: str, value: Json, shape: Shape, root: Json) -> Found:
         if name[1:] in shape.primitive_lists:
             return found or misaligned(value[name], value.get(name[1:]))
         return found
-    return broken(
-        "unknown-element", f"{shape.name} has no element {name!r}; {nearest(name, sorted(shape.members))}"
-    )
+    return broken("unknown-element", f"{shape.name} has no element {name!r}; {nearest(name, sorted(shape.members))}")
 
 
 def repeated(item_check: Check) -> Check:
@@ -127,9 +123,7 @@ def repeated(item_check: Check) -> Check:
 
     def check(value: object, root: Json) -> Found:
         if not isinstance(value, list):
-            return broken(
-                "cardinality", f"this element repeats: write a JSON array, not a JSON {kind(value)}"
-            )
+            return broken("cardinality", f"this element repeats: write a JSON array, not a JSON {kind(value)}")
         if not value:
             return broken("empty", "an array must not be empty; leave the element out")
         found: list[Problem] = []
@@ -162,9 +156,7 @@ def extension_list(item_check: Check) -> Check:
 def misaligned(extensions: Any, values: Any) -> Found:
     """Problem of `_name` when it is not as long as `name` (http://hl7.org/fhir/R4/json.html#primitive)."""
     if isinstance(values, list) and isinstance(extensions, list) and len(values) != len(extensions):
-        return broken(
-            "extension-array", f"{len(extensions)} entries beside {len(values)} values; fill up with null"
-        )
+        return broken("extension-array", f"{len(extensions)} entries beside {len(values)} values; fill up with null")
     return NOTHING
 
 

@@ -4,9 +4,7 @@ import re
 from calendar import monthrange
 from datetime import datetime, timedelta
 
-PARTS = re.compile(
-    r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d):(\d\d)(?:\.\d+)?(Z|[+-]\d\d:\d\d))?)?)?", re.ASCII
-)
+PARTS = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d):(\d\d)(?:\.\d+)?(Z|[+-]\d\d:\d\d))?)?)?", re.ASCII)
 # A date without a zone may be meant anywhere on earth.
 WIDEST_ZONE = timedelta(hours=14)
 
@@ -20,7 +18,8 @@ def span(text: str) -> tuple[datetime, datetime, bool]:
     if zone:
         # A leap second counts as the second before it.
         clock = int(hour), int(minute), min(int(second), 59)
-        moment = shift(datetime(int(year), int(month), int(day), *clock), -offset(zone))  # noqa: DTZ001 - UTC is kept apart
+        written = datetime(int(year), int(month), int(day), *clock)  # noqa: DTZ001 - UTC is kept apart
+        moment = shift(written, -offset(zone))
         return moment, moment, True
     last_month = int(month or 12)
     last_day = int(day or monthrange(int(year), last_month)[1])

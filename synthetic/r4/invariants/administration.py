@@ -46,16 +46,12 @@ def modified_after_authored(task: Json, _root: Json) -> bool:
 
 def deleted_only_in_changes(entries: Json, _root: Json) -> bool:
     """lst-2."""
-    return entries.get("mode") == "changes" or not any(
-        given(entry, "deleted") for entry in entries.get("entry", [])
-    )
+    return entries.get("mode") == "changes" or not any(given(entry, "deleted") for entry in entries.get("entry", []))
 
 
 def dated_only_in_working(entries: Json, _root: Json) -> bool:
     """lst-3."""
-    return entries.get("mode") == "working" or not any(
-        given(entry, "date") for entry in entries.get("entry", [])
-    )
+    return entries.get("mode") == "working" or not any(given(entry, "date") for entry in entries.get("entry", []))
 
 
 EMPTY_FOR_A_REASON = excludes("emptyReason", "entry")
@@ -67,9 +63,7 @@ ADMINISTRATION: Table = {
         Invariant("app-4", "cancelationReason needs the status cancelled or no-show", cancelled_for_a_reason),
     ),
     "Appointment.participant": (Invariant("app-1", "needs type or actor", any_of("type", "actor")),),
-    "AuditEvent.entity": (
-        Invariant("sev-1", "name and query exclude each other", excludes("name", "query")),
-    ),
+    "AuditEvent.entity": (Invariant("sev-1", "name and query exclude each other", excludes("name", "query")),),
     "Composition.section": (
         Invariant("cmp-1", "needs text, entry or section", any_of("text", "entry", "section")),
         Invariant("cmp-2", "emptyReason is only for a section without entry", EMPTY_FOR_A_REASON),
@@ -102,9 +96,7 @@ ADMINISTRATION: Table = {
     "QuestionnaireResponse.item": (
         Invariant("qrs-1", "answer and item exclude each other", excludes("answer", "item")),
     ),
-    "Task": (
-        Invariant("inv-1", "lastModified must not be earlier than authoredOn", modified_after_authored),
-    ),
+    "Task": (Invariant("inv-1", "lastModified must not be earlier than authoredOn", modified_after_authored),),
     "TestReport.setup.action": (
         Invariant("inv-1", "needs either operation or assert", exactly_one("operation", "assert")),
     ),
@@ -116,8 +108,7 @@ ADMINISTRATION: Table = {
             "inv-1",
             "needs exactly one of value[x], resource, part",
             lambda parameter, _root: (
-                [choice_given(parameter, "value"), "resource" in parameter, "part" in parameter].count(True)
-                == 1
+                [choice_given(parameter, "value"), "resource" in parameter, "part" in parameter].count(True) == 1
             ),
         ),
     ),

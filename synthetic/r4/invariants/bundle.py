@@ -16,9 +16,7 @@ def total_is_counted(bundle: Json, _root: Json) -> bool:
 
 def searched(bundle: Json, _root: Json) -> bool:
     """bdl-2."""
-    return bundle.get("type") == "searchset" or not any(
-        "search" in entry for entry in bundle.get("entry", [])
-    )
+    return bundle.get("type") == "searchset" or not any("search" in entry for entry in bundle.get("entry", []))
 
 
 def every_entry(name: str, kinds: tuple[str, ...]) -> Callable[[Json, Json], bool]:
@@ -85,12 +83,8 @@ BUNDLE: Table = {
             "a document needs a timestamp",
             lambda bundle, _root: bundle.get("type") != "document" or "timestamp" in bundle,
         ),
-        Invariant(
-            "bdl-11", "a document starts with a Composition", first_resource("document", "Composition")
-        ),
-        Invariant(
-            "bdl-12", "a message starts with a MessageHeader", first_resource("message", "MessageHeader")
-        ),
+        Invariant("bdl-11", "a document starts with a Composition", first_resource("document", "Composition")),
+        Invariant("bdl-12", "a message starts with a MessageHeader", first_resource("message", "MessageHeader")),
     ),
     "Bundle.entry": (
         Invariant("bdl-5", "needs resource, request or response", any_of("resource", "request", "response")),

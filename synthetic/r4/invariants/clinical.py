@@ -26,9 +26,7 @@ def allergy_has_status(allergy: Json, _root: Json) -> bool:
 
 def allergy_error_has_no_status(allergy: Json, _root: Json) -> bool:
     """ait-2."""
-    return "clinicalStatus" not in allergy or ALLERGY_IN_ERROR not in codings(
-        allergy.get("verificationStatus")
-    )
+    return "clinicalStatus" not in allergy or ALLERGY_IN_ERROR not in codings(allergy.get("verificationStatus"))
 
 
 def abated_is_over(condition: Json, _root: Json) -> bool:
@@ -93,13 +91,9 @@ CLINICAL: Table = {
     ),
     "Observation": (
         Invariant("obs-6", "dataAbsentReason and value[x] exclude each other", value_or_absent_reason),
-        Invariant(
-            "obs-7", "no value[x] beside a component of the same code", value_not_repeated_in_component
-        ),
+        Invariant("obs-7", "no value[x] beside a component of the same code", value_not_repeated_in_component),
     ),
-    "Observation.referenceRange": (
-        Invariant("obs-3", "needs low, high or text", any_of("low", "high", "text")),
-    ),
+    "Observation.referenceRange": (Invariant("obs-3", "needs low, high or text", any_of("low", "high", "text")),),
     "ServiceRequest": (
         Invariant("prr-1", "orderDetail is only allowed together with code", implies("orderDetail", "code")),
     ),

@@ -61,9 +61,7 @@ DATATYPES: Table = {
     "Period": (Invariant("per-1", "start must not be later than end", ordered),),
     "ContactPoint": (needs("cpt-2", "value", "system"),),
     "Attachment": (needs("att-1", "data", "contentType"),),
-    "Expression": (
-        Invariant("exp-1", "expression or reference must be given", any_of("expression", "reference")),
-    ),
+    "Expression": (Invariant("exp-1", "expression or reference must be given", any_of("expression", "reference")),),
     "Timing.repeat": (
         needs("tim-1", "duration", "durationUnit"),
         needs("tim-2", "period", "periodUnit"),
@@ -75,12 +73,8 @@ DATATYPES: Table = {
         Invariant("tim-9", "offset needs a when other than C, CM, CD, CV", not_before_meals),
         Invariant("tim-10", "timeOfDay and when exclude each other", excludes("timeOfDay", "when")),
     ),
-    "DataRequirement.codeFilter": (
-        Invariant("drq-1", "either path or searchParam must be given", PATH_OR_PARAMETER),
-    ),
-    "DataRequirement.dateFilter": (
-        Invariant("drq-2", "either path or searchParam must be given", PATH_OR_PARAMETER),
-    ),
+    "DataRequirement.codeFilter": (Invariant("drq-1", "either path or searchParam must be given", PATH_OR_PARAMETER),),
+    "DataRequirement.dateFilter": (Invariant("drq-2", "either path or searchParam must be given", PATH_OR_PARAMETER),),
     "TriggerDefinition": (
         Invariant(
             "trd-1",

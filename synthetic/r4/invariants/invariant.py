@@ -32,8 +32,7 @@ def given(value: Json, name: str) -> bool:
 def choice_given(value: Json, stem: str) -> bool:
     """Whether a choice element such as `value[x]` is there; `stem` is `value`."""
     return any(
-        name.removeprefix("_").startswith(stem) and name.removeprefix("_")[len(stem) :][:1].isupper()
-        for name in value
+        name.removeprefix("_").startswith(stem) and name.removeprefix("_")[len(stem) :][:1].isupper() for name in value
     )
 
 

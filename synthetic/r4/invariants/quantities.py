@@ -44,9 +44,7 @@ def rising(value: Json, _root: Json) -> bool:
 QUANTITIES: Table = {
     "Quantity": (CODE_NEEDS_SYSTEM,),
     "SimpleQuantity": (
-        Invariant(
-            "sqty-1", "a comparator is not allowed here", lambda value, _root: not given(value, "comparator")
-        ),
+        Invariant("sqty-1", "a comparator is not allowed here", lambda value, _root: not given(value, "comparator")),
     ),
     "Age": (
         CODE_NEEDS_SYSTEM,

@@ -42,9 +42,7 @@ STATEMENTS: Table = {
             any_of("description", "software", "implementation"),
         ),
         Invariant("cpb-3", "messaging.endpoint needs kind instance", endpoint_of_instance),
-        Invariant(
-            "cpb-7", "two documents have the same profile and mode", unique("document", "profile", "mode")
-        ),
+        Invariant("cpb-7", "two documents have the same profile and mode", unique("document", "profile", "mode")),
         Invariant("cpb-14", "kind instance needs implementation", fits_kind("instance", implementation=True)),
         Invariant(
             "cpb-15",
@@ -57,9 +55,7 @@ STATEMENTS: Table = {
             fits_kind("requirements", implementation=False, software=False),
         ),
     ),
-    "CapabilityStatement.rest": (
-        Invariant("cpb-9", "two resources have the same type", unique("resource", "type")),
-    ),
+    "CapabilityStatement.rest": (Invariant("cpb-9", "two resources have the same type", unique("resource", "type")),),
     "CapabilityStatement.rest.resource": (
         Invariant("cpb-12", "two search parameters have the same name", unique("searchParam", "name")),
     ),

@@ -24,9 +24,7 @@ DEFINITION = {
             {"path": "Lamp"},
             element("Lamp.colour[x]", least=1, type=[{"code": "code"}, {"code": "Coding"}]),
             element("Lamp.bulb", "BackboneElement", most="*"),
-            element(
-                "Lamp.bulb.state", "code", binding={"strength": "required", "valueSet": "http://x/states|1"}
-            ),
+            element("Lamp.bulb.state", "code", binding={"strength": "required", "valueSet": "http://x/states|1"}),
             element("Lamp.spare", contentReference="#Lamp.bulb"),
             element(
                 "Lamp.owner",

@@ -48,9 +48,7 @@ def test_paths_go_through_bundles():
     assert [problem.path for problem in problems(bundle)] == ["Bundle.entry[1].resource.active"]
 
 
-@pytest.mark.parametrize(
-    "value", [None, [], "Patient", 3, {}, {"resourceType": 7}, {"resourceType": "Pateint"}]
-)
+@pytest.mark.parametrize("value", [None, [], "Patient", 3, {}, {"resourceType": 7}, {"resourceType": "Pateint"}])
 def test_what_is_no_resource_is_a_problem_and_not_an_error(value):
     assert len(problems(value)) == 1
 
