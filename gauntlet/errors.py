@@ -1,14 +1,14 @@
 """Everything Gauntlet raises on purpose.
 
-    GauntletError                    message and hint; never the gateway's failure
-    ├── UsageError                   wrong command line or option             exit 2
-    │   └── TargetError              the target file: file, key, what is valid
-    ├── SetupError                   the lab could not be set up: port, binary, readiness   exit 2
-    ├── ProcessLost                  a process of the lab ended in the middle of a run      exit 3
-    └── HarnessError                 a fault of our own                                     exit 4
-    Inconclusive                     raised inside a check: it could not be judged
-    CheckFailed (AssertionError)     raised inside a check: the gateway did not do what it must
-    └── NoAnswer                     the gateway gave no HTTP answer at all
+GauntletError                    message and hint; never the gateway's failure
+├── UsageError                   wrong command line or option             exit 2
+│   └── TargetError              the target file: file, key, what is valid
+├── SetupError                   the lab could not be set up: port, binary, readiness   exit 2
+├── ProcessLost                  a process of the lab ended in the middle of a run      exit 3
+└── HarnessError                 a fault of our own                                     exit 4
+Inconclusive                     raised inside a check: it could not be judged
+CheckFailed (AssertionError)     raised inside a check: the gateway did not do what it must
+└── NoAnswer                     the gateway gave no HTTP answer at all
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class HarnessError(GauntletError):
     """A fault of the harness itself."""
 
 
-class Inconclusive(Exception):  # noqa: N818 - a verdict, not an error
+class Inconclusive(Exception):
     """The check could not be judged; `reason` says why."""
 
     def __init__(self, reason: str) -> None:

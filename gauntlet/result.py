@@ -20,8 +20,8 @@ SCHEMA_VERSION = 1
 class Exchange:
     """One HTTP exchange as evidence, seen from the consumer's side or from the EHR's journal.
 
-    `started_ms` counts milliseconds from the start of the check; a body is cut to a few kB. `status` is None when there was
-    no answer, and `note` says why (time-out, reset, dropped by a fault).
+    `started_ms` counts milliseconds from the start of the check; a body is cut to a few kB. `status` is None when
+    there was no answer, and `note` says why (time-out, reset, dropped by a fault).
     """
 
     side: str  # "consumer" or "ehr"
@@ -104,7 +104,7 @@ class Percentiles:
 
 @dataclass(frozen=True, slots=True)
 class EndpointLoad:
-    """What one endpoint of a load profile did. `latency` counts from the intended start, `service` from the real one."""
+    """One endpoint of a load profile. `latency` counts from the intended start, `service` from the real one."""
 
     name: str
     sent: int
@@ -215,8 +215,8 @@ def to_json(run: RunResult) -> bytes:
 def from_json(data: bytes) -> RunResult:
     """Read a `RunResult` back from `to_json`'s output.
 
-    Raises ValueError when the data is not JSON or of another schema version, KeyError or TypeError when fields are missing
-    or unknown.
+    Raises ValueError when the data is not JSON or of another schema version, KeyError or TypeError when fields are
+    missing or unknown.
     """
     raw: dict[str, Any] = orjson.loads(data)
     if raw.get("schema_version") != SCHEMA_VERSION:

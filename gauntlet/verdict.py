@@ -14,7 +14,7 @@ from enum import StrEnum
 class Verdict(StrEnum):
     """What one check found."""
 
-    PASS = "pass"
+    PASS = "pass"  # noqa: S105 - a verdict, not a password
     FAIL = "fail"
     WARN = "warn"  # a SHOULD is not met
     NOT_CLAIMED = "not-claimed"  # the target does not claim the feature
@@ -50,6 +50,7 @@ _EXIT_CODES = {
     Outcome.INCONCLUSIVE: ExitCode.INCONCLUSIVE,
     Outcome.ERROR: ExitCode.HARNESS_ERROR,
 }
+
 
 @dataclass(frozen=True, slots=True)
 class Judged:

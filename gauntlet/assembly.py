@@ -1,0 +1,173 @@
+"""From the events of a run to its result: pure, so that a run which was killed half-way is added up like any other."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from gauntlet.profiles import judge_profiles
+from gauntlet.requirement import Catalogue, Requirement
+from gauntlet.result import CheckResult, LoadResult, RequirementRow, RunResult, check_from, load_from
+from gauntlet.result import Target as TargetResult
+from gauntlet.target import Target
+from gauntlet.verdict import Judged, Outcome, Verdict, exit_code, outcome
+from gauntlet.waiver import apply_waivers
+
+
+@dataclass
+class Record:
+    """What the events of one run say."""
+
+    collected: list[dict[str, Any]] = field(default_factory=list)
+    deselected: list[dict[str, Any]] = field(default_factory=list)
+    results: list[CheckResult] = field(default_factory=list)
+    load: list[LoadResult] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    base_url: str = ""
+    lab_failure: tuple[str, str] | None = None  # message, hint
+    broken_suite: tuple[str, str] | None = None
+    ended: bool = False
+    taken: int = 0  # events so far
+
+    def take(self, event: Mapping[str, Any]) -> None:
+        """Add one event."""
+        self.taken += 1
+        match event["event"]:
+            case "collected":
+                self.collected, self.deselected = event["checks"], event["deselected"]
+            case "lab":
+                self.notes += event["notes"]
+                self.base_url = event["base_url"]
+            case "finished":
+                self.results.append(check_from(event["result"]))
+            case "load":
+                self.load.append(load_from(event["result"]))
+            case "lab-failed":
+                self.lab_failure = (event["message"], event["hint"])
+            case "broken-suite":
+                self.broken_suite = (event["message"], event["hint"])
+            case "ended":
+                self.ended = True
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What the command line knows of a run beside its events."""
+
+    run_id: str
+    started: dt.datetime  # UTC
+    duration_s: float
+    suite_version: str
+    seed: int
+    command: str
+    crash: str = ""  # how the pytest process ended, when it did not end by itself
+
+
+def assemble(record: Record, target: Target, catalogue: Catalogue, facts: Circumstances) -> RunResult:
+    """Return the result of the run: every collected check has one, the missing ones as inconclusive."""
+    finished = {result.check for result in record.results}
+    absent = [item for item in record.collected if item["check"] not in finished]
+    results = [*record.results, *(_absent(item, catalogue, facts.crash) for item in absent)]
+    deselected = [item["check"] for item in record.deselected]
+    results, waiver_problems = apply_waivers(results, target.file.waiver, deselected, facts.started.date())
+    judged = [Judged(result.verdict, result.level, result.feature) for result in results]
+    found = outcome(judged, deselected=len(deselected), missing=len(absent) or int(bool(facts.crash)))
+    if waiver_problems and found is not Outcome.ERROR:
+        found = Outcome.NON_CONFORMANT
+    left_out = [item["requirement"] for item in record.deselected]
+    return RunResult(
+        run_id=facts.run_id,
+        started=facts.started.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        duration_s=round(facts.duration_s, 1),
+        suite_version=facts.suite_version,
+        seed=facts.seed,
+        command=facts.command,
+        target=_target(target, record.base_url),
+        outcome=found,
+        exit_code=exit_code(found),
+        reason=_reason(found, results, waiver_problems, len(deselected), facts.crash),
+        checks=results,
+        profiles=judge_profiles(catalogue, results, target.claims, left_out, len(absent)),
+        requirements=_rows(catalogue, [*record.collected, *record.deselected]),
+        load=record.load,
+        deselected=len(deselected),
+        notes=[*record.notes, *waiver_problems],
+    )
+
+
+def _absent(item: dict[str, Any], catalogue: Catalogue, crash: str) -> CheckResult:
+    row = catalogue.requirements[item["requirement"]]
+    return CheckResult(
+        check=item["check"],
+        requirement=row.id,
+        level=row.level,
+        feature=row.feature,
+        title=item["title"],
+        description=item["description"],
+        verdict=Verdict.INCONCLUSIVE,
+        reason=f"left no result: {crash or 'the run ended early'}",
+        tripped_by=item["tripped_by"],
+    )
+
+
+def _target(target: Target, base_url: str) -> TargetResult:
+    gateway = target.file.gateway
+    return TargetResult(
+        name=gateway.name,
+        vendor=gateway.vendor,
+        version=gateway.version,
+        base_url=base_url or gateway.base_url,
+        file=target.path.name,
+        claims=list(target.claims),
+        ehr=target.file.ehr[0].vendor,
+    )
+
+
+def _reason(
+    found: Outcome,
+    results: Sequence[CheckResult],
+    waiver_problems: Sequence[str],
+    deselected: int,
+    crash: str,
+) -> str:
+    failed = sorted({result.requirement for result in results if result.verdict is Verdict.FAIL})
+    if failed:
+        count = sum(result.verdict is Verdict.FAIL for result in results)
+        return f"{count} of {len(results)} checks failed: {', '.join(failed)}"
+    if waiver_problems:
+        return waiver_problems[0]
+    return crash or _reason_by_outcome(found, results, deselected)
+
+
+def _reason_by_outcome(found: Outcome, results: Sequence[CheckResult], deselected: int) -> str:
+    counts = Counter(result.verdict for result in results)
+    passed = f"{counts[Verdict.PASS]} checks passed"
+    unclaimed = f", {counts[Verdict.NOT_CLAIMED]} are not claimed" if counts[Verdict.NOT_CLAIMED] else ""
+    first = next((r.reason for r in results if r.verdict is Verdict.INCONCLUSIVE), "no MUST check passed")
+    return {
+        Outcome.ERROR: f"{counts[Verdict.ERROR]} checks ended in an error of the harness itself",
+        Outcome.INCONCLUSIVE: f"{counts[Verdict.INCONCLUSIVE]} of {len(results)} checks could not be judged; "
+        f"the first: {first}",
+        Outcome.PARTIAL: f"{deselected} checks were left out; of the others {passed}{unclaimed}",
+    }.get(found, passed + unclaimed)
+
+
+def _rows(catalogue: Catalogue, checks: Sequence[dict[str, Any]]) -> list[RequirementRow]:
+    counts = Counter(item["requirement"] for item in checks)
+    return [_requirement_row(row, counts[row.id]) for row in catalogue.requirements.values()]
+
+
+def _requirement_row(row: Requirement, checks: int) -> RequirementRow:
+    return RequirementRow(
+        id=row.id,
+        level=row.level,
+        feature=row.feature,
+        text=row.text,
+        judged_from=list(row.judged_from),
+        source=row.source,
+        checks=checks,
+        not_tested=row.not_tested if checks == 0 else "",
+    )

@@ -1,0 +1,71 @@
+"""What a check is: one pytest function with one requirement, a docstring that is the report text, and its defects."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from gauntlet.errors import UsageError
+from gauntlet.requirement import Catalogue, Requirement
+
+CHARTS_PER_CHECK = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A collected check. `ordinal` is its place among all checks, selected or not: it decides which charts it owns."""
+
+    id: str
+    requirement: Requirement
+    tripped_by: tuple[str, ...]
+    title: str
+    description: str
+    ordinal: int
+
+    @property
+    def first_chart(self) -> int:
+        """Index of the first chart this check owns; it owns `CHARTS_PER_CHECK`."""
+        return self.ordinal * CHARTS_PER_CHECK
+
+
+def check_of(item: pytest.Item, catalogue: Catalogue, suites: Path, ordinal: int) -> Check:
+    """Return the check that `item` is.
+
+    Raises UsageError for a missing marker or docstring, an unknown requirement (with the closest match) or no defect.
+    """
+    relative = item.path.relative_to(suites).as_posix() if item.path.is_relative_to(suites) else item.path.name
+    check_id = f"{relative}::{item.name}"
+    markers = list(item.iter_markers("requirement"))
+    if len(markers) != 1 or len(markers[0].args) != 1:
+        raise UsageError(
+            f"{check_id}: a check carries exactly one requirement",
+            hint='@pytest.mark.requirement("AUT-01", tripped_by=["accepts-anonymous"])',
+        )
+    marker = markers[0]
+    try:
+        requirement = catalogue.get(marker.args[0])
+    except UsageError as error:
+        raise UsageError(f"{check_id}: {error.message}", hint=error.hint) from None
+    tripped_by = tuple(marker.kwargs.get("tripped_by", ()))
+    if not tripped_by:
+        raise UsageError(f"{check_id}: a check names at least one defect that trips it: tripped_by=[...]")
+    title, description = _docstring(item, check_id)
+    return Check(check_id, requirement, tripped_by, title, description, ordinal)
+
+
+def _docstring(item: pytest.Item, check_id: str) -> tuple[str, str]:
+    text = inspect.cleandoc(getattr(getattr(item, "obj", None), "__doc__", None) or "")
+    title, _, description = text.partition("\n")
+    if not title.strip():
+        raise UsageError(f"{check_id}: a check has a docstring: what, why it matters in a hospital, specification")
+    return title.strip().rstrip("."), description.strip()
+
+
+def selected(check: Check, prefixes: tuple[str, ...]) -> bool:
+    """Return whether `check` is chosen by `prefixes`: beginnings of a check id or of a requirement id; none: all."""
+    if not prefixes:
+        return True
+    return any(check.id.startswith(prefix) or check.requirement.id.startswith(prefix.upper()) for prefix in prefixes)

@@ -1,0 +1,245 @@
+"""The command line: parse, then hand over to one function per command. Data goes to stdout, talk to stderr.
+
+Imports inside the commands keep `gauntlet --help` quick.
+"""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from rich.console import Console
+
+from gauntlet.errors import GauntletError, HarnessError, ProcessLost
+from gauntlet.verdict import ExitCode
+
+app = typer.Typer(
+    name="gauntlet",
+    help="Prove whether an EHR integration gateway is fit: conformance, faults and load, judged from every side.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    add_completion=False,
+    epilog="Exit codes: 0 conformant, 1 non-conformant, 2 usage or configuration, "
+    "3 inconclusive or partial, 4 harness error.",
+)
+_stderr = Console(stderr=True)
+
+TargetArgument = Annotated[
+    Path, typer.Argument(help="Target file, or the name of a bundled one (reference, direct-epic).")
+]
+OutOption = Annotated[Path, typer.Option("--out", help="Folder for the run's own folder.", metavar="DIR")]
+SeedOption = Annotated[int | None, typer.Option("--seed", help="Seed of population, faults and arrivals.")]
+OnlyOption = Annotated[
+    list[str] | None,
+    typer.Option("--only", help="Beginning of a check or requirement id; may be repeated.", metavar="PREFIX"),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="JSON on stdout.")]
+_OUT = Path("out")
+
+
+@app.command()
+def demo(
+    target: Annotated[Path, typer.Option("--target", help="Target file in place of the reference gateway's.")] = Path(
+        "reference"
+    ),
+    out: OutOption = _OUT,
+) -> None:
+    """Run everything against the bundled reference gateway and print where the report is.
+
+    Example: gauntlet demo
+    """
+    from gauntlet.commands.run import run_and_report
+
+    run_and_report(target, out, command=_command_line(), stderr=_stderr)
+
+
+@app.command()
+def run(
+    target: TargetArgument,
+    only: OnlyOption = None,
+    seed: SeedOption = None,
+    out: OutOption = _OUT,
+    as_json: JsonOption = False,
+) -> None:
+    """Run the checks against a gateway and judge it.
+
+    Example: gauntlet run my-gateway.toml --only AUT --only CON-06
+    """
+    from gauntlet.commands.run import run_and_report
+
+    run_and_report(
+        target,
+        out,
+        only=tuple(only or ()),
+        seed=seed,
+        as_json=as_json,
+        command=_command_line(),
+        stderr=_stderr,
+    )
+
+
+@app.command()
+def load(
+    target: TargetArgument,
+    profile: Annotated[str, typer.Option("--profile", help="Load profile; `gauntlet catalog load` lists them.")] = (
+        "morning-spike"
+    ),
+    scale: Annotated[float, typer.Option("--scale", help="Multiply the profile's rates.", min=0.01, max=100.0)] = 1.0,
+    seed: SeedOption = None,
+    out: OutOption = _OUT,
+    allow_remote: Annotated[
+        bool, typer.Option("--allow-remote", help="Load a gateway that is not on this machine.")
+    ] = False,
+) -> None:
+    """Run a load profile against a gateway and judge it by its service-level objectives.
+
+    Example: gauntlet load reference --profile morning-spike --scale 0.5
+    """
+    from gauntlet.commands.run import run_and_report
+
+    run_and_report(
+        target,
+        out,
+        only=("load/",),
+        whole=True,
+        seed=seed,
+        profile=profile,
+        scale=scale,
+        allow_remote_load=allow_remote,
+        command=_command_line(),
+        stderr=_stderr,
+    )
+
+
+@app.command()
+def doctor(target: TargetArgument, out: OutOption = _OUT) -> None:
+    """Check the wiring before a run: configuration errors, told apart from conformance.
+
+    Example: gauntlet doctor my-gateway.toml
+    """
+    from gauntlet.commands.doctor import examine_target
+
+    raise typer.Exit(examine_target(target, out, _stderr))
+
+
+@app.command()
+def init(
+    file: Annotated[Path, typer.Argument(help="Target file to write.")] = Path("gauntlet.toml"),
+) -> None:
+    """Write a commented target file to start from.
+
+    Example: gauntlet init my-gateway.toml
+    """
+    from gauntlet.commands.init import write_target_file
+
+    write_target_file(file)
+    _stderr.print(f"wrote {file}; next: gauntlet doctor {file}", highlight=False, soft_wrap=True)
+
+
+@app.command()
+def serve(
+    vendor: Annotated[str, typer.Argument(help="Vendor of the mock EHR: epic.")] = "epic",
+    patients: Annotated[int, typer.Option("--patients", help="Size of the population.", min=1)] = 1000,
+    seed: SeedOption = None,
+    port: Annotated[int, typer.Option("--port", help="Port of the EHR; 0 takes a free one.", min=0, max=65535)] = 0,
+    fault: Annotated[
+        list[str] | None, typer.Option("--fault", help="Fault to arm; `gauntlet catalog faults` lists them.")
+    ] = None,
+) -> None:
+    """Serve a mock EHR with a ready client until Ctrl-C.
+
+    Example: gauntlet serve epic --patients 100000 --fault storm-429
+    """
+    from gauntlet.commands.serve import serve_ehr
+
+    serve_ehr(vendor, patients=patients, seed=seed, port=port, faults=tuple(fault or ()), stderr=_stderr)
+
+
+@app.command()
+def generate(
+    destination: Annotated[Path, typer.Argument(help="File to write (ndjson), or folder (bundles).")],
+    patients: Annotated[int, typer.Option("--patients", help="How many charts.", min=1, max=10_000_000)] = 100,
+    seed: SeedOption = None,
+    layout: Annotated[str, typer.Option("--format", help="ndjson, transaction or collection.")] = "ndjson",
+) -> None:
+    """Write synthetic charts.
+
+    Example: gauntlet generate charts.ndjson --patients 1000 --seed 7
+    """
+    from gauntlet.commands.generate import generate_charts
+
+    generate_charts(destination, patients=patients, seed=seed, layout=layout, stderr=_stderr)
+
+
+@app.command()
+def catalog(
+    kind: Annotated[
+        str, typer.Argument(help="requirements, checks, defects, profiles, faults or load.")
+    ] = "requirements",
+    as_json: JsonOption = False,
+) -> None:
+    """List what there is to check.
+
+    Example: gauntlet catalog checks
+    """
+    from gauntlet.commands.catalog import catalog_lines
+
+    sys.stdout.write(catalog_lines(kind, as_json=as_json) + "\n")
+
+
+@app.command()
+def explain(
+    name: Annotated[str, typer.Argument(help="Requirement id, beginning of a check id, or defect.")],
+) -> None:
+    """Say what a requirement, check or defect means and where it comes from.
+
+    Example: gauntlet explain RES-01
+    """
+    from gauntlet.commands.catalog import explain as explanation
+
+    sys.stdout.write(explanation(name) + "\n")
+
+
+@app.command()
+def teeth(
+    only: OnlyOption = None,
+    whole: Annotated[bool, typer.Option("--all", help="Every check against every defect (slow).")] = False,
+    jobs: Annotated[int, typer.Option("--jobs", help="Labs side by side.", min=1, max=16)] = 2,
+    out: OutOption = _OUT,
+    as_json: JsonOption = False,
+) -> None:
+    """Prove that the checks can fail: run each against the defects of the reference gateway that it names.
+
+    Example: gauntlet teeth --only AUT
+    """
+    from gauntlet.commands.teeth import show_teeth
+
+    raise typer.Exit(show_teeth(tuple(only or ()), whole=whole, jobs=jobs, out=out, as_json=as_json, stderr=_stderr))
+
+
+def _command_line() -> str:
+    return shlex.join(["gauntlet", *sys.argv[1:]])
+
+
+def main() -> NoReturn:
+    """Run the command line; every error of ours ends in one message, a hint, and the right exit code."""
+    try:
+        app()
+    except GauntletError as error:
+        _stderr.print("error: ", style="bold red", end="")
+        _stderr.print(str(error), markup=False, highlight=False, soft_wrap=True)
+        sys.exit(_exit_code(error))
+    except KeyboardInterrupt:
+        _stderr.print("interrupted; everything that was started has been ended")
+        sys.exit(ExitCode.INCONCLUSIVE)
+    sys.exit(0)
+
+
+def _exit_code(error: GauntletError) -> int:
+    if isinstance(error, ProcessLost):
+        return ExitCode.INCONCLUSIVE
+    return ExitCode.HARNESS_ERROR if isinstance(error, HarnessError) else ExitCode.USAGE

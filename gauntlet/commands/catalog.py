@@ -1,0 +1,136 @@
+"""`gauntlet catalog` and `gauntlet explain`: what there is to check, and what one of it means."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from gauntlet import places
+from gauntlet.checklist import list_checks
+from gauntlet.defects import Defect, list_defects
+from gauntlet.errors import UsageError, closest
+from gauntlet.requirement import Catalogue, Requirement, load_catalogue
+
+KINDS = ("requirements", "checks", "defects", "profiles", "faults", "load")
+
+
+def catalog_lines(kind: str, *, as_json: bool) -> str:
+    """Return the listing of `kind`. Raises UsageError with the valid kinds for another one."""
+    if kind not in KINDS:
+        raise UsageError(f"unknown catalog {kind!r}{closest(kind, KINDS)}", hint=f"there are {', '.join(KINDS)}")
+    rows = _rows(kind)
+    if as_json:
+        return json.dumps(rows, indent=2)
+    return "\n".join(_table(rows))
+
+
+def _rows(kind: str) -> list[dict[str, object]]:
+    catalogue = _catalogue()
+    match kind:
+        case "requirements":
+            return [_requirement_row(row) for row in catalogue.requirements.values()]
+        case "checks":
+            return [
+                {"requirement": item["requirement"], "check": item["check"], "title": item["title"]}
+                for item in list_checks()
+            ]
+        case "defects":
+            return [asdict(defect) for defect in list_defects()]
+        case "profiles":
+            return [{"profile": name, "features": ", ".join(items)} for name, items in catalogue.profiles.items()]
+        case "faults":
+            return _scenarios("faults")
+        case _:
+            return _scenarios("load")
+
+
+def _requirement_row(row: Requirement) -> dict[str, object]:
+    checks = sum(item["requirement"] == row.id for item in list_checks())
+    covered = f"{checks} check{'s' if checks > 1 else ''}" if checks else row.not_tested or "no check"
+    return {"id": row.id, "level": row.level, "feature": row.feature, "covered": covered, "text": row.text}
+
+
+def _scenarios(folder: str) -> list[dict[str, object]]:
+    from gauntlet.scenario import read_scenarios
+
+    return [{"name": item.name, "why": item.why} for item in read_scenarios(places.bundled("scenarios") / folder)]
+
+
+def _table(rows: Sequence[dict[str, object]]) -> list[str]:
+    """Return `rows` as aligned columns, the last one as long as it is."""
+    if not rows:
+        return ["(none)"]
+    names = list(rows[0])
+    widths = {name: max(len(str(row[name])) for row in rows) for name in names[:-1]}
+    widths = {name: min(width, 70) for name, width in widths.items()}
+    return [
+        "  ".join([*(str(row[name]).ljust(widths[name]) for name in names[:-1]), str(row[names[-1]])]) for row in rows
+    ]
+
+
+def explain(name: str) -> str:
+    """Return everything known about a requirement, check or defect. Raises UsageError with the closest match."""
+    catalogue = _catalogue()
+    checks, defects = list_checks(), {defect.name: defect for defect in list_defects()}
+    if name.upper() in catalogue.requirements:
+        return _explain_requirement(catalogue.requirements[name.upper()], catalogue, checks)
+    found = [item for item in checks if item["check"].startswith(name)] if len(name) > 3 else []
+    if found:
+        return "\n\n".join(_explain_check(item, catalogue) for item in found)
+    if name in defects:
+        return _explain_defect(defects[name], checks)
+    known = [*catalogue.requirements, *(item["check"] for item in checks), *defects]
+    raise UsageError(
+        f"nothing is called {name!r}{closest(name, known)}",
+        hint="give a requirement id, the beginning of a check id, or a defect; `gauntlet catalog` lists them",
+    )
+
+
+def _explain_requirement(row: Requirement, catalogue: Catalogue, checks: Sequence[dict[str, str]]) -> str:
+    lines = [
+        f"{row.id} ({row.level}, feature {row.feature}): {catalogue.families[row.family]}",
+        "",
+        f"  {row.text}",
+        "",
+        f"  judged from  {', '.join(_VANTAGE[letter] for letter in row.judged_from)}",
+        f"  source       {row.source}",
+    ]
+    ours = [item for item in checks if item["requirement"] == row.id]
+    if not ours:
+        lines.append(f"  not tested   {row.not_tested or 'no check yet'}")
+    return "\n".join([*lines, "", *(_explain_check(item, catalogue) for item in ours)]).rstrip()
+
+
+def _explain_check(item: dict[str, str], catalogue: Catalogue) -> str:
+    row = catalogue.requirements[item["requirement"]]
+    lines = [item["check"], f"  {item['title']}."]
+    lines += [f"  {line}".rstrip() for line in item["description"].splitlines()]
+    lines.append(f"  Requirement {row.id}; tripped by {', '.join(item['tripped_by'])}.")
+    return "\n".join(lines)
+
+
+def _explain_defect(defect: Defect, checks: Sequence[dict[str, str]]) -> str:
+    trips = [item["check"] for item in checks if defect.name in item["tripped_by"]]
+    return "\n".join(
+        [
+            f"{defect.name}: {defect.summary}",
+            f"  breaks {defect.breaks}",
+            *(f"  trips  {check}" for check in trips),
+        ]
+    )
+
+
+def _catalogue() -> Catalogue:
+    return load_catalogue(places.bundled("suites") / "requirements.toml")
+
+
+_VANTAGE = {
+    "C": "the consumer's side",
+    "U": "the EHR's journal",
+    "N": "the network proxy",
+    "L": "logs",
+    "A": "the audit trail",
+    "M": "metrics",
+    "T": "the truth of the population",
+}

@@ -1,0 +1,36 @@
+"""`gauntlet doctor`: show the findings as they are made."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from pathlib import Path
+
+from rich.console import Console
+
+from gauntlet.commands.run import resolve_target
+from gauntlet.doctor import examine
+from gauntlet.lab import open_lab
+from gauntlet.run import DEFAULT_SEED, new_run_dir
+from gauntlet.target import read_target
+from gauntlet.verdict import ExitCode
+
+
+def examine_target(name: Path, out: Path, stderr: Console) -> int:
+    """Start a lab for the target, print one line a finding, end the lab; return the exit code (0 or 2)."""
+    target = read_target(resolve_target(name), os.environ)
+    run_dir = new_run_dir(out, dt.datetime.now(dt.UTC))
+    console = Console()
+    lab = open_lab(target, run_dir, DEFAULT_SEED, os.environ, progress=lambda text: stderr.print(text, highlight=False))
+    broken = 0
+    try:
+        for finding in examine(lab):
+            mark = "[green]ok  [/]" if finding.fine else "[bold red]FIX [/]"
+            console.print(mark, end="")
+            console.print(f"{finding.what}: {finding.seen}", markup=False, highlight=False, soft_wrap=True)
+            if finding.fix:
+                console.print(f"     hint: {finding.fix}", markup=False, highlight=False, soft_wrap=True)
+            broken += not finding.fine
+    finally:
+        lab.close()
+    return ExitCode.USAGE if broken else ExitCode.CONFORMANT

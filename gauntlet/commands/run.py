@@ -1,0 +1,58 @@
+"""`gauntlet run`, `demo` and `load`: carry a run out, write its reports, print the summary."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import typer
+from rich.console import Console
+
+from gauntlet import places
+from gauntlet.progress import CheckProgress
+from gauntlet.publish import publish
+from gauntlet.result import to_json
+from gauntlet.run import Request, carry_out
+
+
+def run_and_report(
+    target: Path, out: Path, *, command: str, stderr: Console, as_json: bool = False, **options: Any
+) -> None:
+    """Run the checks of `target`, write everything into the run's folder and exit with the verdict's code.
+
+    `options` are the other fields of `gauntlet.run.Request`.
+    """
+    known = {field.name for field in fields(Request)}
+    assert options.keys() <= known  # noqa: S101 - a programming error in the command line
+    request = Request(target=resolve_target(target), out=out, command=command, **options)
+    with CheckProgress(stderr) as progress:
+        run, run_dir = carry_out(request, progress)
+    report = publish(run, run_dir)
+    if as_json:
+        sys.stdout.buffer.write(to_json(run) + b"\n")
+        sys.stdout.flush()
+    _summary(run, report, Console(stderr=True) if as_json else Console())
+    raise typer.Exit(run.exit_code)
+
+
+def _summary(run: Any, report: Path, console: Console) -> None:
+    from reports.terminal import render
+
+    console.print(render(run, report=_short(report)))
+
+
+def _short(path: Path) -> str:
+    """Return `path` relative to the current folder when it lies below it."""
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
+
+
+def resolve_target(name: Path) -> Path:
+    """Return the file that `name` means: a path, or the name of a bundled target without its ending."""
+    if name.suffix == "" and not name.exists():
+        bundled = places.bundled("targets") / f"{name.name}.toml"
+        if bundled.is_file():
+            return bundled
+    return name

@@ -1,0 +1,150 @@
+"""The EHR as the harness sees it, out of band: its journal, its faults, its clock and what it really holds."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from gauntlet.control import Control
+from gauntlet.errors import Inconclusive
+from gauntlet.result import FaultWindow
+
+Entry = Mapping[str, Any]  # one entry of the mock EHR's journal
+
+
+@dataclass
+class ArmedFault:
+    """A fault in force at the EHR."""
+
+    id: str
+    name: str
+    definition: str
+    started: float  # epoch seconds
+    ended: float | None = None
+    applied: int = 0
+
+    def window(self, origin: float) -> FaultWindow:
+        """Return it as evidence, times in ms from `origin` (epoch seconds)."""
+        ended = self.ended if self.ended is not None else time.time()
+        return FaultWindow(
+            name=self.name,
+            where="ehr",
+            started_ms=(self.started - origin) * 1000,
+            ended_ms=(ended - origin) * 1000,
+            applied=self.applied,
+            definition=self.definition,
+        )
+
+
+class Ehr:
+    """Control client of the mock EHR."""
+
+    def __init__(self, control: Control) -> None:
+        self._control = control
+        self._position = 0
+        self.faults: list[ArmedFault] = []  # every fault armed since the last `forget_faults`
+
+    def mark(self) -> int:
+        """Return the journal's position now; `calls(since=mark)` yields what came later.
+
+        Not the journal's own `next`, which stays behind as long as a request is still being served.
+        """
+        entries = self._control.call("GET", "/journal", since=self._position)["entries"]
+        self._position = max((int(entry["seq"]) for entry in entries), default=self._position)
+        return self._position
+
+    def count(self, *, since: int) -> int:
+        """Return how many data requests came later than `since`."""
+        return len(self.calls(since=since))
+
+    def calls(
+        self,
+        *,
+        since: int,
+        patient: str | None = None,
+        kind: str | None = "data",
+        interaction: str | None = None,
+    ) -> list[Entry]:
+        """Return journal entries later than `since`, of one patient, kind or interaction if given."""
+        params: dict[str, str | int] = {"since": since}
+        if patient is not None:
+            params["patient"] = patient
+        if kind is not None:
+            params["kind"] = kind
+        entries: list[Entry] = self._control.call("GET", "/journal", **params)["entries"]
+        return [entry for entry in entries if interaction in (None, entry["interaction"])]
+
+    def token_calls(self, *, since: int) -> list[Entry]:
+        """Return the calls at the token endpoint later than `since`."""
+        return self.calls(since=since, kind="token")
+
+    def arm(self, spec: Mapping[str, Any]) -> ArmedFault:
+        """Arm a fault until it is disarmed. Checks use `fault`, which takes it away again."""
+        answer = self._control.call("POST", "/faults", dict(spec))
+        definition = orjson.dumps(spec, option=orjson.OPT_INDENT_2).decode()
+        armed = ArmedFault(answer["id"], answer["name"], definition, time.time())
+        self.faults.append(armed)
+        return armed
+
+    @contextmanager
+    def fault(self, spec: Mapping[str, Any]) -> Iterator[ArmedFault]:
+        """Arm a fault for the length of the block; `applied` counts how often it took effect."""
+        armed = self.arm(spec)
+        try:
+            yield armed
+        finally:
+            self.refresh(armed)
+            armed.ended = time.time()
+            self._control.call("DELETE", f"/faults/{armed.id}")
+
+    def refresh(self, armed: ArmedFault) -> int:
+        """Update and return how often `armed` has taken effect."""
+        for item in self._control.call("GET", "/faults"):
+            if item["id"] == armed.id:
+                armed.applied = int(item["applied"])
+        return armed.applied
+
+    def require_applied(self, armed: ArmedFault, times: int = 1) -> None:
+        """Raise Inconclusive unless `armed` has taken effect at least `times`."""
+        applied = armed.applied if armed.ended is not None else self.refresh(armed)
+        if applied < times:
+            raise Inconclusive(
+                f"the fault {armed.name!r} took effect {applied} times at the EHR, {times} are needed: "
+                "it proves nothing"
+            )
+
+    def held(self, resource_type: str, patient: str) -> list[dict[str, Any]]:
+        """Return everything of `resource_type` that the EHR holds for `patient`, written and held records included."""
+        resources: list[dict[str, Any]] = self._control.call("GET", f"/resources/{resource_type}", patient=patient)
+        return resources
+
+    def written(self, resource_type: str, patient: str) -> list[dict[str, Any]]:
+        """Return the records that were created during the run."""
+        return [item for item in self.held(resource_type, patient) if item["written"]]
+
+    def expire_tokens(self) -> None:
+        """Let every token that the EHR has issued die at once."""
+        self._control.call("POST", "/tokens/expire")
+
+    def set_token_lifetime(self, seconds: float) -> None:
+        """Set the lifetime of tokens issued from now on."""
+        self._control.call("PUT", "/tokens", {"lifetime_s": seconds})
+
+    def set_clock(self, offset_s: float) -> None:
+        """Move the EHR's clock by `offset_s` seconds against the real one."""
+        self._control.call("PUT", "/clock", {"offset_s": offset_s})
+
+    def disarm(self) -> None:
+        """Remove all faults and put clock and token lifetime back, whatever a check left behind."""
+        self._control.call("DELETE", "/faults")
+        self.set_clock(0)
+        self.set_token_lifetime(3600)
+
+    def forget_faults(self) -> None:
+        """Start a new list of armed faults, at the start of a check."""
+        self.faults = []

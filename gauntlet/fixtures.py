@@ -1,0 +1,152 @@
+"""Fixtures for authors of checks. A check asks for what it needs by name, as in any pytest test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from gauntlet.apps import Apps
+from gauntlet.consumer import Consumer, http_client
+from gauntlet.ehr import Ehr
+from gauntlet.errors import HarnessError, Inconclusive
+from gauntlet.ledger import Ledger
+from gauntlet.negative import NegativePair
+from gauntlet.observe.audit import AuditTrailReader
+from gauntlet.observe.logs import LogReader
+from gauntlet.observe.metrics import MetricsReader
+from gauntlet.plugin import SESSION
+from gauntlet.running import RunningCheck
+from gauntlet.running_gateway import RunningGateway
+from gauntlet.session import Session
+from gauntlet.shaky import ShakyNetwork
+from gauntlet.spike import LoadRunner
+from gauntlet.target import Target
+from gauntlet.target_model import Claims
+from gauntlet.tokens import Tokens
+from synthetic.population import Chart
+
+
+@pytest.fixture
+def gauntlet_session(request: pytest.FixtureRequest) -> Session:
+    """The run."""
+    return request.config.stash[SESSION]
+
+
+@pytest.fixture
+def running(gauntlet_session: Session) -> RunningCheck:
+    """Book-keeping of the check that runs now."""
+    if gauntlet_session.running is None:
+        raise HarnessError("no check is running")
+    return gauntlet_session.running
+
+
+@pytest.fixture
+def target(gauntlet_session: Session) -> Target:
+    """The target file."""
+    return gauntlet_session.target
+
+
+@pytest.fixture
+def claims(target: Target) -> Claims:
+    """What the target claims, with parameters."""
+    return target.file.claims
+
+
+@pytest.fixture
+def apps(gauntlet_session: Session, running: RunningCheck) -> Iterator[Apps]:
+    """Consumers by role, scope and patient: `apps.app("partner")`, `apps.wrong("expired")`, `apps.anonymous()`."""
+
+    def ledger() -> Ledger:
+        return running.ledger
+
+    with http_client() as http:
+        yield Apps(gauntlet_session.lab, ledger, http)
+
+
+@pytest.fixture
+def app(apps: Apps) -> Consumer:
+    """The interactive app with a token for everything."""
+    return apps.app()
+
+
+@pytest.fixture
+def ehr(gauntlet_session: Session) -> Ehr:
+    """The EHR out of band: journal, faults, clock, what it holds."""
+    return gauntlet_session.lab.ehr
+
+
+@pytest.fixture
+def upstream_access(ehr: Ehr, target: Target) -> Ehr:
+    """The EHR, for checks of how the gateway authenticates there; inconclusive when there is no gateway."""
+    if target.direct:
+        raise Inconclusive(
+            "consumers talk to the EHR themselves: there is no gateway whose upstream access could be judged"
+        )
+    return ehr
+
+
+@pytest.fixture
+def network(gauntlet_session: Session, running: RunningCheck) -> ShakyNetwork:
+    """Network faults between gateway and EHR: `with network.fault("latency", latency=500):`."""
+    return ShakyNetwork(gauntlet_session.lab, running)
+
+
+@pytest.fixture
+def tokens(gauntlet_session: Session) -> Tokens:
+    """Where consumers' tokens come from."""
+    return gauntlet_session.lab.tokens
+
+
+@pytest.fixture
+def new_chart(running: RunningCheck) -> Callable[[], Chart]:
+    """A function that returns a chart no other check uses."""
+    return running.next_chart
+
+
+@pytest.fixture
+def chart(running: RunningCheck) -> Chart:
+    """A chart no other check uses."""
+    return running.next_chart()
+
+
+@pytest.fixture
+def refused(ehr: Ehr, running: RunningCheck) -> NegativePair:
+    """Judge of negative pairs: `refused(control, mutation, status=(401,))`."""
+    return NegativePair(ehr, running.patients)
+
+
+@pytest.fixture
+def measured(running: RunningCheck) -> dict[str, float]:
+    """Figures that the report shows beside the check's verdict, name to value."""
+    return running.measured
+
+
+@pytest.fixture
+def logs(gauntlet_session: Session) -> LogReader:
+    """The gateway's general log."""
+    return LogReader.of(gauntlet_session.lab)
+
+
+@pytest.fixture
+def audit(gauntlet_session: Session) -> AuditTrailReader:
+    """The gateway's audit trail."""
+    return AuditTrailReader.of(gauntlet_session.lab)
+
+
+@pytest.fixture
+def metrics(gauntlet_session: Session) -> MetricsReader:
+    """The gateway's metrics."""
+    return MetricsReader.of(gauntlet_session.lab)
+
+
+@pytest.fixture
+def gateway(gauntlet_session: Session, running: RunningCheck) -> RunningGateway:
+    """The gateway as a process: `gateway.restart()`."""
+    return RunningGateway(gauntlet_session.lab, running)
+
+
+@pytest.fixture
+def load(gauntlet_session: Session, running: RunningCheck) -> LoadRunner:
+    """Runs load profiles: `load.run("morning-spike")`."""
+    return LoadRunner(gauntlet_session, running)

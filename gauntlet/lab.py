@@ -1,0 +1,231 @@
+"""The lab: issuer, mock EHR, network proxy and gateway as processes on loopback, started together and ended together.
+
+The EHR's public address is the network proxy's, so that everything it links to passes through the network; its
+control port is known to the harness alone. Whatever happens (success, failure, Ctrl-C), `close` ends every process.
+"""
+
+from __future__ import annotations
+
+import secrets
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+from gauntlet import launch, ports, process
+from gauntlet.control import Control
+from gauntlet.ehr import Ehr
+from gauntlet.errors import Inconclusive, SetupError
+from gauntlet.issuer.keys import KeyRing
+from gauntlet.network.launch import ServerChoice, choose
+from gauntlet.network.toxiproxy import Network
+from gauntlet.process import Ending, Process
+from gauntlet.target import Target
+from gauntlet.tokens import EhrTokens, IssuerControl, IssuerTokens, Tokens
+from gauntlet.upstream_key import write_key
+
+START_TIMEOUT_S = 20.0
+EHR_PROXY = "ehr"  # name of the proxy between gateway and EHR
+Progress = Callable[[str], None]
+
+
+@dataclass
+class Lab:
+    """A lab that is up. Build it with `open_lab`."""
+
+    target: Target
+    run_dir: Path
+    seed: int
+    processes: list[Process] = field(default_factory=list)
+    values: dict[str, str] = field(default_factory=dict)  # placeholders of the target file
+    notes: list[str] = field(default_factory=list)
+    _controls: list[Control] = field(default_factory=list)
+    ehr: Ehr = field(init=False)
+    network: Network = field(init=False)
+    tokens: Tokens = field(init=False)
+
+    @property
+    def base_url(self) -> str:
+        """FHIR base that consumers use."""
+        return self.values["gateway.base_url"]
+
+    def ended(self) -> list[Ending]:
+        """Return the processes that ended without being told to."""
+        return [ending for item in self.processes if (ending := item.ending())]
+
+    def process(self, role: str) -> Process | None:
+        """Return the process with this role, if the lab started one."""
+        return next((item for item in self.processes if item.role == role), None)
+
+    def restart_gateway(self, environment: Mapping[str, str]) -> None:
+        """Stop the gateway and start it again with the same settings. Raises SetupError when it does not come back."""
+        gateway = self.process(launch.ROLE)
+        if gateway is None:
+            raise Inconclusive("the gateway runs already and is not ours to restart: there is no [gateway.launch]")
+        gateway.stop()
+        self.processes.remove(gateway)
+        self.processes.append(launch.start_gateway(self.target, self.values, environment))
+        launch.wait_until_ready(self.processes[-1], self.target, self.values, environment)
+
+    def close(self) -> None:
+        """End every process, the gateway first so that it may drain into a living EHR."""
+        for control in self._controls:
+            control.close()
+        while self.processes:
+            self.processes.pop().stop()
+
+
+def open_lab(
+    target: Target,
+    run_dir: Path,
+    seed: int,
+    environment: Mapping[str, str],
+    *,
+    defect: str = "",
+    progress: Progress = lambda _: None,
+) -> Lab:
+    """Start a lab for `target` below `run_dir` and return it ready for checks.
+
+    Raises SetupError or TargetError with the reason and the fix; nothing is left running then.
+    """
+    lab = Lab(target, run_dir, seed)
+    try:
+        _start(lab, environment, defect, progress)
+    except BaseException:
+        lab.close()
+        raise
+    return lab
+
+
+def _start(lab: Lab, environment: Mapping[str, str], defect: str, progress: Progress) -> None:
+    run_dir, settings = lab.run_dir, lab.target.file
+    run_dir.mkdir(parents=True, exist_ok=True)
+    progress("starting issuer, mock EHR and network")
+    secret = secrets.token_hex(16)
+    keyring = KeyRing.generate()
+    keyring.save(run_dir / "issuer-keys.json")
+    key_file = run_dir / "ehr-client-key.json"
+    jwks = write_key(key_file)
+    issuer = _issuer(lab, secret)
+    mock = _mock_ehr(lab, secret)
+    choice = choose(environment, seed=lab.seed)
+    network_api = _network_server(lab, choice)
+    issuer_at = issuer.announcement(START_TIMEOUT_S)
+    mock_at = mock.announcement(START_TIMEOUT_S)
+    lab.network = Network(network_api)
+    lab.notes.append(f"{choice.sentence} (version {lab.network.version()})")
+    ehr_control = _control(lab, "mock EHR", mock_at["control"], secret)
+    lab.ehr = Ehr(ehr_control)
+    proxy = lab.network.create_proxy(
+        EHR_PROXY,
+        mock_at["data"].removeprefix("http://"),
+        probe_path="/FHIR/api/FHIR/R4/metadata",
+    )
+    ehr_control.call("PUT", "/public-url", {"url": proxy.url})
+    ehr_control.call("PUT", f"/clients/{settings.ehr[0].client_id}", {"jwks": jwks, "scopes": ["system/*.*"]})
+    lab.values = _values(lab, issuer_at["data"], proxy.url, key_file, defect)
+    control = _control(lab, "issuer", issuer_at["control"], secret)
+    issuer_control = IssuerControl(issuer_at["data"], control, issuer_at["control"])
+    issued = IssuerTokens(issuer_control, lab.values["consumer.audience"], run_dir / "issuer-keys.json")
+    direct = settings.consumer.tokens == "ehr"
+    lab.tokens = EhrTokens(ehr_control, lab.values["ehr.token_url"], issued) if direct else issued
+    if settings.gateway.launch is not None:
+        progress(f"starting the gateway {settings.gateway.name}")
+        lab.processes.append(launch.start_gateway(lab.target, lab.values, environment))
+        launch.wait_until_ready(lab.processes[-1], lab.target, lab.values, environment)
+    else:
+        _require_answering(lab)
+
+
+def _control(lab: Lab, role: str, url: str, secret: str) -> Control:
+    control = Control(role, url, secret)
+    lab._controls.append(control)
+    return control
+
+
+def _server(lab: Lab, role: str, module: str, arguments: list[str], secret: str) -> Process:
+    command = [sys.executable, "-P", "-m", module, *arguments]
+    log = lab.run_dir / f"{role.replace(' ', '-').lower()}.log"
+    started = process.start(role, command, log, env={"GAUNTLET_CONTROL_SECRET": secret})
+    lab.processes.append(started)
+    return started
+
+
+def _issuer(lab: Lab, secret: str) -> Process:
+    listen = lab.target.file.consumer.listen
+    if listen:
+        ports.require_free(listen, "issuer")
+    keys = str(lab.run_dir / "issuer-keys.json")
+    arguments = ["--listen", listen or "127.0.0.1:0", "--control", "127.0.0.1:0", "--keys", keys]
+    return _server(lab, "issuer", "gauntlet.issuer", arguments, secret)
+
+
+def _mock_ehr(lab: Lab, secret: str) -> Process:
+    ehr = lab.target.file.ehr[0]
+    if ehr.listen:
+        ports.require_free(ehr.listen, "network proxy in front of the EHR")
+    arguments = ["--vendor", ehr.vendor, "--seed", str(lab.seed), "--patients", str(ehr.patients)]
+    arguments += ["--listen", "127.0.0.1:0", "--control", "127.0.0.1:0"]
+    return _server(lab, "mock EHR", "mock_ehr", arguments, secret)
+
+
+def _network_server(lab: Lab, choice: ServerChoice) -> str:
+    """Start the network server if there is none yet, and return its API's URL."""
+    if choice.url:
+        return choice.url
+    port = 0 if choice.announces else ports.free_port()
+    log = lab.run_dir / "network-proxy.log"
+    lab.processes.append(process.start("network proxy", choice.command_on(port), log))
+    if choice.announces:
+        return str(lab.processes[-1].announcement(START_TIMEOUT_S)["data"])
+    _wait_for(lambda: ports.listening("127.0.0.1", port), lab.processes[-1])
+    return f"http://127.0.0.1:{port}"
+
+
+def _wait_for(condition: Callable[[], bool], started: Process) -> None:
+    deadline = time.monotonic() + START_TIMEOUT_S
+    while not condition():
+        ending = started.ending()
+        if ending is not None or time.monotonic() > deadline:
+            what = ending.sentence() if ending else f"the {started.role} is not ready after {START_TIMEOUT_S:g} s"
+            raise SetupError(f"{what}; its last output:\n{started.last_lines() or '(none)'}")
+        time.sleep(0.02)
+
+
+def _values(lab: Lab, issuer: str, ehr: str, key_file: Path, defect: str) -> dict[str, str]:
+    settings = lab.target.file
+    fhir_base = f"{ehr}/FHIR/api/FHIR/R4"
+    values = {
+        "python": sys.executable,
+        "run_dir": str(lab.run_dir.resolve()),
+        "target_dir": str(lab.target.path.parent),
+        "defect": defect,
+        "issuer.url": issuer,
+        "ehr.base_url": fhir_base,
+        "ehr.token_url": f"{ehr}/FHIR/oauth2/token",
+        "ehr.client_id": settings.ehr[0].client_id,
+        "ehr.key_file": str(key_file.resolve()),
+        "gateway.port": str(ports.free_port()),
+        **{f"consumer.{role}": client for role, client in settings.consumer.clients},
+    }
+    return launch.with_addresses(values, settings)
+
+
+def _require_answering(lab: Lab) -> None:
+    """Raise SetupError unless something listens where the target file says that the gateway already runs."""
+    host, port = ports.host_and_port(lab.base_url)
+    if not ports.listening(host, port, 5.0):
+        raise SetupError(
+            f"no gateway answers at {lab.base_url}: connection refused or timed out",
+            hint="start it first, or let the lab do it with [gateway.launch] in the target file",
+        )
+    try:
+        httpx.get(f"{lab.base_url}/metadata", timeout=10.0, trust_env=False)
+    except httpx.TransportError as error:
+        raise SetupError(
+            f"something listens at {lab.base_url} but gives no HTTP answer: {error!r}",
+            hint="check [gateway] base_url in the target file",
+        ) from None

@@ -1,0 +1,1 @@
+"""Observers: readers of what the gateway writes beside its answers (logs, audit trail, metrics)."""

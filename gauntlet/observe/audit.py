@@ -1,0 +1,123 @@
+"""The gateway's audit trail: JSON lines whose fields the target file maps to our names."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gauntlet.errors import CheckFailed, Inconclusive
+from gauntlet.lab import Lab
+from gauntlet.placeholder import fill
+
+FIELDS = (
+    "time",
+    "correlation_id",
+    "client_id",
+    "user",
+    "patient",
+    "resource_type",
+    "resource_id",
+    "action",
+    "result",
+    "status",
+    "latency_ms",
+    "policy",
+)
+APPEAR_WITHIN_S = 5.0
+VERIFY_LIMIT_S = 60.0
+
+
+@dataclass(frozen=True)
+class AuditTrailReader:
+    """Reads one trail. `names` maps our field names to the gateway's; `verify` is the claimed verification command."""
+
+    path: Path | None
+    names: dict[str, str]
+    verify: tuple[str, ...]
+
+    @classmethod
+    def of(cls, lab: Lab) -> AuditTrailReader:
+        """Return the reader for `lab`'s target."""
+        settings, claim = lab.target.file.observe.audit, lab.target.file.claims.audit
+        verify = tuple(fill(part, lab.values, os.environ) for part in (claim.verify if claim else []))
+        if settings is None:
+            return cls(None, {}, verify)
+        names = {name: settings.fields.get(name, name) for name in FIELDS}
+        return cls(Path(fill(settings.file, lab.values, os.environ)), names, verify)
+
+    def size(self) -> int:
+        """Return the trail's length in bytes; `records(since=...)` reads from there."""
+        path = self._required()
+        return path.stat().st_size if path.exists() else 0
+
+    def records(self, since: int = 0) -> list[dict[str, Any]]:
+        """Return the records after the first `since` bytes, under our field names (absent fields are None).
+
+        Raises Inconclusive without a readable trail, CheckFailed for a line that is not a JSON object.
+        """
+        return [self._record(line) for line in self.lines(since)]
+
+    def lines(self, since: int = 0) -> list[bytes]:
+        """Return the lines after the first `since` bytes as they stand. Raises Inconclusive without a trail."""
+        path = self._required()
+        try:
+            with path.open("rb") as file:
+                file.seek(since)
+                return file.read().splitlines()
+        except OSError as error:
+            raise Inconclusive(f"the audit trail {path} cannot be read: {error.strerror}") from None
+
+    def wait_for(
+        self,
+        since: int,
+        wanted: Callable[[dict[str, Any]], bool],
+        count: int = 1,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> list[dict[str, Any]]:
+        """Return the `wanted` records after `since`, once there are `count` or `APPEAR_WITHIN_S` have passed."""
+        deadline = clock() + APPEAR_WITHIN_S
+        while True:
+            found = [record for record in self.records(since) if wanted(record)]
+            if len(found) >= count or clock() > deadline:
+                return found
+            time.sleep(0.05)
+
+    def verification(self, trail: Path) -> tuple[bool, str]:
+        """Run the claimed verification command on `trail`; return whether it found it intact, and what it printed."""
+        if not self.verify:
+            raise Inconclusive("the target file names no verification command: [claims.audit] verify")
+        try:
+            done = subprocess.run(
+                [*self.verify, str(trail)],
+                capture_output=True,
+                timeout=VERIFY_LIMIT_S,
+                check=False,
+                text=True,
+            )
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise Inconclusive(f"the verification command {self.verify[0]} did not run: {error}") from None
+        return done.returncode == 0, (done.stdout + done.stderr).strip()[:500]
+
+    def _required(self) -> Path:
+        if self.path is None:
+            raise Inconclusive("the target file names no audit trail: [observe.audit] file")
+        return self.path
+
+    def _record(self, line: bytes) -> dict[str, Any]:
+        try:
+            raw = json.loads(line)
+        except ValueError:
+            raw = None
+        if not isinstance(raw, dict):
+            raise CheckFailed(
+                f"the audit trail {self.path} holds a line that is not a JSON object",
+                expected="one JSON object a line",
+                actual=line[:200].decode("utf-8", errors="replace"),
+            )
+        return {name: raw.get(theirs) for name, theirs in self.names.items()}

@@ -1,0 +1,88 @@
+"""Placeholders in target files: `{ehr.base_url}` from the lab, `${NAME}` from the environment (secrets)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from gauntlet.errors import TargetError, closest
+
+# What the lab knows once it is up. The names are part of the target file's format.
+NAMES: Mapping[str, str] = {
+    "python": "the Python interpreter Gauntlet runs on",
+    "run_dir": "folder of this run; the gateway may write below it",
+    "target_dir": "folder of the target file",
+    "defect": "defect of the reference gateway asked for by `gauntlet teeth`, else empty",
+    "gateway.port": "a free port for the gateway",
+    "gateway.root": "scheme, host and port of the gateway",
+    "gateway.base_url": "FHIR base of the gateway",
+    "issuer.url": "issuer of the consumers' tokens",
+    "ehr.base_url": "FHIR base of the EHR, as the gateway must see it (through the network proxy)",
+    "ehr.token_url": "token endpoint of the EHR",
+    "ehr.client_id": "the gateway's client id at the EHR",
+    "ehr.key_file": "file with the gateway's private JWK for the EHR",
+    "consumer.audience": "audience of the consumers' tokens",
+    "consumer.interactive": "client id of the interactive app",
+    "consumer.batch": "client id of the batch job",
+    "consumer.partner": "client id of the partner app",
+    "consumer.unregistered": "a client id the gateway does not know",
+}
+
+_PLACEHOLDER = re.compile(r"(?<!\$)\{([a-z_]+(?:\.[a-z_]+)*)\}")
+_ENVIRONMENT = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+
+
+def names_in(value: Any) -> Iterator[str]:
+    """Yield every placeholder name inside `value` (text, list or table)."""
+    if isinstance(value, str):
+        yield from _PLACEHOLDER.findall(value)
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from names_in(key)
+            yield from names_in(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from names_in(item)
+
+
+def environment_names_in(value: Any) -> Iterator[str]:
+    """Yield every `${NAME}` inside `value`."""
+    if isinstance(value, str):
+        yield from _ENVIRONMENT.findall(value)
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from environment_names_in(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from environment_names_in(item)
+
+
+def fill(text: str, values: Mapping[str, str], environment: Mapping[str, str]) -> str:
+    """Return `text` with placeholders replaced.
+
+    Raises TargetError naming an unknown placeholder, one without a value here, or a missing environment variable.
+    """
+
+    def from_lab(match: re.Match[str]) -> str:
+        name = match[1]
+        if name not in NAMES:
+            raise TargetError(f"unknown placeholder {{{name}}}{closest(name, NAMES)}", hint=valid_names())
+        if name not in values:
+            raise TargetError(f"the placeholder {{{name}}} has no value in this place", hint=valid_names())
+        return values[name]
+
+    def from_environment(match: re.Match[str]) -> str:
+        if match[1] not in environment:
+            raise TargetError(
+                f"the environment variable {match[1]} is not set",
+                hint=f"export {match[1]}=... before the run",
+            )
+        return environment[match[1]]
+
+    return _ENVIRONMENT.sub(from_environment, _PLACEHOLDER.sub(from_lab, text))
+
+
+def valid_names() -> str:
+    """Return the sentence that lists all placeholders."""
+    return "placeholders are " + ", ".join(f"{{{name}}}" for name in NAMES)

@@ -1,0 +1,173 @@
+"""The pytest plugin: collects checks, runs them inside one lab, and turns their endings into verdicts.
+
+Loaded with `-p gauntlet.plugin` by the command line only, never through an entry point: it must not appear in anybody
+else's pytest runs. Fixtures for check authors are in `gauntlet.fixtures`.
+"""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Generator
+from pathlib import Path
+from types import FrameType
+from typing import Any, NoReturn
+
+import pytest
+
+from gauntlet.check import check_of, selected
+from gauntlet.errors import GauntletError, HarnessError, Inconclusive, SetupError, UsageError
+from gauntlet.judgement import Judgement
+from gauntlet.plan import read_plan
+from gauntlet.session import Session, new_session
+from gauntlet.settle import settle
+from gauntlet.verdict import Verdict
+
+pytest_plugins = ("gauntlet.fixtures",)
+
+CHECK_LIMIT_S = 180  # far above any check; only so that nothing can hang
+SESSION = pytest.StashKey[Session]()
+_WRITTEN = pytest.StashKey[bool]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the one option that carries the whole plan."""
+    parser.addoption("--gauntlet-plan", metavar="FILE", help="plan of the run, written by the gauntlet command")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Read the plan and register the marker."""
+    config.addinivalue_line("markers", "requirement(id, tripped_by): the requirement a check judges, and its defects")
+    path = config.getoption("--gauntlet-plan")
+    if not path:
+        raise pytest.UsageError("checks run through the gauntlet command, such as `gauntlet run`")
+    try:
+        config.stash[SESSION] = new_session(read_plan(Path(path)))
+    except GauntletError as error:
+        raise pytest.UsageError(str(error)) from error
+    signal.signal(signal.SIGTERM, _interrupt)
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Read every check's marker and keep the selected ones, resting checks first and load last."""
+    session = config.stash[SESSION]
+    try:
+        checks = [check_of(item, session.catalogue, session.suites, n) for n, item in enumerate(items)]
+    except UsageError as error:
+        session.events.write("broken-suite", message=error.message, hint=error.hint)
+        raise pytest.UsageError(str(error)) from error
+    session.checks = {item.nodeid: check for item, check in zip(items, checks, strict=True)}
+    chosen = [item for item in items if selected(session.checks[item.nodeid], session.plan.only)]
+    dropped = [item for item in items if item not in chosen]
+    if dropped:
+        config.hook.pytest_deselected(items=dropped)
+    items[:] = sorted(chosen, key=lambda item: session.checks[item.nodeid].requirement.feature == "load")
+    session.events.write(
+        "collected",
+        checks=[_described(session, item) for item in items],
+        deselected=[_described(session, item) for item in dropped],
+    )
+
+
+def _described(session: Session, item: pytest.Item) -> dict[str, Any]:
+    check = session.checks[item.nodeid]
+    return {
+        "check": check.id,
+        "requirement": check.requirement.id,
+        "title": check.title,
+        "description": check.description,
+        "tripped_by": list(check.tripped_by),
+    }
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, object]:
+    """Open the lab before the first check and end it after the last one, whatever happens."""
+    ours = session.config.stash[SESSION]
+    if session.config.option.collectonly:
+        return (yield)
+    try:
+        ours.open()
+    except (SetupError, UsageError) as error:
+        ours.events.write("lab-failed", message=error.message, hint=error.hint)
+        pytest.exit(error.message, returncode=2)
+    try:
+        return (yield)
+    finally:
+        ours.close()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip what is not claimed; stop at once when a process of the lab is gone."""
+    session = item.config.stash[SESSION]
+    check = session.checks[item.nodeid]
+    if check.requirement.feature not in session.target.claims:
+        pytest.skip(f"the target does not claim {check.requirement.feature}")
+    if session.ended or session.lab.ended():
+        raise Inconclusive("not run: a process of the lab was gone")
+    session.lab.tokens.forget()
+    session.begin(check)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call() -> Generator[None, None, None]:
+    """Bound the time of a check."""
+
+    def too_long(_number: int, _frame: FrameType | None) -> NoReturn:
+        raise Inconclusive(f"the check did not end within {CHECK_LIMIT_S} s")
+
+    previous = signal.signal(signal.SIGALRM, too_long)
+    signal.setitimer(signal.ITIMER_REAL, CHECK_LIMIT_S)
+    try:
+        return (yield)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, previous)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Turn the ending of a check into its result."""
+    report = yield
+    session = item.config.stash[SESSION]
+    error = call.excinfo.value if call.excinfo else None
+    ended_early = call.when == "setup" and error is not None
+    if call.when == "call" or ended_early:
+        check = session.checks[item.nodeid]
+        if report.skipped:
+            result = session.result(check, Judgement(Verdict.NOT_CLAIMED, str(getattr(error, "msg", error))))
+        else:
+            result = session.finish(check, error)
+        session.write_result(result)
+        item.stash[_WRITTEN] = True
+    return report
+
+
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    """After a check that disturbed the EHR or the network: take every fault away and let the gateway come back."""
+    session = item.config.stash[SESSION]
+    running, session.running = session.running, None
+    if running is None or not session.is_open or session.lab.ended():
+        return
+    if running.disturbed or running.network_faults or session.lab.ehr.faults:
+        try:
+            settle(session.lab, session.population.chart(running.check.first_chart), session.target)
+        except GauntletError as error:
+            if not isinstance(error, HarnessError):
+                return
+            raise
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Say that pytest came to its end."""
+    ours = session.config.stash.get(SESSION, None)
+    if ours is not None:
+        ours.close()
+        ours.events.write("ended", exitstatus=int(exitstatus))

@@ -1,0 +1,66 @@
+"""Writing what a run found: results.json, junit.xml, report.html, summary.md and the two-sided ledger."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from dataclasses import asdict
+from pathlib import Path
+
+import orjson
+
+from gauntlet.errors import UsageError
+from gauntlet.result import RunResult, to_json
+from reports import html, junit, markdown
+
+
+def publish(run: RunResult, run_dir: Path) -> Path:
+    """Write every document into `run_dir`, each complete or not at all; return the path of report.html.
+
+    Raises UsageError when the folder cannot be written.
+    """
+    documents = {
+        "results.json": to_json(run),
+        "ledger.ndjson": _ledger(run),
+        "junit.xml": _bytes(junit.render(run)),
+        "summary.md": _bytes(markdown.render(run)),
+        "report.html": _bytes(html.render(run)),
+    }
+    for name, content in documents.items():
+        write_whole(run_dir / name, content)
+    _point_latest(run_dir)
+    return run_dir / "report.html"
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write `content` under a temporary name and move it to `path` in one step. Raises UsageError."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        draft.write_bytes(content)
+        draft.replace(path)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            draft.unlink()
+        raise UsageError(f"cannot write {path}: {error.strerror}", hint="choose another place with --out") from None
+
+
+def _bytes(document: str | bytes) -> bytes:
+    return document.encode() if isinstance(document, str) else document
+
+
+def _ledger(run: RunResult) -> bytes:
+    lines = [
+        orjson.dumps({"check": check.check, **asdict(exchange)}, option=orjson.OPT_APPEND_NEWLINE)
+        for check in run.checks
+        for exchange in check.exchanges
+    ]
+    return b"".join(lines)
+
+
+def _point_latest(run_dir: Path) -> None:
+    """Let `latest` beside the run's folder point at it, where the file system has links."""
+    latest = run_dir.parent / "latest"
+    with contextlib.suppress(OSError):
+        if latest.is_symlink():
+            latest.unlink()
+        latest.symlink_to(run_dir.name, target_is_directory=True)

@@ -1,0 +1,107 @@
+"""The table of requirements: `suites/requirements.toml` as values.
+
+One row is one requirement that a gateway is judged on. Checks name a row by id; an unknown id is refused with the
+closest match, so that a typing error can never become a check that counts for nothing.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from gauntlet.errors import HarnessError, UsageError, closest
+
+_ID = re.compile(r"[A-Z]{3}-\d\d")
+_KEYS = frozenset({"id", "level", "feature", "text", "judged_from", "source", "not_tested", "norm", "reason"})
+_VANTAGE_POINTS = frozenset("CUNLAMT")
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """One row: what a gateway must (or should) do, what has to be claimed for it to apply, and where it comes from."""
+
+    id: str
+    level: str  # "MUST" or "SHOULD"
+    feature: str
+    text: str
+    judged_from: tuple[str, ...]
+    source: str
+    not_tested: str = ""  # "reason, YYYY-MM-DD" for a row without a check
+
+    @property
+    def family(self) -> str:
+        """The three letters before the number."""
+        return self.id[:3]
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Every requirement by id, with the names of families, the meaning of features and the certificate profiles."""
+
+    requirements: Mapping[str, Requirement]
+    families: Mapping[str, str]
+    features: Mapping[str, str]
+    profiles: Mapping[str, tuple[str, ...]]
+
+    def get(self, requirement_id: str) -> Requirement:
+        """Return the row `requirement_id`. Raises UsageError with the closest match when there is none."""
+        try:
+            return self.requirements[requirement_id]
+        except KeyError:
+            raise UsageError(
+                f"unknown requirement {requirement_id!r}{closest(requirement_id, self.requirements)}",
+                hint="`gauntlet catalog requirements` lists them all",
+            ) from None
+
+    @cached_property
+    def claimable(self) -> tuple[str, ...]:
+        """The features a target file may claim; core always applies."""
+        return tuple(sorted(set(self.features) - {"core"}))
+
+
+def load_catalogue(path: Path) -> Catalogue:
+    """Read the table at `path`. Raises HarnessError, naming row and field, when the table itself is wrong."""
+    raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    rows = [_row(item, raw, path) for item in raw["requirement"]]
+    ids = [row.id for row in rows]
+    duplicates = sorted({i for i in ids if ids.count(i) > 1})
+    if duplicates:
+        raise HarnessError(f"{path}: requirement ids used twice: {', '.join(duplicates)}")
+    profiles = {name: tuple(features) for name, features in raw["profiles"].items()}
+    for name, features in profiles.items():
+        for feature in features:
+            if feature not in raw["features"]:
+                raise HarnessError(f"{path}: profile {name!r} names the unknown feature {feature!r}")
+    return Catalogue({row.id: row for row in rows}, raw["families"], raw["features"], profiles)
+
+
+def _row(item: dict[str, Any], raw: dict[str, Any], path: Path) -> Requirement:
+    where = f"{path}: requirement {item.get('id', '(no id)')!r}"
+    unknown = set(item) - _KEYS
+    if unknown:
+        key = min(unknown)
+        raise HarnessError(f"{where}: unknown key {key!r}{closest(key, _KEYS)}")
+    if not _ID.fullmatch(item["id"]) or item["id"][:3] not in raw["families"]:
+        raise HarnessError(f"{where}: an id is a known family and two digits, such as 'AUT-01'")
+    if item["level"] not in ("MUST", "SHOULD"):
+        raise HarnessError(f"{where}: level {item['level']!r} is neither 'MUST' nor 'SHOULD'")
+    if item["feature"] not in raw["features"]:
+        raise HarnessError(f"{where}: unknown feature {item['feature']!r}{closest(item['feature'], raw['features'])}")
+    if not set(item["judged_from"]) <= _VANTAGE_POINTS or not item["judged_from"]:
+        raise HarnessError(f"{where}: judged_from takes letters of {''.join(sorted(_VANTAGE_POINTS))}")
+    if item.get("not_tested") and not re.search(r", \d{4}-\d\d-\d\d$", item["not_tested"]):
+        raise HarnessError(f"{where}: not_tested ends with a date, such as ', 2026-11-21'")
+    return Requirement(
+        id=item["id"],
+        level=item["level"],
+        feature=item["feature"],
+        text=item["text"],
+        judged_from=tuple(item["judged_from"]),
+        source=item["source"],
+        not_tested=item.get("not_tested", ""),
+    )

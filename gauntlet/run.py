@@ -1,0 +1,111 @@
+"""One whole run from target file to verdict and reports: what `run`, `demo`, `load` and `teeth` share."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+from gauntlet import places
+from gauntlet.assembly import Circumstances, assemble
+from gauntlet.errors import HarnessError, SetupError, UsageError
+from gauntlet.plan import Plan
+from gauntlet.requirement import load_catalogue
+from gauntlet.result import RunResult
+from gauntlet.runner import Listener, run_checks
+from gauntlet.target import read_target
+
+DEFAULT_SEED = 20261121
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the user asked for. `only` holds prefixes of check or requirement ids; `seed` None takes the default."""
+
+    target: Path
+    out: Path
+    only: tuple[str, ...] = ()
+    seed: int | None = None
+    defect: str = ""
+    profile: str = ""  # load profile in place of the claimed one
+    whole: bool = False  # `only` is the whole job: leaving the rest out does not make the run partial
+    command: str = ""
+    scale: float = 1.0
+    allow_remote_load: bool = False
+
+
+def suite_version() -> str:
+    """Return the version of the suite."""
+    return version("gauntlet-ehr")
+
+
+def carry_out(
+    request: Request, listener: Listener, now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC)
+) -> tuple[RunResult, Path]:
+    """Run the checks and return the result with the run's folder.
+
+    Raises TargetError or UsageError for a request that cannot be carried out, SetupError when the lab does not come up,
+    HarnessError when pytest could not even collect.
+    """
+    target = read_target(request.target, os.environ)
+    catalogue = load_catalogue(places.bundled("suites") / "requirements.toml")
+    seed = DEFAULT_SEED if request.seed is None else request.seed
+    started, clock = now(), time.monotonic()
+    run_dir = new_run_dir(request.out, started)
+    plan = Plan(
+        target=str(target.path),
+        run_dir=str(run_dir),
+        seed=seed,
+        only=request.only,
+        defect=request.defect,
+        profile=request.profile,
+        scale=request.scale,
+        allow_remote_load=request.allow_remote_load,
+    )
+    record, crash = run_checks(plan, listener)
+    if record.broken_suite:
+        raise UsageError(record.broken_suite[0], hint=record.broken_suite[1])
+    if record.lab_failure:
+        raise SetupError(record.lab_failure[0], hint=record.lab_failure[1])
+    if not record.collected and not crash:
+        _refuse_empty(request)
+    if request.whole:
+        record.deselected = []
+    facts = Circumstances(
+        run_id=run_dir.name,
+        started=started,
+        duration_s=time.monotonic() - clock,
+        suite_version=suite_version(),
+        seed=seed,
+        command=request.command,
+        crash=crash,
+    )
+    return assemble(record, target, catalogue, facts), run_dir
+
+
+def _refuse_empty(request: Request) -> None:
+    if request.only:
+        raise UsageError(
+            f"no check begins with {' or '.join(request.only)}",
+            hint="`gauntlet catalog checks` lists check and requirement ids; any beginning of one selects",
+        )
+    raise HarnessError("no check was collected", hint="install gauntlet-ehr again")
+
+
+def new_run_dir(out: Path, started: dt.datetime) -> Path:
+    """Create and return a new folder for a run below `out`. Raises UsageError when that is not possible."""
+    name = f"{started:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+    try:
+        run_dir = (out / name).resolve()
+        run_dir.mkdir(parents=True)
+    except OSError as error:
+        raise UsageError(
+            f"cannot create the run's folder {out / name}: {error.strerror}",
+            hint="choose another place with --out",
+        ) from None
+    return run_dir

@@ -1,0 +1,73 @@
+"""A check while it runs: its charts, its evidence, what it measured."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+from gauntlet.check import CHARTS_PER_CHECK, Check
+from gauntlet.ehr import Ehr, Entry
+from gauntlet.errors import HarnessError
+from gauntlet.ledger import Ledger
+from gauntlet.network.fault import NetworkFault
+from gauntlet.result import Exchange, FaultWindow, LoadResult
+from synthetic.population import Chart, Population
+
+
+@dataclass
+class RunningCheck:
+    """State of one check between its set-up and its verdict. Times are epoch seconds."""
+
+    check: Check
+    population: Population
+    started: float
+    mark: int  # the journal's position when it began
+    ledger: Ledger = field(init=False)
+    charts: list[Chart] = field(default_factory=list)
+    network_faults: list[NetworkFault] = field(default_factory=list)
+    load: list[LoadResult] = field(default_factory=list)
+    measured: dict[str, float] = field(default_factory=dict)
+    disturbed: bool = False  # the gateway may need time to serve again
+
+    def __post_init__(self) -> None:
+        self.ledger = Ledger(self.started)
+
+    def next_chart(self) -> Chart:
+        """Return a chart no other check uses."""
+        if len(self.charts) >= CHARTS_PER_CHECK:
+            raise HarnessError(f"{self.check.id} asks for more than {CHARTS_PER_CHECK} charts")
+        chart = self.population.chart(self.check.first_chart + len(self.charts))
+        self.charts.append(chart)
+        return chart
+
+    def patients(self) -> frozenset[str]:
+        """Return the ids of the patients this check owns."""
+        return frozenset(chart.id for chart in self.charts)
+
+    def evidence(self, ehr: Ehr) -> list[Exchange]:
+        """Return both sides of what happened, in order of time."""
+        return self.ledger.with_upstream(self._relevant(ehr.calls(since=self.mark, kind=None)))
+
+    def fault_windows(self, ehr: Ehr) -> list[FaultWindow]:
+        """Return every fault that was in force."""
+        windows = [armed.window(self.started) for armed in ehr.faults]
+        return windows + [self._network_window(fault) for fault in self.network_faults]
+
+    def judged_something(self) -> bool:
+        """Return whether there is any evidence at all: a check that touched nothing has proved nothing."""
+        return bool(self.ledger.consumer or self.load or self.measured)
+
+    def _relevant(self, entries: list[Entry]) -> list[Entry]:
+        ours = self.patients()
+        return [entry for entry in entries if not entry["patients"] or ours & set(entry["patients"])]
+
+    def _network_window(self, fault: NetworkFault) -> FaultWindow:
+        ended = fault.ended if fault.ended is not None else time.time()
+        return FaultWindow(
+            name=fault.name,
+            where="network",
+            started_ms=self.ledger.at(fault.started),
+            ended_ms=self.ledger.at(ended),
+            applied=int(fault.proven()),
+            definition=fault.definition,
+        )

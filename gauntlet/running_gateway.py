@@ -1,0 +1,30 @@
+"""The gateway as a process, for checks about restarts. Available only when the lab started it."""
+
+from __future__ import annotations
+
+import os
+
+from gauntlet.errors import CheckFailed, SetupError
+from gauntlet.lab import Lab
+from gauntlet.running import RunningCheck
+
+
+class RunningGateway:
+    """The launched gateway."""
+
+    def __init__(self, lab: Lab, running: RunningCheck) -> None:
+        self._lab = lab
+        self._running = running
+
+    def restart(self) -> None:
+        """Stop the gateway with SIGTERM and start it again.
+
+        Raises Inconclusive when the lab did not start it, CheckFailed when it does not come back.
+        """
+        self._running.disturbed = True
+        try:
+            self._lab.restart_gateway(os.environ)
+        except SetupError as error:
+            raise CheckFailed(
+                "the gateway did not come back after a restart", expected="ready again", actual=error.message
+            ) from error

@@ -1,0 +1,192 @@
+"""One run inside the pytest process: plan, target, catalogue, lab, and the events it writes for the command line."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from gauntlet import places, ports
+from gauntlet.check import Check
+from gauntlet.errors import GauntletError, NoAnswer, ProcessLost
+from gauntlet.judgement import Judgement, judge
+from gauntlet.lab import Lab, open_lab
+from gauntlet.ledger import curl
+from gauntlet.plan import Plan
+from gauntlet.process import Ending
+from gauntlet.requirement import Catalogue, load_catalogue
+from gauntlet.result import CheckResult, Exchange, LoadResult
+from gauntlet.running import RunningCheck
+from gauntlet.target import Target, read_target
+from gauntlet.verdict import Verdict
+from synthetic.population import Population
+
+_EVIDENCE_OF_A_PASS = 12  # exchanges kept, without bodies
+
+
+class Events:
+    """The event file: one JSON object a line, flushed at once, so that a killed run leaves everything it found."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def write(self, event: str, **values: Any) -> None:
+        """Append one event."""
+        line = orjson.dumps({"event": event, "at": time.time(), **values}, option=orjson.OPT_APPEND_NEWLINE)
+        with self._path.open("ab") as file:
+            file.write(line)
+
+
+@dataclass
+class Session:
+    """Everything the plugin's hooks and fixtures share."""
+
+    plan: Plan
+    target: Target
+    catalogue: Catalogue
+    suites: Path
+    events: Events
+    population: Population
+    started: float
+    checks: dict[str, Check] = field(default_factory=dict)  # by pytest node id
+    running: RunningCheck | None = None
+    ended: list[Ending] = field(default_factory=list)  # processes already known to be gone
+    load_results: dict[str, LoadResult] = field(default_factory=dict)  # by profile
+    _lab: Lab | None = None
+
+    @property
+    def lab(self) -> Lab:
+        """The lab of this run."""
+        if self._lab is None:
+            raise GauntletError("the lab is not up")
+        return self._lab
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the lab is up."""
+        return self._lab is not None
+
+    def open(self) -> None:
+        """Start the lab. Raises SetupError or TargetError."""
+        run_dir = Path(self.plan.run_dir)
+        self._lab = open_lab(
+            self.target,
+            run_dir,
+            self.plan.seed,
+            os.environ,
+            defect=self.plan.defect,
+            progress=lambda text: self.events.write("progress", text=text),
+        )
+        self.events.write("lab", notes=self._lab.notes, base_url=self._lab.base_url)
+
+    def close(self) -> None:
+        """End the lab."""
+        if self._lab is not None:
+            self._lab.close()
+            self._lab = None
+
+    def begin(self, check: Check) -> RunningCheck:
+        """Start the book-keeping of `check`."""
+        self.events.write("started", check=check.id)
+        self.lab.ehr.forget_faults()
+        self.running = RunningCheck(check, self.population, time.time(), self.lab.ehr.mark())
+        return self.running
+
+    def finish(self, check: Check, error: BaseException | None) -> CheckResult:
+        """Return the result of `check`, which ended with `error` or ran to its end."""
+        running = self.running
+        self.ended = self.lab.ended()
+        if isinstance(error, NoAnswer) and not self.ended:
+            error = self._gone(error)
+        judgement = judge(
+            error,
+            level=check.requirement.level,
+            ended=self.ended,
+            judged_something=running is not None and running.judged_something(),
+            suites=self.suites,
+        )
+        return self.result(check, judgement)
+
+    def _gone(self, error: NoAnswer) -> BaseException:
+        """Return ProcessLost in place of `error` when a gateway that the lab did not start is there no longer."""
+        host, port = ports.host_and_port(self.lab.base_url)
+        if self.target.launched or self.target.direct or ports.listening(host, port):
+            return error
+        return ProcessLost(f"nothing listens at {self.lab.base_url} any more: {error.reason}")
+
+    def result(self, check: Check, judgement: Judgement) -> CheckResult:
+        """Return `judgement` with everything a reader needs to dispute or repeat it."""
+        running = self.running if self.running is not None and self.running.check is check else None
+        now = time.time()
+        exchanges, faults = self._evidence(running)
+        judged = [exchange for exchange in exchanges if exchange.side == "consumer"]
+        if judgement.verdict is Verdict.PASS:
+            exchanges = [_without_bodies(exchange) for exchange in exchanges[:_EVIDENCE_OF_A_PASS]]
+        return CheckResult(
+            check=check.id,
+            requirement=check.requirement.id,
+            level=check.requirement.level,
+            feature=check.requirement.feature,
+            title=check.title,
+            description=check.description,
+            verdict=judgement.verdict,
+            reason=judgement.reason,
+            expected=judgement.expected,
+            actual=judgement.actual,
+            hint=judgement.hint,
+            started_s=round((running.started if running else now) - self.started, 3),
+            duration_s=round(now - running.started, 3) if running else 0.0,
+            exchanges=exchanges,
+            faults=faults,
+            curl=curl(judged[-1]) if judged else "",
+            tripped_by=list(check.tripped_by),
+            detail=judgement.detail,
+            measured=dict(running.measured) if running else {},
+        )
+
+    def _evidence(self, running: RunningCheck | None) -> tuple[list[Exchange], list[Any]]:
+        if running is None:
+            return [], []
+        try:
+            return running.evidence(self.lab.ehr), running.fault_windows(self.lab.ehr)
+        except GauntletError:  # the EHR is gone: keep the consumer's side
+            return list(running.ledger.consumer), []
+
+    def write_result(self, result: CheckResult) -> None:
+        """Write a finished check, and the load profiles it ran, as events."""
+        self.events.write("finished", result=asdict(result))
+        if self.running is not None:
+            for load in self.running.load:
+                self.events.write("load", result=asdict(load))
+
+
+def _without_bodies(exchange: Exchange) -> Exchange:
+    return Exchange(
+        side=exchange.side,
+        started_ms=exchange.started_ms,
+        duration_ms=exchange.duration_ms,
+        method=exchange.method,
+        url=exchange.url,
+        status=exchange.status,
+        note=exchange.note,
+        faults=exchange.faults,
+    )
+
+
+def new_session(plan: Plan) -> Session:
+    """Read what `plan` names. Raises TargetError, HarnessError."""
+    suites = places.bundled("suites")
+    target = read_target(Path(plan.target), os.environ)
+    return Session(
+        plan=plan,
+        target=target,
+        catalogue=load_catalogue(suites / "requirements.toml"),
+        suites=suites,
+        events=Events(plan.events),
+        population=Population(plan.seed, target.file.ehr[0].patients),
+        started=time.time(),
+    )

@@ -1,0 +1,194 @@
+"""The target file's tables as pydantic models: one place says what is valid, and the reader's errors quote it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Seconds = Annotated[float, Field(gt=0, le=3600)]
+Fraction = Annotated[float, Field(ge=0, le=1)]
+Milliseconds = Annotated[float, Field(gt=0)]
+Address = Annotated[str, Field(pattern=r"^(127\.\d+\.\d+\.\d+|localhost):\d+$")]
+
+RESOURCE_TYPES = (
+    "Patient",
+    "Encounter",
+    "Condition",
+    "Observation",
+    "MedicationRequest",
+    "AllergyIntolerance",
+    "Appointment",
+)
+
+
+class Table(BaseModel):
+    """A table of the target file: unknown keys are refused, values do not change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Launch(Table):
+    """How the lab starts the gateway. Without this table it already runs."""
+
+    command: list[str] = Field(min_length=1, description="program and arguments")
+    env: dict[str, str] = Field(default_factory=dict, description="environment variables, added to PATH and HOME")
+    cwd: str = Field("{target_dir}", description="working directory")
+    files: dict[str, str] = Field(
+        default_factory=dict,
+        description="files written to {run_dir}/gateway before the start: name = content",
+    )
+    ready: str = Field(description="URL that answers 2xx once the gateway serves")
+    ready_timeout_s: Seconds = Field(20.0, description="how long it may take to become ready")
+
+
+class Gateway(Table):
+    """The gateway under test."""
+
+    name: str = Field(min_length=1)
+    vendor: str = ""
+    version: str = ""
+    base_url: str = Field(pattern=r"^(https?://|\{ehr\.base_url\})", description="FHIR base that consumers use")
+    launch: Launch | None = None
+
+
+class Ehr(Table):
+    """One upstream: which vendor's double stands behind the gateway."""
+
+    vendor: Literal["epic"]
+    facility: str = "main"
+    patients: int = Field(2000, ge=100, le=10_000_000, description="size of the synthetic population")
+    client_id: str = "gauntlet-gateway"
+    listen: Address | None = Field(
+        None, description="fixed address of the EHR for a gateway that already runs; default a free port"
+    )
+
+
+class Clients(Table):
+    """Client ids by role, as the gateway knows them."""
+
+    interactive: str = "app-interactive"
+    batch: str = "app-batch"
+    partner: str = "app-partner"
+    unregistered: str = "app-unregistered"
+
+
+class Consumer(Table):
+    """How consumers get their tokens."""
+
+    tokens: Literal["issuer", "ehr"] = Field(
+        "issuer",
+        description="issuer: signed by the lab's issuer; ehr: consumers are clients of the EHR themselves",
+    )
+    audience: str = "{gateway.base_url}"
+    listen: Address | None = Field(None, description="fixed address of the issuer; default a free port")
+    clients: Clients = Clients()
+
+
+class CoreClaim(Table):
+    """What every gateway does: reads."""
+
+    types: list[Literal[RESOURCE_TYPES]] = Field(default_factory=lambda: list(RESOURCE_TYPES))  # type: ignore[valid-type]
+
+
+class WriteClaim(Table):
+    """Creates."""
+
+    types: list[Literal["AllergyIntolerance", "Condition", "Observation"]] = Field(min_length=1)
+
+
+class IdempotencyClaim(Table):
+    """Repeated creates with one key take effect once."""
+
+    header: str = "Idempotency-Key"
+    keep_s: Seconds = 3600.0
+
+
+class ThrottlingClaim(Table):
+    """A limit per client, stated for one role so that it can be reached quickly."""
+
+    role: Literal["partner", "batch"] = "partner"
+    burst: int = Field(ge=1, le=200)
+    rate_per_s: float = Field(gt=0, le=200)
+
+
+class ResilienceClaim(Table):
+    """How failures of the EHR are contained."""
+
+    latency_budget_s: Seconds = Field(10.0, description="longest time until a consumer has an answer")
+    retry_factor: int = Field(3, ge=1, le=3, description="most calls at the EHR for one consumer request")
+    recovery_s: Seconds = Field(10.0, description="time to serve again after a fault ended")
+
+
+class AuditClaim(Table):
+    """Every access leaves exactly one record."""
+
+    correlation_header: str = "X-Correlation-Id"
+    verify: list[str] = Field(
+        default_factory=list,
+        description="command that exits 0 for an intact trail; the trail's path is appended",
+    )
+
+
+class LoadClaim(Table):
+    """The load profile held within [slo]."""
+
+    profile: str = "morning-spike"
+
+
+class Claims(Table):
+    """Features claimed, each with its parameters. What is absent is not claimed."""
+
+    core: CoreClaim = CoreClaim()
+    write: WriteClaim | None = None
+    idempotency: IdempotencyClaim | None = None
+    throttling: ThrottlingClaim | None = None
+    resilience: ResilienceClaim | None = None
+    audit: AuditClaim | None = None
+    load: LoadClaim | None = None
+
+
+class AuditTrail(Table):
+    """Where the audit trail is and how its fields are called."""
+
+    file: str
+    fields: dict[str, str] = Field(default_factory=dict, description="our name = the gateway's name of a field")
+
+
+class Observe(Table):
+    """Where logs, audit trail and metrics are."""
+
+    logs: str = Field("{run_dir}/gateway.log", description="general log; default what the launched process prints")
+    metrics: str | None = Field(None, description="URL of metrics in Prometheus text format")
+    audit: AuditTrail | None = None
+
+
+class Slo(Table):
+    """Service-level objectives of load profiles; they replace the profile's own."""
+
+    p50_ms: Milliseconds | None = None
+    p95_ms: Milliseconds | None = None
+    p99_ms: Milliseconds | None = None
+    error_rate: Fraction | None = None
+
+
+class Waiver(Table):
+    """A failure that is accepted for a while: an unused or expired waiver fails the run."""
+
+    check: str = Field(min_length=1, description="id of the check, as reports show it")
+    reason: str = Field(min_length=10)
+    owner: str = Field(min_length=1)
+    expires: dt.date
+
+
+class TargetFile(Table):
+    """A whole target file."""
+
+    gateway: Gateway
+    ehr: list[Ehr] = Field(min_length=1, max_length=1)
+    consumer: Consumer = Consumer()
+    claims: Claims = Claims()
+    observe: Observe = Observe()
+    slo: Slo = Slo()
+    waiver: list[Waiver] = Field(default_factory=list)

@@ -1,0 +1,127 @@
+"""Teeth: every check is seen to fail by the defects that it names. A check that cannot fail proves nothing."""
+
+from __future__ import annotations
+
+import concurrent.futures
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gauntlet.errors import SetupError
+from gauntlet.run import Request, carry_out
+from gauntlet.verdict import Outcome, Verdict
+
+_TRIPPED = frozenset({Verdict.FAIL, Verdict.WARN})
+
+
+@dataclass(frozen=True, slots=True)
+class Bite:
+    """One cell of the matrix: what `check` found on a gateway with `defect`."""
+
+    defect: str
+    check: str
+    verdict: Verdict
+    reason: str
+    expected: bool  # the check names this defect
+
+    @property
+    def holds(self) -> bool:
+        """Whether the check noticed a defect that it names."""
+        return self.verdict in _TRIPPED or not self.expected
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """Defect x check. `honest` is the outcome of the reference gateway without a defect, None when it was not run."""
+
+    bites: tuple[Bite, ...]
+    honest: Outcome | None
+    honest_failures: tuple[str, ...]
+
+    @property
+    def toothless(self) -> tuple[Bite, ...]:
+        """Cells where a check did not notice a defect that it names."""
+        return tuple(bite for bite in self.bites if not bite.holds)
+
+    @property
+    def holds(self) -> bool:
+        """Whether every check bites and the honest gateway passes everything."""
+        return not self.toothless and self.honest in (None, Outcome.CONFORMANT) and bool(self.bites)
+
+    def rows(self) -> list[dict[str, str]]:
+        """Return the matrix as plain rows for JSON."""
+        return [
+            {
+                "defect": b.defect,
+                "check": b.check,
+                "verdict": b.verdict.value,
+                "expected": str(b.expected).lower(),
+            }
+            for b in self.bites
+        ]
+
+
+def plan_of(checks: Iterable[Mapping[str, Any]], prefixes: Sequence[str]) -> dict[str, list[str]]:
+    """Return defect -> ids of the checks that name it, for checks or defects that begin with one of `prefixes`."""
+    found: dict[str, list[str]] = {}
+    for item in checks:
+        for defect in item["tripped_by"]:
+            wanted = [item["check"], item["requirement"], defect]
+            if not prefixes or any(name.startswith(prefix) for name in wanted for prefix in prefixes):
+                found.setdefault(defect, []).append(item["check"])
+    return dict(sorted(found.items()))
+
+
+def run_teeth(
+    plan: Mapping[str, Sequence[str]],
+    request: Request,
+    *,
+    whole: bool,
+    jobs: int,
+    report: Callable[[str, Sequence[Bite]], None],
+) -> Matrix:
+    """Run the reference gateway honestly and once with every defect of `plan`.
+
+    With `whole` every check runs against every defect; else only those that name it. `report` is called as each
+    defect is done. The honest run comes first: a check that fails there proves nothing about defects.
+    """
+    honest, failures = _honest(request)
+    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+        futures = {pool.submit(_with_defect, defect, checks, request, whole): defect for defect, checks in plan.items()}
+        bites: list[Bite] = []
+        for future in concurrent.futures.as_completed(futures):
+            found = future.result()
+            report(futures[future], found)
+            bites += found
+    return Matrix(tuple(sorted(bites, key=lambda bite: (bite.defect, bite.check))), honest, failures)
+
+
+def _honest(request: Request) -> tuple[Outcome, tuple[str, ...]]:
+    run, _ = carry_out(request, lambda _: None)
+    failures = tuple(
+        f"{result.check}: {result.verdict.value}: {result.reason}"
+        for result in run.checks
+        if result.verdict not in (Verdict.PASS, Verdict.NOT_CLAIMED)
+    )
+    return run.outcome, failures
+
+
+def _with_defect(defect: str, checks: Sequence[str], request: Request, whole: bool) -> list[Bite]:
+    asked = Request(
+        target=request.target,
+        out=Path(request.out),
+        only=() if whole else tuple(checks),
+        seed=request.seed,
+        defect=defect,
+        command=request.command,
+        scale=request.scale,
+    )
+    try:
+        run, _ = carry_out(asked, lambda _: None)
+    except SetupError as error:  # some defects keep the gateway from starting: then nothing was judged
+        return [Bite(defect, check, Verdict.INCONCLUSIVE, error.message, expected=True) for check in checks]
+    return [
+        Bite(defect, result.check, result.verdict, result.reason, expected=result.check in checks)
+        for result in run.checks
+    ]

@@ -1,0 +1,90 @@
+"""Bodies for creates: records a clinician could enter for a synthetic patient, each acceptable to the EHR."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from gauntlet.errors import Inconclusive
+from gauntlet.target_model import Claims
+from synthetic.population import Chart
+
+_HTEST = {
+    "system": "http://terminology.hl7.org/CodeSystem/v3-ActReason",
+    "code": "HTEST",
+    "display": "test health data",
+}
+
+
+def writable(claims: Claims) -> str:
+    """Return a resource type the target claims to create. Raises Inconclusive when it claims none."""
+    if claims.write is None:
+        raise Inconclusive("the target claims no writes: add [claims.write]")
+    types: list[str] = list(claims.write.types)
+    return "AllergyIntolerance" if "AllergyIntolerance" in types else types[0]
+
+
+def body(resource_type: str, chart: Chart, *, note: str = "") -> bytes:
+    """Return a create body of `resource_type` for the chart's patient; `note` makes it distinguishable."""
+    resource = _BUILDERS[resource_type](chart)
+    if note:
+        resource["note"] = [{"text": note}]
+    return orjson.dumps({"resourceType": resource_type, "meta": {"security": [_HTEST]}, **resource})
+
+
+def _coded(system: str, *codes: str) -> dict[str, Any]:
+    return {"coding": [{"system": system, "code": code} for code in codes]}
+
+
+def _patient(chart: Chart) -> dict[str, str]:
+    return {"reference": f"Patient/{chart.id}"}
+
+
+def _allergy(chart: Chart) -> dict[str, Any]:
+    return {
+        "clinicalStatus": _coded("http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical", "active"),
+        "verificationStatus": _coded(
+            "http://terminology.hl7.org/CodeSystem/allergyintolerance-verification", "unconfirmed"
+        ),
+        "type": "allergy",
+        "category": ["medication"],
+        "code": {**_coded("http://hl7.org/fhir/sid/icd-10-cm", "Z88.0"), "text": "Penicillin"},
+        "patient": _patient(chart),
+    }
+
+
+def _condition(chart: Chart) -> dict[str, Any]:
+    return {
+        "clinicalStatus": _coded("http://terminology.hl7.org/CodeSystem/condition-clinical", "active"),
+        "verificationStatus": _coded("http://terminology.hl7.org/CodeSystem/condition-ver-status", "provisional"),
+        "category": [_coded("http://terminology.hl7.org/CodeSystem/condition-category", "problem-list-item")],
+        "code": {**_coded("http://hl7.org/fhir/sid/icd-10-cm", "J30.9"), "text": "Allergic rhinitis"},
+        "subject": _patient(chart),
+    }
+
+
+def _observation(chart: Chart) -> dict[str, Any]:
+    encounter = next(item for item in chart.of_type("Encounter") if item.body["status"] == "in-progress")
+    return {
+        "status": "final",
+        "category": [_coded("http://terminology.hl7.org/CodeSystem/observation-category", "vital-signs")],
+        "code": {**_coded("http://loinc.org", "8867-4"), "text": "Heart rate"},
+        "subject": _patient(chart),
+        "encounter": {"reference": f"Encounter/{encounter.id}"},
+        "effectiveDateTime": encounter.body["period"]["start"],
+        "valueQuantity": {
+            "value": 72,
+            "unit": "beats/minute",
+            "system": "http://unitsofmeasure.org",
+            "code": "/min",
+        },
+    }
+
+
+_BUILDERS: Mapping[str, Any] = {
+    "AllergyIntolerance": _allergy,
+    "Condition": _condition,
+    "Observation": _observation,
+}

@@ -1,0 +1,172 @@
+"""Family RES: the EHR is slow, silent or gone. The consumer still gets an answer, and service comes back."""
+
+import time
+
+import pytest
+
+from gauntlet import expect
+from gauntlet.scenario import fault
+
+SLACK_S = 1.5  # a busy machine; the claim itself is not widened by more
+FAILING_REQUESTS = 12
+
+
+@pytest.mark.requirement("RES-04", tripped_by=["no-upstream-timeout"])
+def test_stalled_ehr(refused, app, ehr, chart, claims, measured):
+    """A stalled EHR does not keep the consumer waiting beyond the latency budget
+
+    Control: the read without the fault. Then the EHR accepts the request and never answers.
+
+    A clinician in front of a spinning wheel does not know whether to wait, repeat or walk over to the ward.
+
+    RFC 9110 section 15.6.5.
+    """
+    budget = claims.resilience.latency_budget_s
+    refused.require_control(lambda: app.read("Patient", chart.id))
+    with ehr.fault(fault("stall", patient=chart.id)) as armed:
+        answer = app.within(budget + SLACK_S + 2).read("Patient", chart.id)
+        ehr.require_applied(armed)
+    measured["answered after s"] = round(answer.duration_s, 2)
+    expect.at_most(answer.duration_s, budget + SLACK_S, "the answer came after the latency budget", "s")
+    expect.status(answer, 504, 503)
+    expect.operation_outcome(answer)
+
+
+@pytest.mark.requirement("RES-04", tripped_by=["no-upstream-timeout"])
+@pytest.mark.parametrize(
+    ("toxic", "attributes"),
+    [
+        ("timeout", {"timeout": 0}),
+        ("latency", {"latency": 30000}),
+        ("bandwidth", {"rate": 0}),
+    ],
+    ids=["silence", "latency-30-s", "no-bandwidth"],
+)
+def test_broken_network(refused, app, network, chart, claims, measured, toxic, attributes):
+    """A network that swallows, delays or stops every byte does not keep the consumer waiting
+
+    Control: the read over a healthy network. Then the path between gateway and EHR is broken by Toxiproxy, felt by a
+    probe of the harness's own.
+
+    Half-open connections are the commonest outage between two data centres, and the one a gateway notices last.
+
+    Toxiproxy toxics timeout, latency and bandwidth.
+    """
+    budget = claims.resilience.latency_budget_s
+    refused.require_control(lambda: app.read("Patient", chart.id))
+    with network.fault(toxic, **attributes):
+        answer = app.within(budget + SLACK_S + 2).read("Patient", chart.id)
+    measured["answered after s"] = round(answer.duration_s, 2)
+    expect.at_most(answer.duration_s, budget + SLACK_S, "the answer came after the latency budget", "s")
+    expect.status(answer, 502, 503, 504)
+
+
+@pytest.mark.requirement("RES-05", tripped_by=["one-status-for-all-failures"])
+def test_failures_are_told_apart(refused, app, ehr, network, new_chart, claims):
+    """Time-out, broken and unreachable EHR are told apart by status
+
+    One request each: the EHR stalls (504), answers rubbish (502), refuses with 503 (503 with Retry-After).
+
+    On-call staff see from the status whom to phone.
+
+    RFC 9110 sections 15.6.3 to 15.6.5.
+    """
+    expected = {"stall": (504,), "html-page": (502,), "storm-503": (503,)}
+    for name, statuses in expected.items():
+        chart = new_chart()
+        refused.require_control(lambda chart=chart: app.read("Patient", chart.id))
+        with ehr.fault(fault(name, patient=chart.id)) as armed:
+            answer = app.read("Patient", chart.id)
+            ehr.require_applied(armed)
+        expect.status(answer, *statuses)
+        if answer.status == 503:
+            expect.header(answer, "Retry-After", "a 503 does not say when to come back")
+
+
+@pytest.mark.requirement("RES-05", tripped_by=["one-status-for-all-failures"])
+def test_unreachable_ehr(refused, app, network, chart):
+    """An EHR that cannot be reached gives 502 or 503, not 500
+
+    Control: the read over a healthy network. Then the network in front of the EHR refuses connections.
+
+    RFC 9110 sections 15.6.3 and 15.6.4.
+    """
+    refused.require_control(lambda: app.read("Patient", chart.id))
+    with network.down():
+        answer = app.read("Patient", chart.id)
+    expect.status(answer, 502, 503)
+    expect.operation_outcome(answer)
+
+
+@pytest.mark.requirement("RES-06", tripped_by=["no-breaker"])
+def test_circuit_breaker(refused, app, ehr, chart, claims, measured):
+    """Under sustained failure the EHR is spared, and service is back soon after it recovers
+
+    The EHR fails every call about encounters. After enough requests to notice, further ones must be answered without
+    asking the EHR. Then the EHR recovers, and so must the gateway.
+
+    Without a breaker every failing request still costs the EHR a connection and the consumer a time-out.
+
+    Nygard, Release It!, circuit breaker.
+    """
+    encounter = chart.of_type("Encounter")[0]
+    refused.require_control(lambda: app.read("Encounter", encounter.id))
+    with ehr.fault(fault("failing-encounters")) as armed:
+        for _ in range(FAILING_REQUESTS):
+            app.read("Encounter", encounter.id)
+        ehr.require_applied(armed)
+        mark = ehr.mark()
+        answers = [app.read("Encounter", encounter.id) for _ in range(FAILING_REQUESTS)]
+        calls = len(ehr.calls(since=mark, patient=None, interaction="read"))
+    measured["calls at the EHR while open"] = calls
+    expect.at_most(calls, FAILING_REQUESTS // 2, "the failing EHR is asked again and again", "calls")
+    for answer in answers:
+        expect.status(answer, 502, 503, 504)
+    expect_recovery(lambda: app.read("Encounter", encounter.id), claims.resilience.recovery_s, measured)
+
+
+def expect_recovery(ask, within_s, measured):
+    """Fail unless `ask` is served again within `within_s`."""
+    started = time.monotonic()
+    answer = ask()
+    while answer.status != 200 and time.monotonic() - started < within_s + SLACK_S:
+        time.sleep(0.2)
+        answer = ask()
+    measured["served again after s"] = round(time.monotonic() - started, 2)
+    expect.status(answer, 200)
+
+
+@pytest.mark.requirement("RES-07", tripped_by=["shared-breaker"])
+def test_failure_is_contained(refused, app, ehr, chart):
+    """While one resource type fails at the EHR, the others are served
+
+    The EHR fails every call about encounters long enough for any breaker to open; allergies must still be served.
+
+    A broken scheduling module must not hide allergies.
+
+    API strategy for legacy EHR vendors: bulkheads.
+    """
+    encounter = chart.of_type("Encounter")[0]
+    refused.require_control(lambda: app.read("Encounter", encounter.id))
+    with ehr.fault(fault("failing-encounters")) as armed:
+        for _ in range(FAILING_REQUESTS):
+            app.read("Encounter", encounter.id)
+        ehr.require_applied(armed)
+        expect.status(app.search("AllergyIntolerance", {"patient": chart.id}), 200)
+
+
+@pytest.mark.requirement("RES-09", tripped_by=["stays-broken-after-fault"])
+def test_recovery_after_network_outage(refused, app, network, chart, claims, measured):
+    """After a network outage the gateway serves again by itself
+
+    The network in front of the EHR is cut while several requests come in, then mended.
+
+    A gateway that needs a restart after every hiccup is an outage of its own.
+
+    API strategy for legacy EHR vendors: recovery.
+    """
+    refused.require_control(lambda: app.read("Patient", chart.id))
+    with network.down():
+        for _ in range(FAILING_REQUESTS):
+            expect.status(app.read("Patient", chart.id), 502, 503, 504)
+    expect_recovery(lambda: app.read("Patient", chart.id), claims.resilience.recovery_s, measured)

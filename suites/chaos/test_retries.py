@@ -1,0 +1,125 @@
+"""Family RES: what the gateway does when the EHR says no. Counted and timed at the EHR."""
+
+import email.utils
+
+import pytest
+
+from gauntlet import expect, writing
+from gauntlet.scenario import fault
+
+ASKED_TO_WAIT_S = 1.0
+SAME_MOMENT_S = 0.005  # clocks of one machine; a repeat that early is no measuring error
+
+
+def repeats(ehr, mark, chart):
+    """Return the EHR's entries about `chart` since `mark`, in order of arrival."""
+    return sorted(ehr.calls(since=mark, patient=chart.id), key=lambda entry: entry["started"])
+
+
+def ended(entry):
+    """Return when the EHR had answered an entry, in epoch seconds."""
+    return entry["started"] + entry["duration_ms"] / 1000
+
+
+@pytest.mark.requirement("RES-01", tripped_by=["ignores-retry-after"])
+@pytest.mark.parametrize("form", ["storm-429-seconds", "storm-429-date"])
+def test_retry_after_is_obeyed(refused, app, ehr, chart, form):
+    """After a 429 the EHR is not asked again before Retry-After has passed
+
+    Control: the read without the fault. Then the EHR answers 429 once, with Retry-After in seconds or as a date; the
+    next call about this patient must not come earlier.
+
+    A gateway that knocks again at once keeps the EHR overloaded for the whole hospital.
+
+    RFC 9110 section 10.2.3; RFC 6585 section 4.
+    """
+    refused.require_control(lambda: app.read("Patient", chart.id))
+    with ehr.fault(fault(form, patient=chart.id)) as armed:
+        mark = ehr.mark()
+        app.read("Patient", chart.id)
+        ehr.require_applied(armed)
+    calls = repeats(ehr, mark, chart)
+    first, later = calls[0], calls[1:]
+    for entry in later:
+        expect.that(
+            entry["started"] >= not_before(first) - SAME_MOMENT_S,
+            "the EHR was asked again before Retry-After had passed",
+            expected=f"no call for {not_before(first) - ended(first):.2f} s after the 429",
+            actual=f"a call {entry['started'] - ended(first):.2f} s after it",
+        )
+
+
+def not_before(entry):
+    """Return the earliest moment (epoch seconds) that Retry-After of this 429 allows; a date has whole seconds."""
+    headers = {name.lower(): value for name, value in entry["response_headers"].items()}
+    value = headers["retry-after"]
+    if value.isdigit():
+        return ended(entry) + int(value)
+    return email.utils.parsedate_to_datetime(value).timestamp()
+
+
+@pytest.mark.requirement("RES-03", tripped_by=["unbounded-retries"])
+@pytest.mark.parametrize("form", ["storm-503", "storm-429-bare"])
+def test_repeats_are_bounded(refused, app, ehr, chart, claims, measured, form):
+    """In a storm of refusals one request causes at most the claimed number of calls at the EHR
+
+    Control: the read without the fault. Then the EHR refuses every call about this patient; the calls that one request
+    causes are counted at the EHR.
+
+    Retries multiply the load exactly when the EHR can bear it least.
+
+    Google SRE book, handling overload: retry budgets.
+    """
+    refused.require_control(lambda: app.read("Patient", chart.id))
+    with ehr.fault(fault(form, patient=chart.id)) as armed:
+        mark = ehr.mark()
+        answer = app.read("Patient", chart.id)
+        ehr.require_applied(armed)
+        calls = len(repeats(ehr, mark, chart))
+    measured["calls at the EHR"] = calls
+    expect.at_most(calls, claims.resilience.retry_factor, "one request is multiplied at the EHR", "calls")
+    expect.status(answer, 429, 502, 503, 504)
+
+
+@pytest.mark.requirement("RES-08", tripped_by=["repeats-unsafe-writes"])
+def test_unsafe_request_is_not_repeated(refused, app, ehr, new_chart, claims):
+    """A create without an idempotency key is sent to the EHR once, even when the connection breaks
+
+    Control: a create that succeeds. Then the EHR drops the connection after it has committed.
+
+    The EHR does not de-duplicate: a repeat is a second allergy, a second order, a second dose.
+
+    RFC 9110 section 9.2.2: a proxy must not automatically retry non-idempotent requests.
+    """
+    resource_type = writing.writable(claims)
+    refused.require_control(lambda: app.create(resource_type, writing.body(resource_type, new_chart())))
+    chart = new_chart()
+    with ehr.fault(fault("drop-after-commit", patient=chart.id)) as armed:
+        mark = ehr.mark()
+        answer = app.create(resource_type, writing.body(resource_type, chart))
+        ehr.require_applied(armed)
+    creates = ehr.calls(since=mark, patient=chart.id, interaction="create")
+    expect.equal(len(creates), 1, "the create was repeated at the EHR")
+    expect.that(
+        answer.status >= 500,
+        "an unknown outcome is reported as something else",
+        expected="a 5xx status",
+        actual=answer.brief(),
+    )
+
+
+@pytest.mark.requirement("RES-08", tripped_by=["gives-up-on-safe-requests"])
+def test_safe_request_is_repeated(refused, app, ehr, chart):
+    """A read whose connection breaks before the first byte is repeated and served
+
+    Control: the read without the fault. Then the EHR drops the connection once before answering.
+
+    A single dropped connection must not reach the clinician.
+
+    RFC 9110 section 9.2.2.
+    """
+    refused.require_control(lambda: app.read("Patient", chart.id))
+    with ehr.fault(fault("drop-before-once", patient=chart.id)) as armed:
+        answer = app.read("Patient", chart.id)
+        ehr.require_applied(armed)
+    expect.status(answer, 200)

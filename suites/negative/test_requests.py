@@ -1,0 +1,99 @@
+"""Family NEG: hostile paths and parameters."""
+
+import pytest
+
+from gauntlet import expect
+
+TRAVERSALS = {
+    "dot-dot": "Patient/../Condition/{condition}",
+    "encoded-slash": "Patient/..%2FCondition%2F{condition}",
+    "double-encoded": "Patient/%252e%252e%252fCondition%252f{condition}",
+    "null-byte": "Patient/{id}%00",
+    "carriage-return": "Patient/{id}%0d%0aX-Injected:%201",
+}
+
+
+@pytest.mark.requirement("NEG-04", tripped_by=["decodes-path-traversal"])
+@pytest.mark.parametrize("path", TRAVERSALS.values(), ids=TRAVERSALS)
+def test_path_tricks(refused, app, apps, chart, path):
+    """Path tricks never reach the EHR as something else
+
+    The token reads patients only. Control: the patient. Mutation: a path that becomes another resource when it is
+    decoded or normalised once more.
+
+    A gateway that checks one path and sends another can be talked past every rule it has.
+
+    RFC 3986 section 6.2.2; CWE-22.
+    """
+    narrow = apps.app(scope="system/Patient.rs")
+    crafted = path.format(id=chart.id, condition=chart.of_type("Condition")[0].id)
+    refused(
+        lambda: narrow.read("Patient", chart.id),
+        lambda: narrow.send_raw("GET", crafted),
+        status=(400, 403, 404),
+    )
+
+
+WIDENINGS = {
+    "repeated": lambda own, other: [("patient", own), ("patient", other)],
+    "comma": lambda own, other: [("patient", f"{own},{other}")],
+    "chained": lambda own, other: [("patient", own), ("patient._id", other)],
+    "subject-too": lambda own, other: [("patient", own), ("subject", other)],
+}
+
+
+@pytest.mark.requirement("NEG-06", tripped_by=["widens-repeated-patient"])
+@pytest.mark.parametrize("widened", WIDENINGS.values(), ids=WIDENINGS)
+def test_search_cannot_be_widened(app, apps, refused, new_chart, widened):
+    """A patient's search cannot be widened by repeating, listing or chaining the patient
+
+    The token is launched for one patient. Control: that patient's conditions. Mutation: the same search with a second
+    patient smuggled in.
+
+    Parameter pollution is the cheapest way into somebody else's chart.
+
+    FHIR R4, search; CWE-235.
+    """
+    own, other = new_chart(), new_chart()
+    patient_app = apps.app(scope="patient/*.rs", patient=own.id)
+    refused.require_control(lambda: patient_app.search("Condition", {"patient": own.id}))
+    answer = patient_app.search("Condition", widened(own.id, other.id))
+    expect.that(
+        other.id not in answer.text.replace(f"={other.id}", ""),
+        "records of another patient are delivered",
+        expected="a refusal, or the launch patient's records only",
+        actual=answer.brief(),
+    )
+    if answer.status == 200:
+        theirs = {record.id for record in other.of_type("Condition")}
+        leaked = [item["id"] for item in answer.matches() if item["id"] in theirs]
+        expect.equal(leaked, [], "records of another patient are delivered")
+    else:
+        expect.status(answer, 400, 403, 404, 422, 501)
+
+
+@pytest.mark.requirement("NEG-11", tripped_by=["chatty-headers"])
+def test_response_headers(app, chart):
+    """Answers are not stored by caches, not sniffed, and do not name the server's version
+
+    Looks at the headers of a patient read.
+
+    A shared workstation's cache must not keep charts; a version number tells attackers where to start.
+
+    RFC 9111 section 5.2.2.5; OWASP Secure Headers.
+    """
+    answer = expect.status(app.read("Patient", chart.id), 200)
+    expect.that(
+        "no-store" in answer.headers.get("cache-control", ""),
+        "a patient's record may be cached",
+        expected="Cache-Control: no-store",
+        actual=answer.headers.get("cache-control", "no Cache-Control"),
+    )
+    expect.equal(answer.headers.get("x-content-type-options"), "nosniff", "the content type may be sniffed")
+    server = answer.headers.get("server", "")
+    expect.that(
+        not any(character.isdigit() for character in server),
+        "the Server header names a version",
+        expected="no version number",
+        actual=server,
+    )

@@ -1,0 +1,142 @@
+"""Family PHI: names, birth dates and numbers of patients do not leak sideways. Judged by what the charts really say."""
+
+import time
+
+import pytest
+
+from gauntlet import expect, privacy
+from gauntlet.errors import Inconclusive
+from gauntlet.scenario import fault
+
+
+def visit(app, apps, chart):
+    """Cause ordinary and refused traffic about one chart: read, searches, a search by name, a refusal."""
+    patient = chart.patient.body
+    name = patient["name"][0]
+    expect.status(app.read("Patient", chart.id), 200)
+    expect.status(app.search("Condition", {"patient": chart.id}), 200)
+    app.search(
+        "Patient",
+        {
+            "family": name.get("family", name.get("text", "")),
+            "given": name.get("given", [""])[0],
+            "birthdate": patient["birthDate"],
+        },
+    )
+    app.search("Patient", {"identifier": chart.mrn})
+    apps.anonymous().read("Patient", chart.id)
+
+
+@pytest.mark.requirement("PHI-01", tripped_by=["logs-patient-names"])
+def test_logs_hold_no_patient_data(app, apps, logs, ehr, chart):
+    """The general log holds no name, birth date, number, address, phone or token of a patient in play
+
+    Reads, searches (by name and by number, too), provokes a refusal and an upstream error, then looks for everything
+    the chart knows in what the gateway logged meanwhile.
+
+    Logs are copied to places that were never meant for charts: dashboards, tickets, vendors.
+
+    HIPAA 45 CFR 164.312; OWASP Logging Cheat Sheet.
+    """
+    since = logs.size()
+    visit(app, apps, chart)
+    with ehr.fault(fault("html-page", patient=chart.id)) as armed:
+        app.read("Patient", chart.id)
+        ehr.require_applied(armed)
+    text = await_log(logs, since)
+    found = privacy.found_in(text, chart)
+    expect.equal(found, [], "the log holds patient data")
+    token = app.token()
+    expect.that(
+        token not in text,
+        "the log holds a consumer's token",
+        expected="no bearer token",
+        actual="a bearer token",
+    )
+
+
+def await_log(logs, since, within_s=5.0):
+    """Return the log since `since` once it has grown; nothing logged is inconclusive, for silence proves nothing."""
+    deadline = time.monotonic() + within_s
+    while logs.size() <= since and time.monotonic() < deadline:
+        time.sleep(0.05)
+    text = logs.text(since)
+    if not text.strip():
+        raise Inconclusive("the gateway logged nothing: [observe] logs may name the wrong file")
+    return text
+
+
+@pytest.mark.requirement("PHI-02", tripped_by=["patient-id-in-metrics"])
+def test_metrics_hold_no_patient_data(app, apps, metrics, chart):
+    """Metrics hold neither data nor the id of a patient in play
+
+    The same traffic, then the whole metrics exposition is searched.
+
+    Metrics are open to everybody in operations, and kept for years.
+
+    Prometheus, instrumentation: labels; OWASP Logging Cheat Sheet.
+    """
+    visit(app, apps, chart)
+    text = metrics.text()
+    expect.equal(privacy.found_in(text, chart), [], "the metrics hold patient data")
+    expect.that(
+        chart.id not in text,
+        "a metric's label holds the patient's id",
+        expected="no patient id",
+        actual=chart.id,
+    )
+
+
+@pytest.mark.requirement("PHI-02", tripped_by=["name-in-error-body"])
+def test_error_bodies_hold_no_patient_data(app, ehr, new_chart):
+    """Error answers hold no patient data
+
+    Errors of several kinds are provoked about a patient: a search without a match, a broken answer and a wrong-patient
+    answer of the EHR. None of the bodies may hold what the charts know.
+
+    Error texts are shown on screens, pasted into tickets, and sent to vendors.
+
+    OWASP, improper error handling.
+    """
+    bodies, charts = [], []
+    for name in ("wrong-patient", "broken-json", "storm-503"):
+        chart = new_chart()
+        charts.append(chart)
+        expect.status(app.read("Patient", chart.id), 200)
+        with ehr.fault(fault(name, patient=chart.id)) as armed:
+            answer = app.read("Patient", chart.id)
+            ehr.require_applied(armed)
+        expect.that(answer.status >= 400, "the fault was served", expected="an error", actual=answer.brief())
+        bodies.append(answer.text)
+    for chart in charts:
+        expect.equal(privacy.found_in("\n".join(bodies), chart), [], "an error answer holds patient data")
+
+
+@pytest.mark.requirement("UPA-09", tripped_by=["logs-upstream-token"])
+def test_upstream_token_does_not_leak(app, ehr, logs, metrics, chart):
+    """The EHR's token appears in no answer, log or metric
+
+    A renewal of the token is provoked; the token the gateway then uses is known to the EHR by its fingerprint, and
+    every word of log, metrics and answers is compared with it.
+
+    Whoever finds that token in a log is the gateway.
+
+    OWASP Logging Cheat Sheet, data to exclude.
+    """
+    since = logs.size()
+    mark = ehr.mark()
+    ehr.expire_tokens()
+    answer = app.read("Patient", chart.id)
+    fingerprints = {entry["token"] for entry in ehr.calls(since=mark, patient=chart.id) if entry["token"]}
+    if not fingerprints:
+        raise Inconclusive("no request with a token reached the EHR")
+    places = {"the log": await_log(logs, since), "the answer": answer.text + repr(answer.headers)}
+    if metrics.url:
+        places["the metrics"] = metrics.text()
+    for place, text in places.items():
+        expect.that(
+            not privacy.holds_token(text, fingerprints),
+            f"{place} holds the EHR's token",
+            expected="no upstream token",
+            actual=f"an upstream token in {place}",
+        )

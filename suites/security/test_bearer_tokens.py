@@ -1,0 +1,141 @@
+"""Family AUT: who gets in. Every refusal is paired with a control that gets through to the EHR."""
+
+import pytest
+
+from gauntlet import expect
+from gauntlet.issuer.wrong_tokens import WRONG_TOKENS
+
+DEFECT_OF = {
+    "expired": "skips-expiry",
+    "not-yet-valid": "skips-not-before",
+    "other-audience": "skips-audience",
+    "other-issuer": "skips-issuer",
+    "bad-signature": "skips-signature",
+    "no-signature": "skips-signature",
+    "foreign-key": "skips-signature",
+    "unknown-kid": "accepts-unknown-key-id",
+    "alg-none": "accepts-alg-none",
+    "hs256-with-public-key": "accepts-hs256-public-key",
+    "hs256-with-public-key-jwk": "accepts-hs256-public-key",
+    "embedded-jwk": "trusts-embedded-jwk",
+    "unknown-crit": "ignores-critical-header",
+}
+
+
+def wrong_tokens(requirement: str) -> list:
+    """Return one parameter a token that is wrong in one way, with the defect that lets it in."""
+    return [
+        pytest.param(name, marks=pytest.mark.requirement(requirement, tripped_by=[DEFECT_OF[name]]), id=name)
+        for name in DEFECT_OF
+        if WRONG_TOKENS[name].requirement == requirement
+    ]
+
+
+@pytest.mark.requirement("AUT-01", tripped_by=["accepts-anonymous"])
+@pytest.mark.parametrize(
+    "authorization",
+    [None, "Bearer", "Bearer not-a-token", "Basic YXBwOnNlY3JldA=="],
+    ids=["none", "empty", "malformed", "other-scheme"],
+)
+def test_no_usable_token(refused, app, apps, chart, authorization):
+    """A request without a usable bearer token is refused before the EHR is asked
+
+    Sends the same read with a good token (control) and with no, an empty, a malformed or a foreign kind of credential.
+
+    An open door in front of the EHR exposes every chart of the hospital to whoever finds the address.
+
+    RFC 6750 section 3: 401 with a Bearer challenge.
+    """
+    headers = {"Authorization": authorization} if authorization else {}
+    answer = refused(
+        lambda: app.read("Patient", chart.id),
+        lambda: apps.anonymous().read("Patient", chart.id, headers=headers),
+        status=(401,),
+    )
+    challenge = expect.header(answer, "WWW-Authenticate", "the refusal carries no challenge")
+    expect.that(
+        challenge.lower().startswith("bearer"),
+        "the challenge does not say that a bearer token is wanted",
+        expected="WWW-Authenticate: Bearer ...",
+        actual=challenge,
+    )
+
+
+@pytest.mark.parametrize("kind", wrong_tokens("AUT-02"))
+def test_wrong_claims_or_signature(refused, app, apps, chart, kind):
+    """A token that is wrong in one way is refused as invalid_token before the EHR is asked
+
+    The control's token and the mutation's differ in exactly one thing: a time, the audience, the issuer, the
+    signature or the key id.
+
+    Each of these is the only thing that keeps a token of yesterday, of another hospital or of a forger from opening
+    charts.
+
+    RFC 6750 section 3.1; RFC 7519 section 4.1.
+    """
+    answer = refused(
+        lambda: app.read("Patient", chart.id),
+        lambda: apps.wrong(kind).read("Patient", chart.id),
+        status=(401,),
+    )
+    challenge = expect.header(answer, "WWW-Authenticate", "the refusal carries no challenge")
+    expect.that(
+        "invalid_token" in challenge,
+        "the challenge does not say that the token is invalid",
+        expected='WWW-Authenticate: Bearer error="invalid_token"',
+        actual=challenge,
+    )
+
+
+@pytest.mark.parametrize("kind", wrong_tokens("AUT-03"))
+def test_algorithm_attack(refused, app, apps, chart, kind):
+    """A token that attacks the signature check itself is refused before the EHR is asked
+
+    Unsigned tokens, tokens signed with the public key as an HMAC secret, tokens that bring their own key, and tokens
+    with a critical header nobody understands.
+
+    Anyone can make such a token without knowing a secret; accepting one is the same as having no lock.
+
+    RFC 8725 sections 2.1, 3.1 and 3.2; RFC 7515 section 4.1.11.
+    """
+    refused(
+        lambda: app.read("Patient", chart.id),
+        lambda: apps.wrong(kind).read("Patient", chart.id),
+        status=(401,),
+    )
+
+
+@pytest.mark.requirement("AUT-07", tripped_by=["accepts-query-token"])
+def test_token_in_the_query_string(refused, app, apps, tokens, chart):
+    """A token in the query string is refused
+
+    A good token, sent as access_token in the URL in place of the header.
+
+    URLs end up in the logs of every proxy on the way; a token that works there is a token that leaks.
+
+    RFC 6750 section 2.3 and section 5.3.
+    """
+    token = tokens.token(app.client_id)
+    refused(
+        lambda: app.read("Patient", chart.id),
+        lambda: apps.anonymous().send("GET", f"Patient/{chart.id}", params={"access_token": token}),
+        status=(400, 401),
+    )
+
+
+@pytest.mark.requirement("AUT-08", tripped_by=["generous-clock-skew"])
+def test_clock_skew_is_small(refused, app, apps, tokens, chart):
+    """A token is not honoured long after it expired
+
+    A token that expired 90 seconds ago: more than the minute of tolerance that clocks need.
+
+    A generous tolerance keeps a stolen or withdrawn token alive when the hospital believes it dead.
+
+    RFC 7519 section 4.1.4 speaks of a small leeway, usually no more than a few minutes; this suite asks for one.
+    """
+    late = tokens.token(app.client_id, lifetime_s=-90)
+    refused(
+        lambda: app.read("Patient", chart.id),
+        lambda: apps.app().with_token(late).read("Patient", chart.id),
+        status=(401,),
+    )

@@ -1,0 +1,118 @@
+"""Family AUT: what a token reaches. Scope by type and action, and the patient a token was launched for."""
+
+import pytest
+
+from gauntlet import expect
+
+
+def require_insufficient_scope(answer):
+    """Fail unless the refusal names insufficient_scope, as RFC 6750 section 3.1 asks."""
+    challenge = answer.headers.get("www-authenticate", "")
+    expect.that(
+        "insufficient_scope" in challenge,
+        "the refusal does not say that the scope is too small",
+        expected='WWW-Authenticate: Bearer error="insufficient_scope"',
+        actual=challenge or "no WWW-Authenticate header",
+    )
+
+
+@pytest.mark.requirement("AUT-04", tripped_by=["ignores-scope-type"])
+def test_scope_of_another_type(refused, apps, chart):
+    """A token for one resource type does not open another
+
+    The control reads a patient with a scope for Patient; the mutation reads conditions with the same token.
+
+    An app for appointments has no business in a problem list.
+
+    SMART App Launch 2, scopes for requesting FHIR resources.
+    """
+    narrow = apps.app(scope="system/Patient.rs")
+    answer = refused(
+        lambda: narrow.read("Patient", chart.id),
+        lambda: narrow.search("Condition", {"patient": chart.id}),
+        status=(403,),
+    )
+    require_insufficient_scope(answer)
+
+
+@pytest.mark.requirement("AUT-04", tripped_by=["ignores-scope-action"])
+def test_scope_without_search(refused, apps, chart):
+    """A token that may read may not search
+
+    The control reads a patient with the action r; the mutation searches with the same token, whose scope lacks s.
+
+    Reading one known record and listing all of them are different powers; SMART keeps them apart.
+
+    SMART App Launch 2, scopes: r read, s search.
+    """
+    narrow = apps.app(scope="system/Patient.r system/Condition.r")
+    answer = refused(
+        lambda: narrow.read("Patient", chart.id),
+        lambda: narrow.search("Condition", {"patient": chart.id}),
+        status=(403,),
+    )
+    require_insufficient_scope(answer)
+
+
+@pytest.mark.requirement("AUT-05", tripped_by=["ignores-patient-scope-on-read"])
+def test_patient_token_reads_another_patient(refused, apps, new_chart):
+    """A token launched for one patient does not read another one's record
+
+    Control: the launch patient's own record. Mutation: the record of somebody else.
+
+    This is the difference between a patient's app and a breach.
+
+    SMART App Launch 2, patient-specific scopes.
+    """
+    own, other = new_chart(), new_chart()
+    patient_app = apps.app(scope="patient/*.rs", patient=own.id)
+    refused(
+        lambda: patient_app.read("Patient", own.id),
+        lambda: patient_app.read("Patient", other.id),
+        status=(403, 404),
+    )
+
+
+@pytest.mark.requirement("AUT-05", tripped_by=["ignores-patient-scope-on-read"])
+def test_patient_token_reads_another_patients_condition(apps, ehr, refused, new_chart):
+    """A token launched for one patient does not read a condition of another one
+
+    The id of somebody else's condition is known to the caller. The gateway cannot know whose it is before the EHR
+    answers, so it may ask the EHR, but nothing of it may be delivered.
+
+    Ids travel in referrals and links; knowing one must not be enough.
+
+    SMART App Launch 2, patient-specific scopes.
+    """
+    own, other = new_chart(), new_chart()
+    patient_app = apps.app(scope="patient/*.rs", patient=own.id)
+    foreign = other.of_type("Condition")[0]
+    answer = refused(
+        lambda: patient_app.read("Condition", own.of_type("Condition")[0].id),
+        lambda: patient_app.read("Condition", foreign.id),
+        status=(403, 404),
+        upstream_calls=1,
+    )
+    expect.that(
+        other.id not in answer.text,
+        "the refusal names the other patient",
+        expected="nothing of the other record",
+        actual=answer.brief(),
+    )
+
+
+@pytest.mark.requirement("AUT-05", tripped_by=["ignores-patient-scope-on-search"])
+def test_patient_token_searches_another_patient(apps, refused, new_chart):
+    """A token launched for one patient does not search another one's records
+
+    Control: the launch patient's conditions. Mutation: the same search for somebody else.
+
+    SMART App Launch 2, patient-specific scopes.
+    """
+    own, other = new_chart(), new_chart()
+    patient_app = apps.app(scope="patient/*.rs", patient=own.id)
+    refused(
+        lambda: patient_app.search("Condition", {"patient": own.id}),
+        lambda: patient_app.search("Condition", {"patient": other.id}),
+        status=(403,),
+    )

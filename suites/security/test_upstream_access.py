@@ -1,0 +1,175 @@
+"""Family UPA: how the gateway authenticates towards the EHR, judged from the EHR's journal."""
+
+import concurrent.futures
+
+import pytest
+
+from gauntlet import expect
+from gauntlet.errors import Inconclusive
+from gauntlet.scenario import fault
+
+STAMPEDE = 60
+MOST_TOKEN_CALLS = 3
+
+
+def renewed(app, ehr, chart):
+    """Let every EHR token die, cause one request, and return the token calls that followed."""
+    mark = ehr.mark()
+    ehr.expire_tokens()
+    app.read("Patient", chart.id)
+    calls = ehr.token_calls(since=mark)
+    if not calls:
+        raise Inconclusive("the gateway asked for no EHR token although its old one had died")
+    return calls
+
+
+@pytest.mark.requirement("UPA-01", tripped_by=["long-lived-assertion", "wrong-assertion-audience"])
+def test_client_assertion(app, upstream_access, chart, target, gauntlet_session):
+    """The gateway's client assertion has the right algorithm, audience, lifetime and subject
+
+    The EHR's tokens are withdrawn, so that the gateway has to fetch a new one; its assertion is read in the EHR's
+    journal.
+
+    A long-lived assertion is a password in disguise: whoever finds one in a log can be the gateway for as long as it
+    lives.
+
+    SMART Backend Services, authenticating to the token endpoint: RS384 or ES384, exp at most five minutes ahead.
+    """
+    ehr = upstream_access
+    call = renewed(app, ehr, chart)[-1]
+    header, claims = call["assertion"]["header"], call["assertion"]["claims"]
+    token_url = gauntlet_session.lab.values["ehr.token_url"]
+    client_id = gauntlet_session.lab.values["ehr.client_id"]
+    expect.that(
+        header.get("alg") in ("RS384", "ES384"),
+        "the assertion is signed with an algorithm SMART does not name",
+        expected="alg RS384 or ES384",
+        actual=f"alg {header.get('alg')}",
+    )
+    expect.equal(claims.get("aud"), token_url, "the assertion's audience is not the token endpoint")
+    expect.equal(
+        (claims.get("iss"), claims.get("sub")),
+        (client_id, client_id),
+        "issuer and subject are not the client id",
+    )
+    expect.at_most(claims["exp"] - call["started"], 305, "the assertion lives too long", "s")
+
+
+@pytest.mark.requirement("UPA-01", tripped_by=["reuses-jti"])
+def test_assertion_is_used_once(app, upstream_access, chart):
+    """Each client assertion has its own jti
+
+    Two renewals of the EHR's token are provoked and their assertions compared.
+
+    The jti is what keeps a recorded assertion from being played back.
+
+    SMART Backend Services: jti identifies the assertion uniquely; RFC 7523 section 3.
+    """
+    ehr = upstream_access
+    first, second = renewed(app, ehr, chart)[-1], renewed(app, ehr, chart)[-1]
+    jtis = [call["assertion"]["claims"].get("jti") for call in (first, second)]
+    expect.that(
+        all(jtis) and jtis[0] != jtis[1],
+        "the assertions do not carry a jti each of their own",
+        expected="two different values",
+        actual=repr(jtis),
+    )
+
+
+@pytest.mark.requirement("UPA-02", tripped_by=["token-per-request"])
+def test_token_is_reused(app, upstream_access, chart):
+    """The EHR's token is reused: token calls do not grow with requests
+
+    Twelve reads in a row; the calls at the token endpoint meanwhile are counted.
+
+    A token call per request doubles the load on the EHR and gets the hospital's client blocked by its rate limits.
+
+    SMART Backend Services: expires_in tells how long a token may be used.
+    """
+    ehr = upstream_access
+    app.read("Patient", chart.id)
+    mark = ehr.mark()
+    for _ in range(12):
+        expect.status(app.read("Patient", chart.id), 200)
+    expect.that(
+        len(ehr.calls(since=mark, patient=chart.id)) >= 1,
+        "no request reached the EHR",
+        expected="reads at the EHR",
+        actual="none",
+    )
+    expect.at_most(len(ehr.token_calls(since=mark)), 1, "the token is fetched again and again", "token calls")
+
+
+@pytest.mark.requirement("UPA-04", tripped_by=["token-stampede"])
+def test_one_renewal_at_a_time(apps, upstream_access, chart, measured):
+    """Sixty parallel requests on a dead token cause at most three token calls
+
+    Every token of the EHR dies, then sixty requests arrive at once.
+
+    EHR vendors block clients that storm the token endpoint; then nobody gets in until somebody phones the vendor.
+
+    Field reports: github.com/drajer-health/eCRNow issues 294 and 471.
+    """
+    ehr = upstream_access
+    app = apps.app()
+    expect.status(app.read("Patient", chart.id), 200)
+    ehr.expire_tokens()
+    mark = ehr.mark()
+    with concurrent.futures.ThreadPoolExecutor(STAMPEDE) as pool:
+        answers = list(pool.map(lambda _: app.read("Patient", chart.id), range(STAMPEDE)))
+    rejected = [entry for entry in ehr.calls(since=mark, patient=chart.id) if entry["status"] == 401]
+    if not rejected:
+        raise Inconclusive("no request met the dead token: nothing was proven")
+    calls = len(ehr.token_calls(since=mark))
+    measured["token calls"] = calls
+    expect.that(calls >= 1, "the token was never renewed", expected="one renewal", actual="none")
+    expect.at_most(calls, MOST_TOKEN_CALLS, "the renewal is a stampede", "token calls")
+    served = sum(answer.status == 200 for answer in answers)
+    expect.equal(served, STAMPEDE, "not every request was served after the renewal")
+
+
+@pytest.mark.requirement("UPA-05", tripped_by=["ignores-upstream-401"])
+def test_token_withdrawn_in_mid_flight(app, upstream_access, chart):
+    """A token that the EHR withdraws early is renewed once and a safe request repeated once
+
+    The EHR answers 401 to one request whose token has not expired by the clock.
+
+    EHRs withdraw tokens at maintenance; clinicians must not notice.
+
+    RFC 6750 section 3.1: on invalid_token the client may request a new token and try again.
+    """
+    ehr = upstream_access
+    expect.status(app.read("Patient", chart.id), 200)
+    with ehr.fault(fault("token-expiry", patient=chart.id)) as armed:
+        mark = ehr.mark()
+        answer = app.read("Patient", chart.id)
+        ehr.require_applied(armed)
+    expect.status(answer, 200)
+    expect.at_most(len(ehr.calls(since=mark, patient=chart.id)), 2, "the request was repeated more than once", "calls")
+    expect.at_most(len(ehr.token_calls(since=mark)), 1, "the token was renewed more than once", "token calls")
+
+
+@pytest.mark.requirement("UPA-06", tripped_by=["hammers-token-endpoint"])
+def test_token_endpoint_down(app, upstream_access, chart, claims, measured):
+    """A token endpoint that is down gives 503 with Retry-After and no storm, and service comes back with it
+
+    Every EHR token dies while the token endpoint answers 503; eight requests arrive. Afterwards the endpoint is back.
+
+    During an outage a gateway that hammers the token endpoint prolongs it for everybody.
+
+    RFC 9110 section 15.6.4; field report: github.com/fastenhealth/fasten-onprem issue 405.
+    """
+    ehr = upstream_access
+    expect.status(app.read("Patient", chart.id), 200)
+    requests = 8
+    with ehr.fault(fault("token-endpoint-down")) as armed:
+        ehr.expire_tokens()
+        mark = ehr.mark()
+        answers = [app.read("Patient", chart.id) for _ in range(requests)]
+        ehr.require_applied(armed)
+        calls = len(ehr.token_calls(since=mark))
+    measured["token calls"] = calls
+    for answer in answers:
+        expect.status(answer, 503)
+        expect.header(answer, "Retry-After", "a 503 does not say when to come back")
+    expect.at_most(calls, 2 * requests, "the token endpoint is hammered while it is down", "token calls")
