@@ -25,26 +25,18 @@ def parse_address(text: str) -> tuple[str, int]:
     """Return (host, port). Raises argparse.ArgumentTypeError: the mock listens on loopback only."""
     host, _, port = text.rpartition(":")
     if host not in ("127.0.0.1", "localhost") or not port.isdecimal() or int(port) > 65535:
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is no loopback address; valid: 127.0.0.1:0, 127.0.0.1:8080"
-        )
+        raise argparse.ArgumentTypeError(f"{text!r} is no loopback address; valid: 127.0.0.1:0, 127.0.0.1:8080")
     return "127.0.0.1", int(port)
 
 
 def parse_arguments(arguments: list[str]) -> argparse.Namespace:
     """Return the parsed command line."""
-    parser = argparse.ArgumentParser(
-        prog="python -m mock_ehr", description="A strict double of an EHR's API."
-    )
+    parser = argparse.ArgumentParser(prog="python -m mock_ehr", description="A strict double of an EHR's API.")
     parser.add_argument("--vendor", choices=sorted(VENDORS), default="epic", help="whose API to double")
     parser.add_argument("--seed", type=int, default=7, help="seed of the population")
     parser.add_argument("--patients", type=int, default=1000, help="number of patients")
-    parser.add_argument(
-        "--listen", type=parse_address, default=("127.0.0.1", 0), help="data address, host:port"
-    )
-    parser.add_argument(
-        "--control", type=parse_address, default=("127.0.0.1", 0), help="control address, host:port"
-    )
+    parser.add_argument("--listen", type=parse_address, default=("127.0.0.1", 0), help="data address, host:port")
+    parser.add_argument("--control", type=parse_address, default=("127.0.0.1", 0), help="control address, host:port")
     parser.add_argument("--instance", default="FHIR", help="first path segment, as sites choose it")
     parser.add_argument(
         "--quirk", action="append", default=[], metavar="NAME=VALUE", help="change one habit of the vendor"

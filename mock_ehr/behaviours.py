@@ -53,9 +53,7 @@ class Storm:
         check_status(self.status)
         check_choice("body", self.body, BODIES)
         if self.retry_after is not None and not isinstance(self.retry_after, str):
-            raise FaultError(
-                f'retry_after is {self.retry_after!r}; it is a text like "2" or "date:+2", or null'
-            )
+            raise FaultError(f'retry_after is {self.retry_after!r}; it is a text like "2" or "date:+2", or null')
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,9 +139,7 @@ class Drift:
 
     def __post_init__(self) -> None:
         check_texts("rename", self.rename)
-        if not isinstance(self.remove, list | tuple) or not all(
-            isinstance(path, str) for path in self.remove
-        ):
+        if not isinstance(self.remove, list | tuple) or not all(isinstance(path, str) for path in self.remove):
             raise FaultError(f"remove is {self.remove!r}; it is a list of dotted paths")
         if not isinstance(self.set, Mapping):
             raise FaultError(f"set is {self.set!r}; it maps dotted paths to values")
@@ -159,18 +155,7 @@ class TokenExpiry:
 
 
 Behaviour = (
-    Status
-    | Storm
-    | Delay
-    | Stall
-    | Drop
-    | Truncate
-    | Html
-    | Corrupt
-    | Empty
-    | WrongPatient
-    | Drift
-    | TokenExpiry
+    Status | Storm | Delay | Stall | Drop | Truncate | Html | Corrupt | Empty | WrongPatient | Drift | TokenExpiry
 )
 VOCABULARY: Mapping[str, type[Behaviour]] = {
     word.kind: word
@@ -200,9 +185,7 @@ def check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
 
 def check_texts(name: str, value: object) -> None:
     """Raise FaultError unless `value` maps texts to texts."""
-    if not isinstance(value, Mapping) or not all(
-        isinstance(text, str) for pair in value.items() for text in pair
-    ):
+    if not isinstance(value, Mapping) or not all(isinstance(text, str) for pair in value.items() for text in pair):
         raise FaultError(f"{name} is {value!r}; it maps texts to texts")
 
 
@@ -218,9 +201,7 @@ def parse_behaviour(raw: object) -> Behaviour:
         raise FaultError(f"behaviour is {raw!r}; it is an object with a kind, one of {', '.join(VOCABULARY)}")
     check_choice("behaviour kind", raw["kind"], tuple(VOCABULARY))
     word = VOCABULARY[raw["kind"]]
-    return build(
-        word, {name: value for name, value in raw.items() if name != "kind"}, f"behaviour {word.kind}"
-    )
+    return build(word, {name: value for name, value in raw.items() if name != "kind"}, f"behaviour {word.kind}")
 
 
 def build(made: type[Made], raw: Mapping[str, Any], where: str) -> Made:

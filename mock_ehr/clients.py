@@ -9,7 +9,7 @@ from typing import Any
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
-from mock_ehr.scopes import Scope, parse_scope
+from mock_ehr.scopes import Grants, parse_scope
 
 FIELDS = ("jwks", "scopes", "apis", "jku", "background_user")
 
@@ -28,7 +28,7 @@ class Client:
     client_id: str
     keys: KeySet
     scopes: tuple[str, ...]
-    apis: tuple[Scope, ...]
+    apis: Grants
     jku: str = ""  # the registered key-set address; an assertion that names another one is refused
     background_user: bool = True  # without one Epic refuses tokens as unauthorized_client
 
@@ -42,7 +42,7 @@ def parse_client(client_id: str, raw: object) -> Client:
         raise RegistrationError(f"unknown field {unknown[0]!r}; valid: {', '.join(FIELDS)}")
     scopes = texts(raw, "scopes", ["system/*.*"])
     try:
-        apis = tuple(parse_scope(text) for text in texts(raw, "apis", list(scopes)))
+        apis: Grants = frozenset().union(*map(parse_scope, texts(raw, "apis", list(scopes))))
     except ValueError as error:
         raise RegistrationError(str(error)) from error
     return Client(

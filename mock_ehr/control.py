@@ -86,9 +86,7 @@ class Control:
 
     def refuse(self, status: int, request: Request) -> Reply:
         """Answer what could not be read as a request."""
-        return self._reply(
-            status, {"error": f"{request.method} refused with {status}", "hint": ""}, keep_alive=False
-        )
+        return self._reply(status, {"error": f"{request.method} refused with {status}", "hint": ""}, keep_alive=False)
 
     def _reply(self, status: int, body: Any, *, keep_alive: bool) -> Reply:
         answer = Answer(status, orjson.dumps(body), JSON)
@@ -125,9 +123,7 @@ class Control:
         url = field(call, "url", str)
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.netloc or parts.path not in ("", "/"):
-            raise RefusedError(
-                400, f"url is {url!r}", "give scheme, host and port only, like http://127.0.0.1:8080"
-            )
+            raise RefusedError(400, f"url is {url!r}", "give scheme, host and port only, like http://127.0.0.1:8080")
         self._state.public_url = url.rstrip("/")
         return {"public_url": self._state.public_url}
 
@@ -226,9 +222,7 @@ class Control:
                 raise RefusedError(404, f"the EHR holds no {'/'.join(call.rest)}")
             return shown(record)
         if len(call.rest) != 1:
-            raise RefusedError(
-                404, "no such route", "GET /resources/{type}?patient=ID or /resources/{type}/{id}"
-            )
+            raise RefusedError(404, "no such route", "GET /resources/{type}?patient=ID or /resources/{type}/{id}")
         if "patient" in call.query:
             records = self._state.store.of_patient(call.query["patient"], call.rest[0])
         else:

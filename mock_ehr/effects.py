@@ -115,9 +115,7 @@ def drifted(drift: Drift, answer: Answer) -> Answer:
         return answer
     resources = [body]
     if body.get("resourceType") == "Bundle":
-        resources = [
-            entry["resource"] for entry in body.get("entry", []) if entry["search"]["mode"] == "match"
-        ]
+        resources = [entry["resource"] for entry in body.get("entry", []) if entry["search"]["mode"] == "match"]
     changed = [drift_resource(drift, resource) for resource in resources]
     return replace(answer, body=exact_json.dumps(body)) if any(changed) else answer
 

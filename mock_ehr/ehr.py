@@ -110,9 +110,7 @@ class MockEhr:
         entry.faults.append(fault.name)
         self._state.faults.note_effect(fault)
 
-    def _reply(
-        self, entry: Entry, answer: Answer, effects: Effects, *, keep_alive: bool | None = None
-    ) -> Reply:
+    def _reply(self, entry: Entry, answer: Answer, effects: Effects, *, keep_alive: bool | None = None) -> Reply:
         keep = entry.request.keep_alive if keep_alive is None else keep_alive
         head_only = entry.request.method == "HEAD"
         data = render(answer, self._date.line(self._state.clock.now()), keep_alive=keep, head_only=head_only)
@@ -134,9 +132,7 @@ class MockEhr:
             return Reply(b"", self._closer(entry, None, 0), Ending.HANG)
         if isinstance(behaviour, Truncate):
             sent = min(behaviour.bytes, len(answer.body))
-            return Reply(
-                data[: head + sent], self._closer(entry, answer, sent), Ending.CLOSE, effects.delay_s
-            )
+            return Reply(data[: head + sent], self._closer(entry, answer, sent), Ending.CLOSE, effects.delay_s)
         assert isinstance(behaviour, Drop)  # noqa: S101 - narrows the type; compose puts nothing else here
         if behaviour.when == "amid":
             half = data[: len(data) // 2]

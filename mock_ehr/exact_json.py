@@ -9,15 +9,24 @@ from typing import Any
 import orjson
 
 
-def loads(data: bytes | str) -> Any:
+def loads(data: bytes | str, *, unique_names: bool = False) -> Any:
     """Parse JSON; numbers with a fraction become Decimal.
 
-    Raises ValueError, also for NaN and for too deep nesting.
+    Raises ValueError, also for NaN, for too deep nesting, and with `unique_names` for a name given twice.
     """
+    pairs = refuse_repeats if unique_names else None
     try:
-        return json.loads(data, parse_float=Decimal, parse_constant=refuse_constant)
+        return json.loads(data, parse_float=Decimal, parse_constant=refuse_constant, object_pairs_hook=pairs)
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
+
+
+def refuse_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return the object of `pairs`. Raises ValueError for a name given twice."""
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        raise ValueError("a name is given twice in one object")
+    return made
 
 
 def refuse_constant(name: str) -> None:

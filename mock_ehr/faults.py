@@ -94,9 +94,7 @@ def parse_fault(raw: object, fault_id: str) -> Fault:
     Raises FaultError with the reason and what is valid.
     """
     if not isinstance(raw, Mapping):
-        raise FaultError(
-            f"a fault is an object with name, match, behaviour and seed, not {type(raw).__name__}"
-        )
+        raise FaultError(f"a fault is an object with name, match, behaviour and seed, not {type(raw).__name__}")
     for key in raw:
         check_choice("fault field", key, ("name", "match", "behaviour", "seed"))
     match = raw.get("match", {})

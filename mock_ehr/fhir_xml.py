@@ -84,9 +84,7 @@ def element(name: str, value: Any, extra: Any) -> str:
 def attributes(value: dict[str, Any]) -> str:
     """Return the XML attributes of an element."""
     return "".join(
-        f" {key}={quoteattr(str(value[key]))}"
-        for key in ATTRIBUTES
-        if key in value and is_attribute(key, value)
+        f" {key}={quoteattr(str(value[key]))}" for key in ATTRIBUTES if key in value and is_attribute(key, value)
     )
 
 

@@ -90,9 +90,7 @@ def visible_headers(headers: dict[str, str]) -> dict[str, str]:
 class Journal:
     """Bounded list of exchanges in the order of their arrival."""
 
-    def __init__(
-        self, now: Callable[[], float], monotonic: Callable[[], float], keep: int = KEPT_ENTRIES
-    ) -> None:
+    def __init__(self, now: Callable[[], float], monotonic: Callable[[], float], keep: int = KEPT_ENTRIES) -> None:
         self._now = now
         self._monotonic = monotonic
         self._entries: deque[Entry] = deque()
@@ -111,7 +109,7 @@ class Journal:
         entry.token = facts.token
         entry.request_body = request.body[:KEPT_BODY]
         self._entries.append(entry)
-        self._count(f"{facts.kind}:{facts.interaction}")
+        self._count(facts.interaction)
         if len(self._entries) > self._keep:
             self._entries.popleft()
             self.dropped += 1
@@ -120,13 +118,13 @@ class Journal:
     def close(self, entry: Entry, answer: Answer | None, sent: int, outcome: str) -> None:
         """Note how the exchange ended: the answer as it left (None: nothing did), `sent` bytes of body."""
         entry.outcome = outcome
-        self._count(f"outcome:{outcome}")
+        self._count(outcome)
         entry.duration_ms = round((self._monotonic() - entry.started_mono) * 1000, 3)
         entry.request.body = b""
         if answer is None or outcome == "aborted":
             return
         entry.status = answer.status
-        self._count(f"status:{answer.status}")
+        self._count(str(answer.status))
         entry.response_headers = answer.all_headers()
         entry.response_bytes = sent
         body = answer.body[: min(sent, KEPT_BODY)]
@@ -141,9 +139,7 @@ class Journal:
         entry.request_body = entry.response_body = b""
         entry.bodies_kept = False
 
-    def since(
-        self, seq: int, patient: str = "", kind: str = "", limit: int | None = None
-    ) -> tuple[list[Entry], int]:
+    def since(self, seq: int, patient: str = "", kind: str = "", limit: int | None = None) -> tuple[list[Entry], int]:
         """Return the entries after `seq` that fit the filters, and the `next` to ask with.
 
         `next` never passes an entry that is still open, so an open entry comes again once it ended: key

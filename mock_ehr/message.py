@@ -29,6 +29,7 @@ class Request:
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b""
     keep_alive: bool = True
+    _parameters: Pairs | None = None
 
     def header(self, name: str) -> str:
         """Return the value of the header `name` (lower case), "" when it is absent."""
@@ -36,11 +37,14 @@ class Request:
 
     def parameters(self) -> Pairs:
         """Return the decoded query parameters in the order sent. Raises MalformedQueryError."""
-        return parse_form(self.query) if self.query else ()
+        if self._parameters is None:
+            self._parameters = parse_form(self.query) if self.query else ()
+        return self._parameters
 
     def segments(self) -> tuple[str, ...]:
         """Return the percent-decoded segments; an undecodable byte becomes U+FFFD and matches nothing."""
-        return tuple(unquote(part, errors="replace") for part in self.path.split("/")[1:])
+        parts = self.path.split("/")[1:]
+        return tuple(unquote(part) for part in parts) if "%" in self.path else tuple(parts)
 
 
 def parse_form(text: str) -> Pairs:

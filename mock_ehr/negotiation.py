@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 FORMATS: Mapping[str, str] = {
     "application/fhir+json": "application/fhir+json; charset=utf-8",
@@ -39,6 +40,7 @@ def parse_quality(text: str) -> float:
         return 0.0
 
 
+@lru_cache(maxsize=256)
 def choose(accept: str, format_parameter: str, default: str) -> str:
     """Return the content type to answer with: by `_format`, else Accept, else `default`; never a refusal."""
     if format_parameter:

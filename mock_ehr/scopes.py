@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
 
 V1_LETTERS = {"read": "rs", "write": "cud", "*": "cruds"}
 LETTERS = {"read": "r", "search": "s", "next-page": "s", "create": "c", "update": "u"}
@@ -12,16 +10,11 @@ FORM = re.compile(r"(?P<context>system|user|patient)/(?P<type>\*|[A-Z][A-Za-z]+)
 LETTER_ORDER = re.compile(r"c?r?u?d?s?")
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """One resource scope: a type or `*`, and letters out of cruds."""
-
-    resource_type: str
-    letters: str
+Grants = frozenset[tuple[str, str]]  # (resource type or *, one letter of cruds)
 
 
-def parse_scope(text: str) -> Scope:
-    """Return the scope.
+def parse_scope(text: str) -> Grants:
+    """Return what a scope grants.
 
     Raises ValueError that says what is valid; category-qualified scopes are not offered.
     """
@@ -32,10 +25,10 @@ def parse_scope(text: str) -> Scope:
             f"scope {text!r} is not understood; valid: system/Patient.read, system/*.*, system/Observation.rs"
             " (letters in the order cruds; scopes with a query are not implemented)"
         )
-    return Scope(form["type"], letters)
+    return frozenset((form["type"], letter) for letter in letters)
 
 
-def allows(scopes: Iterable[Scope], resource_type: str, interaction: str) -> bool:
-    """Return whether one of `scopes` covers the interaction (a key of LETTERS) on the type."""
+def allows(grants: Grants, resource_type: str, interaction: str) -> bool:
+    """Return whether `grants` cover the interaction (a key of LETTERS) on the type."""
     letter = LETTERS[interaction]
-    return any(scope.resource_type in ("*", resource_type) and letter in scope.letters for scope in scopes)
+    return (resource_type, letter) in grants or ("*", letter) in grants

@@ -5,21 +5,11 @@ Vendor rules (what is required, what is ignored) live with the vendor.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mock_ehr.search_values import (
-    Range,
-    Token,
-    elements,
-    fold,
-    moment_range,
-    ranges,
-    references,
-    texts,
-    tokens,
-)
+from mock_ehr.search_values import Range, elements, fold, moment_range, ranges, reference_forms, texts, token_forms
 from mock_ehr.store import Record
 
 PREFIXES = ("eq", "ne", "gt", "lt", "ge", "le", "sa", "eb")
@@ -45,16 +35,32 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Criterion:
-    """One `name=value` of a query: a record matches when any of the comma-separated alternatives does."""
+    """One `name=value` of a query: a record matches when any of the comma-separated alternatives does.
+
+    Tokens, references and ids are compared as texts (`alternatives`), dates and strings by `tests`.
+    """
 
     parameter: Parameter
-    alternatives: tuple[str, ...]
-    tests: tuple[Callable[[Any], bool], ...]
+    alternatives: frozenset[str]
+    tests: tuple[Callable[[Any], bool], ...] = ()
 
     def matches(self, record: Record) -> bool:
         """Return whether `record` fits."""
         found = values_of(record, self.parameter)
+        if not self.tests:
+            return not self.alternatives.isdisjoint(found)
         return any(test(value) for value in found for test in self.tests)
+
+    def select(self, records: Iterable[Record]) -> list[Record]:
+        """Return the records that fit."""
+        if self.tests:
+            return [record for record in records if self.matches(record)]
+        name, unfit = self.parameter.name, self.alternatives.isdisjoint
+        return [
+            record
+            for record in records
+            if not unfit(record.values[name] if name in record.values else values_of(record, self.parameter))
+        ]
 
 
 def parameter(name: str, kind: str, *paths: str) -> tuple[str, Parameter]:
@@ -131,9 +137,9 @@ PARAMETERS: Mapping[str, Mapping[str, Parameter]] = {
 }  # fmt: skip
 
 EXTRACT: Mapping[str, Callable[[Any], Any]] = {
-    "token": tokens,
+    "token": token_forms,
     "date": ranges,
-    "reference": references,
+    "reference": reference_forms,
     "string": texts,
     "id": lambda value: (value,),
 }
@@ -141,8 +147,6 @@ EXTRACT: Mapping[str, Callable[[Any], Any]] = {
 
 def values_of(record: Record, wanted: Parameter) -> tuple[Any, ...]:
     """Return the record's values for one parameter, kept on the record after the first time."""
-    if record.values is None:
-        record.values = {}
     found = record.values.get(wanted.name)
     if found is None:
         body = record.body()
@@ -161,11 +165,15 @@ def criterion(wanted: Parameter, text: str) -> Criterion:
     alternatives = tuple(part for part in split_commas(text) if part)
     if not alternatives:
         raise InvalidValueError(f"{wanted.name} has no value")
-    return Criterion(wanted, alternatives, tuple(TESTS[wanted.type](part) for part in alternatives))
+    make_test = TESTS.get(wanted.type)
+    tests = tuple(make_test(part) for part in alternatives) if make_test else ()
+    return Criterion(wanted, frozenset(alternatives), tests)
 
 
 def split_commas(text: str) -> list[str]:
     """Split at commas that are not escaped by a backslash (search.html#escaping)."""
+    if "\\" not in text:
+        return text.split(",")
     parts, current, escaped = [], "", False
     for char in text:
         if escaped or char not in "\\,":
@@ -178,34 +186,10 @@ def split_commas(text: str) -> list[str]:
     return [*parts, current]
 
 
-def token_test(text: str) -> Callable[[Any], bool]:
-    """Return the test for `code`, `system|code`, `system|` or `|code`."""
-    if "|" not in text:
-        return lambda token: bool(token.code == text)
-    system, _, code = text.partition("|")
-    if not code:
-        return lambda token: bool(token.system == system)
-    wanted = Token(system, code)
-    return lambda token: bool(token == wanted)
-
-
-def reference_test(text: str) -> Callable[[Any], bool]:
-    """Return the test for an id or for `Type/id`."""
-    if "/" in text:
-        return lambda reference: bool(reference == text)
-    ending = f"/{text}"
-    return lambda reference: bool(reference.endswith(ending))
-
-
 def string_test(text: str) -> Callable[[Any], bool]:
     """Return the test of string search: starts with, without case and accents."""
     wanted = fold(text)
     return lambda value: bool(value.startswith(wanted))
-
-
-def id_test(text: str) -> Callable[[Any], bool]:
-    """Return the test for a logical id, case-sensitive."""
-    return lambda value: bool(value == text)
 
 
 def date_test(text: str) -> Callable[[Any], bool]:
@@ -242,9 +226,6 @@ def compare(prefix: str, wanted: Range, found: Range) -> bool:
 
 
 TESTS: Mapping[str, Callable[[str], Callable[[Any], bool]]] = {
-    "token": token_test,
     "date": date_test,
-    "reference": reference_test,
     "string": string_test,
-    "id": id_test,
 }

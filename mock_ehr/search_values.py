@@ -49,10 +49,20 @@ def tokens(value: Any) -> Iterator[Token]:
         yield Token(value.get("system", ""), value["value"])
 
 
-def references(value: Any) -> Iterator[str]:
-    """Yield `Type/id` of a Reference."""
+def token_forms(value: Any) -> Iterator[str]:
+    """Yield every text that finds a token: `code`, `system|code`, `system|`, or `|code` without system."""
+    for token in tokens(value):
+        yield token.code
+        yield f"{token.system}|{token.code}"
+        if token.system:
+            yield f"{token.system}|"
+
+
+def reference_forms(value: Any) -> Iterator[str]:
+    """Yield every search text that finds a reference: `Type/id` and `id`."""
     if isinstance(value, dict) and isinstance(value.get("reference"), str):
         yield value["reference"]
+        yield value["reference"].rpartition("/")[2]
 
 
 def fold(text: str) -> str:

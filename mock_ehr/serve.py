@@ -107,8 +107,7 @@ async def start(listener: Listener, address: tuple[str, int]) -> str:
     except OSError as error:
         where = f"{address[0]}:{address[1]}"
         raise AddressTakenError(
-            f"cannot listen on {where}: {error.strerror or error}; "
-            "stop what uses it or give port 0 for a free one"
+            f"cannot listen on {where}: {error.strerror or error}; stop what uses it or give port 0 for a free one"
         ) from error
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from mock_ehr import exact_json
@@ -75,7 +75,7 @@ class Record:
     json: bytes
     written: bool = False
     held: bool = False  # in the holding area: neither found nor readable until a clinician reconciles it
-    values: dict[str, Any] | None = None
+    values: dict[str, tuple[Any, ...]] = field(default_factory=dict)
 
     def body(self) -> dict[str, Any]:
         """Return the parsed JSON, decimals exact."""
@@ -94,6 +94,7 @@ class Store:
         self._dress = dress
         self._keep = keep_charts
         self._charts: OrderedDict[int, tuple[Record, ...]] = OrderedDict()
+        self._of_type: dict[tuple[int, str], list[Record]] = {}
         self._ready: dict[tuple[str, str], tuple[int, Record]] = {}
         self._written: dict[tuple[str, str], Record] = {}
         self._written_of: dict[str, list[Record]] = {}
@@ -111,10 +112,15 @@ class Store:
         self._charts[index] = made
         for record in made:
             self._ready[record.type, record.id] = (index, record)
+            self._of_type.setdefault((index, record.type), []).append(record)
         if len(self._charts) > self._keep:
-            for record in self._charts.popitem(last=False)[1]:
-                del self._ready[record.type, record.id]
+            self._forget(*self._charts.popitem(last=False))
         return made
+
+    def _forget(self, index: int, records: Iterable[Record]) -> None:
+        for record in records:
+            del self._ready[record.type, record.id]
+            self._of_type.pop((index, record.type), None)
 
     def find(self, resource_type: str, resource_id: str) -> Record | None:
         """Return the record, also a held one; None when the EHR has none."""
@@ -138,10 +144,9 @@ class Store:
         index = self.population.locate("Patient", patient)
         if index is None:
             return []
-        chart = [record for record in self.records(index) if record.type == resource_type]
-        return chart + [
-            record for record in self._written_of.get(patient, ()) if record.type == resource_type
-        ]
+        self.records(index)
+        chart = self._of_type.get((index, resource_type), ())
+        return [*chart, *(record for record in self._written_of.get(patient, ()) if record.type == resource_type)]
 
     def neighbour(self, patient: str, distance: int) -> str:
         """Return the id of the patient `distance` charts further, around the end; "" when it is the same."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from email.utils import formatdate
+from functools import lru_cache
 from http import HTTPStatus
 
-from mock_ehr.message import Answer
+from mock_ehr.message import Answer, Pairs
 
 REASONS: dict[int, str] = {status.value: status.phrase for status in HTTPStatus}
 LINE_END = re.compile(r"[\r\n]+")
@@ -34,19 +35,23 @@ class DateHeader:
         return self._line
 
 
-def render(answer: Answer, date_line: bytes, *, keep_alive: bool = True, head_only: bool = False) -> bytes:
-    """Return the whole response.
+@lru_cache(maxsize=512)
+def head(status: int, headers: Pairs, keep_alive: bool) -> tuple[bytes, bytes]:
+    """Return the status line and the other lines without Date and Content-Length.
 
-    Line ends inside header values are replaced by spaces, so no answer can be split.
+    Line ends inside header values become spaces, so no answer can be split.
     """
-    body = b"" if head_only or answer.status in BODILESS else answer.body
-    reason = REASONS.get(answer.status, "Unknown")
-    lines = [f"HTTP/1.1 {answer.status} {reason}\r\n"]
-    for name, value in answer.all_headers():
-        lines.append(f"{name}: {LINE_END.sub(' ', value)}\r\n")
-    if answer.status not in BODILESS:
-        lines.append(f"Content-Length: {len(answer.body)}\r\n")
-    lines.append("\r\n" if keep_alive else "Connection: close\r\n\r\n")
-    head = "".join(lines).encode("latin-1", "replace")
-    first, rest = head.split(b"\r\n", 1)
-    return b"".join((first, b"\r\n", date_line, rest, body))
+    first = f"HTTP/1.1 {status} {REASONS.get(status, 'Unknown')}\r\n"
+    lines = [f"{name}: {LINE_END.sub(' ', value)}\r\n" for name, value in headers]
+    if not keep_alive:
+        lines.append("Connection: close\r\n")
+    return first.encode("latin-1"), "".join(lines).encode("latin-1", "replace")
+
+
+def render(answer: Answer, date_line: bytes, *, keep_alive: bool = True, head_only: bool = False) -> bytes:
+    """Return the whole response as bytes."""
+    first, rest = head(answer.status, answer.all_headers(), keep_alive)
+    if answer.status in BODILESS:
+        return b"".join((first, date_line, rest, b"\r\n"))
+    body = b"" if head_only else answer.body
+    return b"".join((first, date_line, rest, b"Content-Length: %d\r\n\r\n" % len(answer.body), body))

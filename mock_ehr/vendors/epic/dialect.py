@@ -27,9 +27,7 @@ PAGES = {
 }
 
 
-def respond(
-    request: Request, status: int, body: bytes, *, xml_by_default: bool, headers: Pairs = ()
-) -> Answer:
+def respond(request: Request, status: int, body: bytes, *, xml_by_default: bool, headers: Pairs = ()) -> Answer:
     """Return FHIR JSON `body` in the format that the request asks for."""
     default = XML if xml_by_default else FHIR_JSON
     content_type = choose(request.header("accept"), asked_format(request), default)

@@ -52,8 +52,7 @@ def security(site: Site) -> dict[str, Any]:
         "extension": [{"url": OAUTH_URIS, "extension": [{"url": "token", "valueUri": site.token_url}]}],
         "cors": False,
         "service": [
-            {"coding": [{"system": SECURITY_SYSTEM, "code": code}], "text": code}
-            for code in ("OAuth", "SMART-on-FHIR")
+            {"coding": [{"system": SECURITY_SYSTEM, "code": code}], "text": code} for code in ("OAuth", "SMART-on-FHIR")
         ],
     }
 

@@ -11,13 +11,12 @@ from mock_ehr.tokens import digest_of
 from mock_ehr.vendor import Visit
 from mock_ehr.vendors.epic import dialect
 from mock_ehr.vendors.epic.access import bearer, refusal
-from mock_ehr.vendors.epic.discovery import capability_statement, smart_configuration
-from mock_ehr.vendors.epic.outcomes import Issue
+from mock_ehr.vendors.epic.public import PUBLIC
+from mock_ehr.vendors.epic.reading import read
 from mock_ehr.vendors.epic.routes import Route, find_route
 from mock_ehr.vendors.epic.searching import next_page, search
 from mock_ehr.vendors.epic.site import Site
 from mock_ehr.vendors.epic.subjects import patients_of
-from mock_ehr.vendors.epic.token_endpoint import grant_token
 from mock_ehr.vendors.epic.writing import Ids, create
 
 KINDS = {"token": "token", "metadata": "metadata", "smart": "metadata"}
@@ -30,7 +29,6 @@ INTERACTIONS = {
     "next-page": "next-page",
     "create": "create",
 }
-LOGOFF = (("Location", "/logoff"),)
 
 
 class Epic:
@@ -64,49 +62,21 @@ class Epic:
     def answer(self, visit: Visit) -> Answer | Awaitable[Answer]:
         """Process the request."""
         route: Route = visit.route
-        if route.action in ("read", "search", "next-page", "create", "unimplemented"):
-            return refusal(visit, route, self._site) or self._serve(visit, route)
-        return self._open_to_all(visit.request, route)
-
-    def _open_to_all(self, request: Request, route: Route) -> Answer:
-        site, xml = self._site, self._site.quirks.xml_by_default
-        if route.action == "token":
-            return grant_token(request, site)
-        if route.action == "metadata":
-            return dialect.respond(request, 200, capability_statement(site), xml_by_default=xml)
-        if route.action == "smart":
-            return Answer(200, smart_configuration(site), dialect.JSON)
-        if route.action == "method":
-            return dialect.page(site.quirks.wrong_method_status, note=f"no {request.method} here")
-        if route.action == "logoff" and site.quirks.oauth_stray_redirects:
-            return dialect.page(302, LOGOFF, note="not quite the token path")
-        return dialect.page(404, note="no such path")
+        answer_openly = PUBLIC.get(route.action)
+        if answer_openly is not None:
+            return answer_openly(visit.request, route, self._site)
+        return refusal(visit, route, self._site) or self._serve(visit, route)
 
     def _serve(self, visit: Visit, route: Route) -> Answer | Awaitable[Answer]:
         if route.action == "read":
-            return self._read(visit, route)
+            return read(visit, self._site)
         if route.action == "search":
             return search(visit, self._site)
         if route.action == "next-page":
             return next_page(visit, self._site)
         if route.action == "create":
             return create(visit, self._site, self._ids)
-        return dialect.unimplemented(
-            visit.request, route.feature, xml_by_default=self._site.quirks.xml_by_default
-        )
-
-    def _read(self, visit: Visit, route: Route) -> Answer:
-        site, store = self._site, self._site.state.store
-        record = store.find(route.resource_type, route.resource_id)
-        if record is not None and record.held and not site.quirks.held_are_readable:
-            record = None
-        if record is not None and visit.distance:
-            theirs = store.of_patient(store.neighbour(record.patient, visit.distance), route.resource_type)
-            record = theirs[0] if theirs else None
-        xml = site.quirks.xml_by_default
-        if record is None:
-            return dialect.refused(visit.request, 404, Issue(59008, elements=("id",)), xml_by_default=xml)
-        return dialect.respond(visit.request, 200, record.json, xml_by_default=xml)
+        return dialect.unimplemented(visit.request, route.feature, xml_by_default=self._site.quirks.xml_by_default)
 
     def failure(self, status: int, body: str, headers: Pairs) -> Answer:
         """Return what a failing Epic, or the web tier before it, says."""

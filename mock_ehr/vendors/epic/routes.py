@@ -95,8 +95,8 @@ OAUTH = ("authorize", "introspect", "register", "revoke", "userinfo")
 class Route:
     """Where a request leads.
 
-    `action`: token, metadata, smart, read, search, next-page, create; or a dead end: lost (HTML 404),
-    method, logoff, unimplemented (`feature` names it).
+    `action` is token, metadata, smart, read, search, next-page or create, or one of the dead ends: lost (HTML
+    404), method, logoff, oauth and unimplemented (`feature` names what is not offered).
     """
 
     action: str
@@ -130,7 +130,7 @@ def oauth_route(rest: tuple[str, ...]) -> Route:
     if rest == ("token",):
         return Route("token")
     if len(rest) == 1 and rest[0] in OAUTH:
-        return Route("unimplemented", feature=f"oauth2/{rest[0]}")
+        return Route("oauth", feature=f"oauth2/{rest[0]}")
     return Route("logoff")
 
 

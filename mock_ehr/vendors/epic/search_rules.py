@@ -209,9 +209,7 @@ def read_control(query: Query, pairs: Pairs) -> None:
     for name, value in pairs:
         if name == "_count":
             if not value.isdecimal() or len(value) > 9:
-                raise SearchRefusedError(
-                    400, Issue(59111, f"_count {value!r} is no whole number.", ("_count",))
-                )
+                raise SearchRefusedError(400, Issue(59111, f"_count {value!r} is no whole number.", ("_count",)))
             query.count = int(value)
         elif name == "_summary":
             query.count_only = value == "count"
@@ -221,18 +219,14 @@ def read_control(query: Query, pairs: Pairs) -> None:
 
 def select(query: Query) -> None:
     """Find out whose chart or which ids are asked for. Raises SearchRefusedError for two patients at once."""
-    asked = [
-        part for name in PATIENT_NAMES for value in query.values.get(name, []) for part in split_commas(value)
-    ]
+    asked = [part for name in PATIENT_NAMES for value in query.values.get(name, []) for part in split_commas(value)]
     patients = {patient_id(part) for part in asked}
     if len(patients) > 1:
         raise SearchRefusedError(400, Issue(4112, "One patient at a time.", ("patient",)))
     query.patient = next(iter(patients), "")
     ids = [set(split_commas(value)) for value in query.values.get("_id", [])]
     if ids:
-        query.ids = tuple(
-            part for part in split_commas(query.values["_id"][0]) if part in set.intersection(*ids)
-        )
+        query.ids = tuple(part for part in split_commas(query.values["_id"][0]) if part in set.intersection(*ids))
 
 
 def patient_id(reference: str) -> str:

@@ -43,9 +43,7 @@ def refuse(visit: Visit, site: Site, refusal: SearchRefusedError) -> Answer:
     """Return the answer of a refused search."""
     if not refusal.issues:
         return dialect.forbidden("a search of this type needs a patient")
-    return dialect.refused(
-        visit.request, refusal.status, *refusal.issues, xml_by_default=site.quirks.xml_by_default
-    )
+    return dialect.refused(visit.request, refusal.status, *refusal.issues, xml_by_default=site.quirks.xml_by_default)
 
 
 def needs_index(query: Query) -> bool:
@@ -62,7 +60,9 @@ def run(visit: Visit, query: Query, site: Site) -> Answer:
         return refuse(visit, site, refusal)
     if visit.distance and not query.patient:
         found = of_others(found, visit.distance, site)
-    matches = [record for record in found if all(test.matches(record) for test in query.criteria)]
+    matches = found
+    for test in query.criteria:
+        matches = test.select(matches)
     self_url = f"{site.fhir_base}/{query.resource_type}?{visit.request.query}"
     if query.count_only:
         body = searchset(site.fhir_base, (), total=len(matches), self_url=self_url)
@@ -92,9 +92,7 @@ def clinical(visit: Visit, query: Query, site: Site) -> Sequence[Record]:
         found = (store.find(query.resource_type, wanted) for wanted in query.ids)
         return [record for record in found if record is not None and not record.held]
     if store.find("Patient", query.patient) is None:
-        raise SearchRefusedError(
-            site.quirks.unknown_patient_status, Issue(4100, "No such patient.", ("patient",))
-        )
+        raise SearchRefusedError(site.quirks.unknown_patient_status, Issue(4100, "No such patient.", ("patient",)))
     patient = store.neighbour(query.patient, visit.distance) if visit.distance else query.patient
     return [
         record
@@ -115,9 +113,7 @@ def patients(query: Query, site: Site) -> Sequence[Record]:
     else:
         people = [someone for someone in site.demographics.people if fits(someone, query)]
         if len(people) > site.quirks.patient_search_cap:
-            raise SearchRefusedError(
-                400, Issue(4127, f"More than {site.quirks.patient_search_cap} patients match.")
-            )
+            raise SearchRefusedError(400, Issue(4127, f"More than {site.quirks.patient_search_cap} patients match."))
         return [store.records(someone.index)[0] for someone in people]
     return [record for record in found if record is not None and fits_demographics(record, query)]
 
@@ -154,9 +150,7 @@ def fits(someone: Person, query: Query) -> bool:
     tests: dict[str, Callable[[str], bool]] = {
         "family": lambda text: starts(someone.families, fold(text)),
         "given": lambda text: starts(someone.givens, fold(text)),
-        "name": lambda text: all(
-            starts((*someone.families, *someone.givens), fold(word)) for word in text.split()
-        ),
+        "name": lambda text: all(starts((*someone.families, *someone.givens), fold(word)) for word in text.split()),
         "birthdate": lambda text: someone.birth_date == text,
         "telecom": lambda text: text.rpartition("|")[2] in someone.telecoms,
         "address-postalcode": lambda text: starts(someone.postal_codes, fold(text)),
@@ -178,9 +172,7 @@ def of_others(found: Sequence[Record], distance: int, site: Site) -> list[Record
     others: list[Record] = []
     for record in found:
         neighbour = site.state.store.neighbour(record.patient, distance)
-        theirs = [
-            other for other in site.state.store.of_patient(neighbour, record.type) if other not in others
-        ]
+        theirs = [other for other in site.state.store.of_patient(neighbour, record.type) if other not in others]
         others.extend(theirs[:1])
     return others
 

@@ -58,9 +58,7 @@ def grant_token(request: Request, site: Site) -> Answer:
         error = "unsupported_grant_type" if grant_type else "invalid_request"
         return oauth_error(error, f"grant_type is {grant_type!r}")
     if form.get("client_assertion_type") != ASSERTION_TYPE:
-        return oauth_error(
-            "invalid_request", f"client_assertion_type is {form.get('client_assertion_type')!r}"
-        )
+        return oauth_error("invalid_request", f"client_assertion_type is {form.get('client_assertion_type')!r}")
     if not form.get("client_assertion"):
         return oauth_error("invalid_request", "client_assertion is missing")
     return judge_assertion(form["client_assertion"], form.get("client_id", ""), site)

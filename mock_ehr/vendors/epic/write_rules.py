@@ -64,9 +64,7 @@ def check_patient(body: dict[str, Any], resource_type: str, store: Store) -> str
     if not patient:
         raise WriteRefusedError(400, Issue(59159, "A patient is needed.", (element,)))
     if store.find("Patient", patient) is None:
-        raise WriteRefusedError(
-            400, Issue(59144, f"Patient/{patient} was not found.", (f"{element}.reference",))
-        )
+        raise WriteRefusedError(400, Issue(59144, f"Patient/{patient} was not found.", (f"{element}.reference",)))
     return patient
 
 
@@ -98,9 +96,7 @@ def check_condition(body: dict[str, Any], _patient: str, _store: Store, _repeats
     """Refuse a verification status other than provisional: 422/59012."""
     codes = {token.code for token in tokens(body["verificationStatus"])}
     if codes != {"provisional"}:
-        raise WriteRefusedError(
-            422, Issue(59012, "verificationStatus has to be provisional.", ("verificationStatus",))
-        )
+        raise WriteRefusedError(422, Issue(59012, "verificationStatus has to be provisional.", ("verificationStatus",)))
 
 
 def check_allergy(_body: dict[str, Any], _patient: str, _store: Store, _repeats: bool) -> None:

@@ -72,7 +72,7 @@ def read_json(media: str, body: bytes) -> Any:
     if media not in JSON_TYPES:
         raise WriteRefusedError(415, Issue(59102, f"Content-Type {media!r} is not supported."))
     try:
-        return exact_json.loads(body.decode("utf-8"))
+        return exact_json.loads(body.decode("utf-8"), unique_names=True)
     except ValueError as error:
         raise WriteRefusedError(400, Issue(59105, f"The body is not valid JSON: {error}")) from error
 
@@ -82,9 +82,7 @@ def keep(body: dict[str, Any], patient: str, site: Site, ids: Ids) -> Record:
     resource_type = body["resourceType"]
     new_id = ids.new(resource_type)
     filed = {"resourceType": resource_type, "id": new_id}
-    filed |= {
-        name: value for name, value in body.items() if name not in ("resourceType", "id", "meta", "text")
-    }
+    filed |= {name: value for name, value in body.items() if name not in ("resourceType", "id", "meta", "text")}
     if site.quirks.rewrite_written:
         filed = rewritten(filed)
     held = resource_type in site.quirks.held_types
