@@ -1,0 +1,87 @@
+"""Command line: `serve [--defect NAME]`, `defects`, `verify-audit FILE`."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from reference_gateway.audit_chain import BrokenTrail, verify_file
+from reference_gateway.composition import Parts
+from reference_gateway.defects import DEFECTS, parts_with
+from reference_gateway.serve import serve
+from reference_gateway.settings import SettingsError
+
+USAGE_ERROR = 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code: 0 done, 1 a trail that does not verify, 2 usage or settings."""
+    options = _parser().parse_args(arguments)
+    if options.command == "defects":
+        print(json.dumps([defect.listed() for defect in DEFECTS.values()], indent=1))  # noqa: T201 - data goes to stdout
+        return 0
+    if options.command == "verify-audit":
+        return verify_audit(options.file)
+    try:
+        return run(parts_with(options.defect) if options.defect else Parts())
+    except KeyError as error:
+        return _fail(str(error.args[0]))
+
+
+def run(parts: Parts) -> int:
+    """Serve until told to stop."""
+    try:
+        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            return runner.run(serve(parts, os.environ))
+    except SettingsError as error:
+        return _fail(str(error))
+    except OSError as error:
+        where = error.filename or f"GATEWAY_LISTEN={os.environ.get('GATEWAY_LISTEN')}"
+        return _fail(f"cannot start: {error.strerror or error} ({where}); hint: free it or name another one")
+
+
+def verify_audit(file: Path) -> int:
+    """Verify a trail: 0 intact, 1 not, 2 unreadable."""
+    try:
+        count = verify_file(file)
+    except BrokenTrail as broken:
+        print(f"{file}: {broken}")  # noqa: T201 - the command's result
+        return 1
+    except OSError as error:
+        return _fail(f"{file}: {error.strerror}")
+    print(f"{file}: intact, {count} records")  # noqa: T201 - the command's result
+    return 0
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """Return uvloop's loop where it is installed (the extra `speed`), else None for asyncio's own."""
+    try:
+        import uvloop  # noqa: PLC0415 - an extra
+    except ImportError:
+        return None
+    return uvloop.new_event_loop
+
+
+def _fail(message: str) -> int:
+    print(f"reference_gateway: {message}", file=sys.stderr)  # noqa: T201 - talk goes to stderr
+    return USAGE_ERROR
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="reference_gateway", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    command = commands.add_parser("serve", help="serve; settings come from GATEWAY_* in the environment")
+    command.add_argument("--defect", default="", help="be wrong in exactly one way; `defects` lists them")
+    commands.add_parser("defects", help="list the defects as JSON")
+    command = commands.add_parser("verify-audit", help="verify the hash chain of an audit trail")
+    command.add_argument("file", type=Path)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,235 @@
+"""Building a gateway from settings and parts: every component once, wired in one place."""
+
+from __future__ import annotations
+
+import logging
+import random
+import secrets
+import sys
+from collections.abc import Callable, Coroutine
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+
+from reference_gateway.audit import AuditEvent, AuditTrail, AuditUnavailable
+from reference_gateway.clock import Clock
+from reference_gateway.composition import Parts
+from reference_gateway.documents import Documents
+from reference_gateway.ehr_client import EhrClient
+from reference_gateway.ehr_token_endpoint import TokenEndpoint
+from reference_gateway.error_answers import ErrorAnswers
+from reference_gateway.gateway import Gateway, Handler, Steps
+from reference_gateway.health import Health
+from reference_gateway.issuer_discovery import IssuerDocuments
+from reference_gateway.issuer_keys import IssuerKeys
+from reference_gateway.metrics import Metrics
+from reference_gateway.records import Records
+from reference_gateway.refusal import Refusal
+from reference_gateway.request_log import QuietHandler, RequestLog
+from reference_gateway.settings import Settings
+from reference_gateway.state_keys import state_key
+from reference_gateway.write_ledger import Outcome
+
+Background = Callable[[], Coroutine[Any, Any, None]]
+
+
+@dataclass(frozen=True)
+class Built:
+    """A gateway ready to serve, and what has to run beside it until it stops."""
+
+    gateway: Gateway
+    background: tuple[Background, ...]
+
+
+@dataclass(frozen=True)
+class Sessions:
+    """HTTP clients: to the EHR for reads and for writes, and for tokens, keys and health."""
+
+    reading: aiohttp.ClientSession
+    writing: aiohttp.ClientSession
+    plain: aiohttp.ClientSession
+
+
+async def build(settings: Settings, parts: Parts, stack: AsyncExitStack, clock: Clock | None = None) -> Built:
+    """Build the gateway; `stack` closes what it opened. Raises OSError when state or audit file cannot be opened."""
+    return await Assembly(settings, parts, clock or Clock()).build(stack)
+
+
+class Assembly:
+    """Wires the components of one gateway."""
+
+    def __init__(self, settings: Settings, parts: Parts, clock: Clock) -> None:
+        self.settings = settings
+        self.parts = parts
+        self.clock = clock
+        self.randomness = random.Random()
+
+    async def build(self, stack: AsyncExitStack) -> Built:
+        """Build everything. Raises OSError."""
+        settings, parts, clock = self.settings, self.parts, self.clock
+        log = parts.request_log(sys.stderr, state_key(settings.state_dir, "pseudonym"), clock.wall)
+        quiet_libraries(log)
+        audit = parts.audit(settings.audit_file, clock)
+        stack.callback(audit.close)
+        metrics = parts.metrics(settings.clients.listed)
+        sessions = await self.sessions(stack)
+        documents = IssuerDocuments(sessions.plain, settings.issuer, settings.jwks_url)
+        keys = parts.issuer_keys(documents.key_set, clock, settings.jwks_max_age_s, settings.jwks_max_stale_s)
+        ehr = self.ehr(sessions, metrics, audit, log)
+        errors = parts.error_answers()
+        routes = parts.routes(settings.base_url)
+        health = Health(
+            session=sessions.plain,
+            ehr_base_url=settings.ehr_base_url,
+            keys=keys,
+            keys_stale_s=settings.jwks_max_stale_s,
+            tokens=ehr.tokens,
+            audit=audit,
+            clock=clock,
+        )
+        capability = parts.capability(settings.base_url, settings.issuer)
+        verifier = parts.verifier(keys, settings.issuer, settings.audience, clock, settings.clock_leeway_s)
+        steps = Steps(
+            correlation=parts.correlation(secrets.token_hex),
+            routes=routes,
+            documents=Documents(routes.base_path, capability, documents, health, metrics),
+            limits=parts.limits(),
+            authentication=parts.authentication(verifier),
+            throttle=parts.throttle(settings.clients, clock),
+            handlers=self.handlers(stack, ehr, metrics, errors),
+            failures=parts.failures(),
+            errors=errors,
+            audit=audit,
+            metrics=metrics,
+            log=log,
+            clock=clock,
+            latency_budget_s=settings.latency_budget_s,
+        )
+        return Built(parts.gateway(steps), self.background(keys, ehr))
+
+    def background(self, keys: IssuerKeys, ehr: EhrClient) -> tuple[Background, ...]:
+        """Return what runs beside the server: fresh issuer keys, a fresh EHR token."""
+        return keys.keep_fresh, ehr.tokens.keep_renewed
+
+    async def sessions(self, stack: AsyncExitStack) -> Sessions:
+        """Open the HTTP clients. aiohttp's own silent repeat on kept-alive connections is off: repeats are counted."""
+        made = []
+        for kept_alive in (True, False, True):
+            connector = aiohttp.TCPConnector(
+                limit=self.settings.ehr_concurrency + 8, force_close=not kept_alive, ttl_dns_cache=10
+            )
+            session = aiohttp.ClientSession(
+                connector=connector,
+                cookie_jar=aiohttp.DummyCookieJar(),
+                timeout=aiohttp.ClientTimeout(total=None),
+                headers={"Accept-Encoding": "identity"},
+            )
+            session._retry_connection = False
+            made.append(await stack.enter_async_context(session))
+        return Sessions(*made)
+
+    def ehr(self, sessions: Sessions, metrics: Metrics, audit: AuditTrail, log: RequestLog) -> EhrClient:
+        """Build the client to the EHR with its token source, breakers, lanes and repeats."""
+        settings, parts, clock = self.settings, self.parts, self.clock
+        grants = GrantRecords(audit, metrics, log, settings.ehr_client_id)
+        assertion = parts.assertion(
+            settings.ehr_client_id, settings.ehr_token_url, settings.ehr_key, clock, secrets.token_hex
+        )
+        endpoint = TokenEndpoint(sessions.plain, settings.ehr_token_url, assertion, grants.asked)
+        lanes = parts.lanes(settings.ehr_concurrency)
+        metrics.queue.set_function(lambda: lanes.waiting)
+        return parts.ehr_client(
+            transport=parts.transport(settings.ehr_base_url, sessions.reading, sessions.writing),
+            tokens=parts.ehr_tokens(endpoint.grant, clock, self.randomness),
+            breakers=parts.breakers(settings.breaker_failures, settings.breaker_open_s, clock, metrics.breaker_moved),
+            lanes=lanes,
+            retries=parts.retries(settings.max_attempts, self.randomness),
+            clock=clock,
+            attempt_timeout_s=settings.attempt_timeout_s,
+            observe=metrics.attempted,
+        )
+
+    def handlers(
+        self, stack: AsyncExitStack, ehr: EhrClient, metrics: Metrics, errors: ErrorAnswers
+    ) -> dict[str, Handler]:
+        """Build the handlers of the interactions."""
+        settings, parts = self.settings, self.parts
+        access, ehr_errors = parts.access(), parts.ehr_errors()
+        payloads = parts.payloads(lambda name: metrics.schema_failures.labels(name).inc())
+        records = Records(payloads, parts.canonical(settings.ehr_base_url), parts.guard(), parts.matching())
+        bundles = parts.bundles(settings.base_url, settings.ehr_base_url)
+        pages = parts.pages(state_key(settings.state_dir, "pages"))
+        ledger = parts.ledger(settings.state_dir / "writes.sqlite3", self.clock, settings.idempotency_keep_s)
+        stack.callback(ledger.close)
+
+        def render(refusal: Refusal) -> Outcome:
+            answer = errors.answer(refusal)
+            return Outcome(answer.status, "", answer.body)
+
+        reads = parts.reads(access, ehr, records, ehr_errors, metrics.payload.observe)
+        searches = parts.searches(
+            access=access,
+            rules=parts.search_rules(),
+            ehr=ehr,
+            records=records,
+            bundles=bundles,
+            pages=pages,
+            errors=ehr_errors,
+            delivered=metrics.payload.observe,
+        )
+        creates = parts.creates(
+            access=access,
+            limits=parts.limits(),
+            rules=parts.write_rules(),
+            keys=parts.keys(),
+            once=parts.exactly_once(ledger, render),
+            lost=parts.lost_writes(ehr, payloads, bundles),
+            ehr=ehr,
+            errors=ehr_errors,
+            base_url=settings.base_url,
+        )
+        return {"read": reads, "search": searches, "create": creates}
+
+
+class GrantRecords:
+    """Counts calls for tokens, and records each grant on the audit trail."""
+
+    def __init__(self, audit: AuditTrail, metrics: Metrics, log: RequestLog, client_id: str) -> None:
+        self._audit = audit
+        self._metrics = metrics
+        self._log = log
+        self._client_id = client_id
+
+    def asked(self, granted: bool) -> None:
+        """Note the end of one call for a token."""
+        result = "granted" if granted else "failed"
+        self._metrics.tokens.labels(result).inc()
+        self._log.event("ehr-token", result=result)
+        if not granted:
+            return
+        event = AuditEvent(
+            correlation_id=secrets.token_hex(16),
+            client_id=self._client_id,
+            user=None,
+            patient=None,
+            resource_type=None,
+            resource_id=None,
+            action="token",
+            result="success",
+            status=200,
+            latency_ms=0.0,
+            policy="gateway",
+        )
+        try:
+            self._audit.write(event)
+        except AuditUnavailable:
+            self._metrics.audit_failures.inc()
+
+
+def quiet_libraries(log: RequestLog) -> None:
+    """Send what libraries log through the quiet handler only."""
+    root = logging.getLogger()
+    root.handlers[:] = [QuietHandler(log)]
+    root.setLevel(logging.WARNING)

@@ -1,0 +1,95 @@
+"""The composition root: the one place that decides which class builds which component.
+
+`Parts` holds a factory for every component; an honest gateway uses the defaults. Another behaviour is had by
+replacing one factory (`dataclasses.replace`) and leaving the rest as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from reference_gateway.access import AccessPolicy
+from reference_gateway.audit import AuditTrail
+from reference_gateway.authentication import Authentication
+from reference_gateway.breaker import Breakers
+from reference_gateway.bundles import Bundles
+from reference_gateway.canonical import Canonical
+from reference_gateway.capability import Capability
+from reference_gateway.client_assertion import ClientAssertion
+from reference_gateway.consumer_tokens import TokenVerifier
+from reference_gateway.correlation import Correlation
+from reference_gateway.creates import Creates
+from reference_gateway.ehr_client import EhrClient
+from reference_gateway.ehr_errors import EhrErrors
+from reference_gateway.ehr_failures import FailureMapping
+from reference_gateway.ehr_tokens import EhrTokens
+from reference_gateway.ehr_transport import EhrTransport
+from reference_gateway.error_answers import ErrorAnswers
+from reference_gateway.exactly_once import ExactlyOnce
+from reference_gateway.gateway import Gateway
+from reference_gateway.idempotency_keys import IdempotencyKeys
+from reference_gateway.issuer_keys import IssuerKeys
+from reference_gateway.lanes import Lanes
+from reference_gateway.lost_writes import LostWrites
+from reference_gateway.metrics import Metrics
+from reference_gateway.paging import PageTokens
+from reference_gateway.patient_guard import PatientGuard
+from reference_gateway.payloads import Payloads
+from reference_gateway.reads import Reads
+from reference_gateway.request_limits import RequestLimits
+from reference_gateway.request_log import RequestLog
+from reference_gateway.retry import RetryPolicy
+from reference_gateway.routes import Routes
+from reference_gateway.search_match import MatchFilter
+from reference_gateway.search_rules import SearchRules
+from reference_gateway.searches import Searches
+from reference_gateway.settings import Settings, read_settings
+from reference_gateway.throttle import Throttle
+from reference_gateway.write_ledger import SqliteLedger
+from reference_gateway.write_rules import WriteRules
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Which class builds which component."""
+
+    read_settings: Callable[[Mapping[str, str]], Settings] = read_settings
+    access: type[AccessPolicy] = AccessPolicy
+    assertion: type[ClientAssertion] = ClientAssertion
+    audit: type[AuditTrail] = AuditTrail
+    authentication: type[Authentication] = Authentication
+    breakers: type[Breakers] = Breakers
+    bundles: type[Bundles] = Bundles
+    canonical: type[Canonical] = Canonical
+    capability: type[Capability] = Capability
+    correlation: type[Correlation] = Correlation
+    creates: type[Creates] = Creates
+    ehr_client: type[EhrClient] = EhrClient
+    ehr_errors: type[EhrErrors] = EhrErrors
+    ehr_tokens: type[EhrTokens] = EhrTokens
+    error_answers: type[ErrorAnswers] = ErrorAnswers
+    exactly_once: type[ExactlyOnce] = ExactlyOnce
+    failures: type[FailureMapping] = FailureMapping
+    gateway: type[Gateway] = Gateway
+    guard: type[PatientGuard] = PatientGuard
+    issuer_keys: type[IssuerKeys] = IssuerKeys
+    keys: type[IdempotencyKeys] = IdempotencyKeys
+    lanes: type[Lanes] = Lanes
+    ledger: type[SqliteLedger] = SqliteLedger
+    limits: type[RequestLimits] = RequestLimits
+    lost_writes: type[LostWrites] = LostWrites
+    matching: type[MatchFilter] = MatchFilter
+    metrics: type[Metrics] = Metrics
+    pages: type[PageTokens] = PageTokens
+    payloads: type[Payloads] = Payloads
+    reads: type[Reads] = Reads
+    request_log: type[RequestLog] = RequestLog
+    retries: type[RetryPolicy] = RetryPolicy
+    routes: type[Routes] = Routes
+    searches: type[Searches] = Searches
+    search_rules: type[SearchRules] = SearchRules
+    throttle: type[Throttle] = Throttle
+    transport: type[EhrTransport] = EhrTransport
+    verifier: type[TokenVerifier] = TokenVerifier
+    write_rules: type[WriteRules] = WriteRules

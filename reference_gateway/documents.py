@@ -1,0 +1,68 @@
+"""What anybody may read without a token: self-description, health, metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from reference_gateway.capability import Capability
+from reference_gateway.exchange import FHIR_JSON, Answer, ConsumerRequest
+from reference_gateway.health import Health
+from reference_gateway.issuer_discovery import IssuerDocuments
+from reference_gateway.json_text import Json, write
+from reference_gateway.metrics import Metrics
+from reference_gateway.refusal import unavailable
+
+_TEXT = "text/plain; version=0.0.4; charset=utf-8"
+_JSON = "application/json; charset=utf-8"
+
+
+class Documents:
+    """Serves the public documents."""
+
+    def __init__(
+        self, base_path: str, capability: Capability, issuer: IssuerDocuments, health: Health, metrics: Metrics
+    ) -> None:
+        self.capability = capability
+        self.issuer = issuer
+        self.health = health
+        self.metrics = metrics
+        self.served: Mapping[str, Callable[[], Awaitable[Answer]]] = {
+            f"{base_path}/metadata": self.statement,
+            f"{base_path}/.well-known/smart-configuration": self.smart_configuration,
+            "/health/live": self.live,
+            "/health/ready": self.ready,
+            "/metrics": self.metrics_text,
+        }
+
+    def find(self, request: ConsumerRequest) -> Callable[[], Awaitable[Answer]] | None:
+        """Return what serves a request for a public document, None when it is for something else."""
+        return self.served.get(request.raw_path) if request.method == "GET" else None
+
+    async def statement(self) -> Answer:
+        """Return the CapabilityStatement."""
+        return Answer(200, write(self.capability.statement()), {"Content-Type": FHIR_JSON})
+
+    async def smart_configuration(self) -> Answer:
+        """Return the smart-configuration. Raises Refusal 503 while the issuer's metadata cannot be had."""
+        try:
+            metadata = await self.issuer.metadata()
+        except (OSError, TimeoutError, ValueError):
+            raise unavailable("the authorization server is not reachable", 2, reason="issuer-unavailable") from None
+        return _json(200, self.capability.smart_configuration(metadata))
+
+    async def live(self) -> Answer:
+        """Return 200: the process serves."""
+        return _json(200, {"live": True})
+
+    async def ready(self) -> Answer:
+        """Return 200 when requests can be served, else 503 and what is missing."""
+        missing = await self.health.missing()
+        return _json(503 if missing else 200, {"ready": not missing, "missing": missing})
+
+    async def metrics_text(self) -> Answer:
+        """Return the metrics."""
+        return Answer(200, self.metrics.text(), {"Content-Type": _TEXT})
+
+
+def _json(status: int, content: Json) -> Answer:
+    return Answer(status, write(content), {"Content-Type": _JSON})

@@ -1,0 +1,75 @@
+"""The wire to the EHR: one attempt, bounded in time and size."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Protocol
+
+import aiohttp
+from yarl import URL
+
+from reference_gateway.bounded_body import BodyTooLarge, read_up_to
+from reference_gateway.correlation import HEADER as CORRELATION_HEADER
+from reference_gateway.ehr_request import EhrFailure, EhrReply, EhrRequest
+
+LARGEST_REPLY = 10 * 1024 * 1024
+_FHIR_JSON = "application/fhir+json"
+
+
+class Transport(Protocol):
+    """Sends one attempt."""
+
+    async def send(self, request: EhrRequest, token: str, timeout_s: float) -> EhrReply:
+        """Return the answer, whatever its status. Raises EhrFailure: timeout, unreachable or broken."""
+
+
+class EhrTransport:
+    """HTTP to the EHR's FHIR base.
+
+    Reads share kept-alive connections (`reading`). Each write opens its own (`writing`): a write on a connection that
+    the EHR has just closed for idling would leave its outcome unknown without need.
+    """
+
+    def __init__(self, base_url: str, reading: aiohttp.ClientSession, writing: aiohttp.ClientSession) -> None:
+        self._base_url = base_url
+        self._reading = reading
+        self._writing = writing
+
+    async def send(self, request: EhrRequest, token: str, timeout_s: float) -> EhrReply:
+        """Send one attempt; it ends within `timeout_s`, body included. Raises EhrFailure."""
+        session = self._reading if request.safe else self._writing
+        try:
+            async with asyncio.timeout(self.limit_s(timeout_s)):
+                return await self._exchange(session, request, token)
+        except TimeoutError:
+            raise EhrFailure("timeout", reached=True) from None
+        except aiohttp.ClientConnectorError:
+            raise EhrFailure("unreachable", reached=False) from None
+        except (aiohttp.ClientError, OSError, BodyTooLarge, ValueError):
+            raise EhrFailure("broken", reached=True) from None
+
+    def limit_s(self, timeout_s: float) -> float | None:
+        """Return how long an attempt may take."""
+        return timeout_s
+
+    async def _exchange(self, session: aiohttp.ClientSession, request: EhrRequest, token: str) -> EhrReply:
+        url = URL(f"{self._base_url}/{request.path}", encoded=True).with_query(request.query)
+        async with session.request(
+            request.method, url, data=request.body, headers=_headers(request, token), allow_redirects=False
+        ) as response:
+            body = await read_up_to(response.content, LARGEST_REPLY)
+            headers = {name.lower(): value for name, value in response.headers.items()}
+            return EhrReply(response.status, headers, body)
+
+
+def _headers(request: EhrRequest, token: str) -> dict[str, str]:
+    headers = {
+        "Accept": _FHIR_JSON,
+        "Authorization": f"Bearer {token}",
+        CORRELATION_HEADER: request.correlation_id,
+        "traceparent": request.traceparent,
+        **request.headers,
+    }
+    if request.body is not None:
+        headers["Content-Type"] = _FHIR_JSON
+    return headers

@@ -1,0 +1,78 @@
+"""One consumer request as the gateway sees it: what came in, what was decided about it, what goes out."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+
+from multidict import CIMultiDictProxy
+
+from reference_gateway.clock import Deadline
+from reference_gateway.refusal import Refusal
+
+FHIR_JSON = "application/fhir+json; charset=utf-8"
+
+
+@dataclass(frozen=True)
+class ConsumerRequest:
+    """A request as it came over the wire: path and query undecoded, the body not read yet."""
+
+    method: str
+    raw_path: str
+    raw_query: str
+    headers: CIMultiDictProxy[str]
+    read_body: Callable[[int], Awaitable[bytes]]  # raises Refusal(413) beyond the limit in bytes
+
+    def header(self, name: str) -> str:
+        """Return a header's value, "" when absent."""
+        return self.headers.get(name, "")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer to a consumer: status, headers, body bytes."""
+
+    status: int
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who asks, as the verified token says: client, user (None for a system), patient in context, scopes."""
+
+    client_id: str
+    user: str | None
+    patient: str | None
+    scope: str
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a request is about: read, search, create or other; `refusal` says why it cannot be served."""
+
+    interaction: str
+    resource_type: str | None = None
+    resource_id: str | None = None
+    refusal: Refusal | None = None
+
+
+@dataclass
+class Exchange:
+    """The facts of one exchange, filled in while it is served; audit trail, metrics and log read them at the end."""
+
+    request: ConsumerRequest
+    target: Target
+    correlation_id: str
+    traceparent: str
+    started: float
+    deadline: Deadline
+    caller: Caller | None = None
+    lane: str = "batch"
+    patient: str | None = None
+    policy: str = "none"
+
+    @property
+    def client_id(self) -> str:
+        """Return the caller's client id, "-" before it is known."""
+        return self.caller.client_id if self.caller else "-"

@@ -1,0 +1,185 @@
+"""The gateway: one request through all its steps, each a component of its own.
+
+limits -> caller -> rate -> what it is about -> handler (scope, validation, EHR) -> audit -> answer
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from reference_gateway.audit import AuditEvent, AuditTrail, AuditUnavailable
+from reference_gateway.authentication import Authentication
+from reference_gateway.clock import Clock, Deadline
+from reference_gateway.correlation import HEADER as CORRELATION_HEADER
+from reference_gateway.correlation import Correlation
+from reference_gateway.documents import Documents
+from reference_gateway.ehr_failures import FailureMapping
+from reference_gateway.ehr_request import EhrFailure
+from reference_gateway.error_answers import ErrorAnswers, internal_error
+from reference_gateway.exchange import Answer, ConsumerRequest, Exchange
+from reference_gateway.metrics import Metrics
+from reference_gateway.refusal import Refusal, unavailable
+from reference_gateway.request_limits import RequestLimits
+from reference_gateway.request_log import RequestLog
+from reference_gateway.routes import Routes
+from reference_gateway.throttle import Throttle
+
+_RESERVE_S = 0.15  # of the latency budget: for everything but waiting
+
+
+class Handler(Protocol):
+    """Serves one kind of interaction."""
+
+    async def serve(self, exchange: Exchange) -> Answer:
+        """Return the answer. Raises Refusal and EhrFailure."""
+
+
+@dataclass(frozen=True)
+class Steps:
+    """The components a request goes through."""
+
+    correlation: Correlation
+    routes: Routes
+    documents: Documents
+    limits: RequestLimits
+    authentication: Authentication
+    throttle: Throttle
+    handlers: Mapping[str, Handler]
+    failures: FailureMapping
+    errors: ErrorAnswers
+    audit: AuditTrail
+    metrics: Metrics
+    log: RequestLog
+    clock: Clock
+    latency_budget_s: float
+
+
+class Gateway:
+    """Answers consumers."""
+
+    def __init__(self, steps: Steps) -> None:
+        self.steps = steps
+
+    async def answer(self, request: ConsumerRequest) -> Answer:
+        """Return the answer to a request, whatever happens."""
+        exchange = self.open(request)
+        document = self.steps.documents.find(request)
+        if document is not None:
+            return self.dressed(exchange, await self.guarded(exchange, self.public(exchange, document)))
+        self.steps.metrics.in_flight.inc()
+        try:
+            answer = await self.guarded(exchange, self.served(exchange))
+            return self.dressed(exchange, self.recorded(exchange, answer))
+        finally:
+            self.steps.metrics.in_flight.dec()
+
+    def open(self, request: ConsumerRequest) -> Exchange:
+        """Return the exchange of a request that has just come in."""
+        clock = self.steps.clock
+        return Exchange(
+            request=request,
+            target=self.steps.routes.resolve(request.method, request.raw_path),
+            correlation_id=self.steps.correlation.identify(request),
+            traceparent=self.steps.correlation.traceparent(request),
+            started=clock.monotonic(),
+            deadline=Deadline.after(clock, self.steps.latency_budget_s - _RESERVE_S),
+        )
+
+    async def served(self, exchange: Exchange) -> Answer:
+        """Take a request through all steps. Raises Refusal and EhrFailure."""
+        steps, request = self.steps, exchange.request
+        if steps.audit.broken:
+            raise audit_unavailable()
+        steps.limits.check_head(request)
+        try:
+            exchange.caller = await steps.authentication.caller(request)
+        except Refusal as refusal:
+            steps.metrics.authentication.labels(refusal.reason).inc()
+            raise
+        steps.metrics.authentication.labels("accepted").inc()
+        exchange.lane = steps.throttle.admit(exchange.caller.client_id).lane
+        if exchange.target.refusal is not None:
+            raise exchange.target.refusal
+        steps.limits.check_accept(request)
+        return await steps.handlers[exchange.target.interaction].serve(exchange)
+
+    async def public(self, exchange: Exchange, document: Callable[[], Awaitable[Answer]]) -> Answer:
+        """Serve a public document. Raises Refusal."""
+        self.steps.limits.check_head(exchange.request)
+        return await document()
+
+    async def guarded(self, exchange: Exchange, serving: Awaitable[Answer]) -> Answer:
+        """Return what `serving` returns, and an error answer for whatever it raises."""
+        try:
+            return await serving
+        except Refusal as refusal:
+            return self.refused(exchange, refusal)
+        except EhrFailure as failure:
+            return self.refused(exchange, self.steps.failures.refusal(failure, exchange.target.interaction))
+        except Exception as error:  # noqa: BLE001 - the last resort: every request gets an answer
+            self.steps.log.event("error", correlation_id=exchange.correlation_id, exception=type(error).__name__)
+            return self.refused(exchange, internal_error())
+
+    def refused(self, exchange: Exchange, refusal: Refusal) -> Answer:
+        """Return the error answer of a refusal, and count it."""
+        exchange.policy = refusal.reason
+        target = exchange.target
+        if refusal.reason == "insufficient-scope":
+            self.steps.metrics.denials.labels(target.resource_type or "none").inc()
+        if refusal.reason == "throttled":
+            self.steps.metrics.throttled.labels(self.steps.metrics.client(exchange.client_id)).inc()
+        return self.steps.errors.answer(refusal, exchange)
+
+    def recorded(self, exchange: Exchange, answer: Answer) -> Answer:
+        """Put the request on the audit trail before its answer leaves; without a record there is no answer but 503."""
+        steps = self.steps
+        seconds = steps.clock.monotonic() - exchange.started
+        try:
+            steps.audit.write(audit_event(exchange, answer.status, seconds))
+        except AuditUnavailable:
+            steps.metrics.audit_failures.inc()
+            answer = self.refused(exchange, audit_unavailable())
+        steps.metrics.served(exchange, answer.status, seconds)
+        steps.log.served(exchange, answer.status, seconds)
+        return answer
+
+    def dressed(self, exchange: Exchange, answer: Answer) -> Answer:
+        """Return the answer with the headers that every answer has."""
+        headers = {**answer.headers, **self.common_headers(), CORRELATION_HEADER: exchange.correlation_id}
+        return Answer(answer.status, answer.body, headers)
+
+    def common_headers(self) -> Mapping[str, str]:
+        """Return what every answer says: nothing is to be stored or guessed, and no version is named."""
+        return COMMON_HEADERS
+
+
+COMMON_HEADERS: Mapping[str, str] = {
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "Server": "gateway",
+}
+
+
+def audit_event(exchange: Exchange, status: int, seconds: float) -> AuditEvent:
+    """Return the audit record's content for an answered request."""
+    caller, target = exchange.caller, exchange.target
+    return AuditEvent(
+        correlation_id=exchange.correlation_id,
+        client_id=exchange.client_id,
+        user=caller.user if caller else None,
+        patient=exchange.patient or (caller.patient if caller else None),
+        resource_type=target.resource_type,
+        resource_id=target.resource_id,
+        action=target.interaction,
+        result="success" if status < 400 else "refused" if status < 500 else "failure",
+        status=status,
+        latency_ms=round(seconds * 1000, 3),
+        policy=exchange.policy,
+    )
+
+
+def audit_unavailable() -> Refusal:
+    """Return 503: nothing is served that cannot be recorded."""
+    return unavailable("access cannot be recorded now, so nothing is served", 5, reason="audit-unavailable")

@@ -1,0 +1,78 @@
+"""Reads: GET [base]/[type]/[id]."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+
+from reference_gateway.access import AccessPolicy
+from reference_gateway.compartment import patients_of
+from reference_gateway.ehr_client import Caller as Ehr
+from reference_gateway.ehr_errors import EhrErrors
+from reference_gateway.ehr_request import EhrRequest
+from reference_gateway.exchange import FHIR_JSON, Answer, Exchange
+from reference_gateway.json_text import Json, write
+from reference_gateway.records import Records
+from reference_gateway.search_rules import parse_query, require_plain_format
+
+Delivered = Callable[[int], None]  # told the size of each delivered body in bytes
+
+
+class Reads:
+    """Serves reads."""
+
+    def __init__(
+        self, access: AccessPolicy, ehr: Ehr, records: Records, errors: EhrErrors, delivered: Delivered
+    ) -> None:
+        self.access = access
+        self.ehr = ehr
+        self.records = records
+        self.errors = errors
+        self.delivered = delivered
+
+    async def serve(self, exchange: Exchange) -> Answer:
+        """Return the record. Raises Refusal and EhrFailure."""
+        resource_type, resource_id = exchange.target.resource_type, exchange.target.resource_id
+        assert exchange.caller is not None  # noqa: S101 - the pipeline sets it before
+        assert resource_type is not None  # noqa: S101 - routes set it for reads
+        assert resource_id is not None  # noqa: S101 - routes set it for reads
+        decision = self.access.decide(exchange.caller, resource_type, "r")
+        exchange.policy = decision.policy
+        if resource_type == "Patient":
+            exchange.patient = resource_id
+        self.access.check_read(decision, resource_type, resource_id)
+        require_plain_format(parse_query(exchange.request.raw_query))
+        reply = await self.ehr.call(ehr_request(exchange, "GET", f"{resource_type}/{resource_id}"))
+        if reply.status != 200:
+            raise self.errors.refusal(reply)
+        resource = self.records.one(reply, resource_type, resource_id)
+        exchange.patient = next(iter(patients_of(resource)))
+        self.access.check_delivery(decision, resource)
+        return self.answer(exchange, resource)
+
+    def answer(self, exchange: Exchange, resource: Json) -> Answer:
+        """Return 200, or 304 when the consumer holds this very content (RFC 9110 section 13.1.2)."""
+        body = write(resource)
+        tag = f'W/"{hashlib.sha256(body).hexdigest()[:32]}"'
+        asked = exchange.request.header("If-None-Match")
+        if tag in [item.strip() for item in asked.split(",")]:
+            return Answer(304, b"", {"ETag": tag})
+        self.delivered(len(body))
+        return Answer(200, body, {"Content-Type": FHIR_JSON, "ETag": tag})
+
+
+def ehr_request(
+    exchange: Exchange, method: str, path: str, *, query: tuple[tuple[str, str], ...] = (), body: bytes | None = None
+) -> EhrRequest:
+    """Return a call to the EHR on behalf of an exchange."""
+    return EhrRequest(
+        method=method,
+        path=path,
+        resource_type=exchange.target.resource_type or "",
+        correlation_id=exchange.correlation_id,
+        traceparent=exchange.traceparent,
+        deadline=exchange.deadline,
+        lane=exchange.lane,
+        query=query,
+        body=body,
+    )

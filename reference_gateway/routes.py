@@ -1,0 +1,76 @@
+"""From a raw path to what it is about. Ids are decoded once and must be FHIR ids; nothing else goes further.
+
+Sources: http://hl7.org/fhir/R4/http.html (interactions), http://hl7.org/fhir/R4/datatypes.html#id.
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import unquote_to_bytes, urlsplit
+
+from reference_gateway.exchange import Target
+from reference_gateway.refusal import Refusal, not_found
+
+TYPES = (
+    "Patient",
+    "Encounter",
+    "Condition",
+    "Observation",
+    "MedicationRequest",
+    "AllergyIntolerance",
+    "Appointment",
+)
+WRITABLE_TYPES = ("AllergyIntolerance", "Condition", "Observation")
+
+_ID = re.compile(r"[A-Za-z0-9\-.]{1,64}", re.ASCII)
+
+
+class Routes:
+    """Resolves paths under the gateway's base."""
+
+    def __init__(self, base_url: str) -> None:
+        self.base_path = urlsplit(base_url).path.rstrip("/")
+
+    def resolve(self, method: str, raw_path: str) -> Target:
+        """Return what the request is about; the target carries the refusal when it is about nothing we serve."""
+        if not raw_path.startswith(self.base_path + "/"):
+            return Target("other", refusal=not_found("this address"))
+        segments = raw_path[len(self.base_path) + 1 :].split("/")
+        if segments[0] not in TYPES:
+            return Target("other", refusal=not_found("this resource type or operation"))
+        if len(segments) == 1 or segments[1:] == [""]:
+            return self.type_level(method, segments[0])
+        if len(segments) == 2:
+            return self.instance_level(method, segments[0], segments[1])
+        return Target("other", segments[0], refusal=not_found("this operation"))
+
+    def type_level(self, method: str, resource_type: str) -> Target:
+        """Resolve [base]/[type]: search and, for some types, create."""
+        if method == "GET":
+            return Target("search", resource_type)
+        if method == "POST" and resource_type in WRITABLE_TYPES:
+            return Target("create", resource_type)
+        allowed = "GET, POST" if resource_type in WRITABLE_TYPES else "GET"
+        return Target("other", resource_type, refusal=_not_allowed(method, allowed))
+
+    def instance_level(self, method: str, resource_type: str, raw_id: str) -> Target:
+        """Resolve [base]/[type]/[id]: read."""
+        resource_id = self.decoded_id(raw_id)
+        if resource_id is None:
+            refusal = Refusal(404, "not-found", "the id is not a FHIR id", reason="malformed-id")
+            return Target("other", resource_type, refusal=refusal)
+        if method == "GET":
+            return Target("read", resource_type, resource_id)
+        return Target("other", resource_type, resource_id, refusal=_not_allowed(method, "GET"))
+
+    def decoded_id(self, raw_id: str) -> str | None:
+        """Return the id after one decoding, None when it is not a FHIR id or would move within a path."""
+        text = unquote_to_bytes(raw_id).decode("utf-8", "replace")
+        return text if _ID.fullmatch(text) and text.strip(".") else None
+
+
+def _not_allowed(method: str, allowed: str) -> Refusal:
+    known = method if method in ("POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS") else "this method"
+    return Refusal(
+        405, "not-supported", f"{known} is not supported here", reason="method-not-allowed", headers={"Allow": allowed}
+    )

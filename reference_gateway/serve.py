@@ -1,0 +1,56 @@
+"""Serving: from settings to a listening server, and down again without losing a request."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import signal
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+
+from aiohttp import web
+
+from reference_gateway.assembly import Built, build
+from reference_gateway.composition import Parts
+from reference_gateway.server import GatewayServer
+from reference_gateway.settings import Settings
+
+
+async def serve(parts: Parts, environment: Mapping[str, str]) -> int:
+    """Serve until SIGTERM or SIGINT, then finish what is under way and return 0.
+
+    Raises SettingsError when a setting is missing or wrong, OSError when the address or a file cannot be had.
+    """
+    settings = parts.read_settings(environment)
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with AsyncExitStack() as stack:
+        built = await build(settings, parts, stack)
+        address = await listen(settings, built, stack)
+        print(json.dumps({"ready": True, "data": address}), flush=True)  # noqa: T201 - announces itself on stdout
+        await stop.wait()
+    return 0
+
+
+async def listen(settings: Settings, built: Built, stack: AsyncExitStack) -> str:
+    """Start to listen and return the address; `stack` drains and stops. Raises OSError for an occupied address."""
+    server = GatewayServer(built.gateway)
+    runner = web.ServerRunner(server, shutdown_timeout=settings.drain_s)
+    await runner.setup()
+    site = web.TCPSite(runner, settings.listen_host, settings.listen_port, backlog=1024)
+    await site.start()
+    for keep in built.background:
+        task = asyncio.get_running_loop().create_task(keep())
+        stack.push_async_callback(_cancelled, task)
+    stack.push_async_callback(runner.cleanup)
+    stack.callback(setattr, server, "draining", True)
+    host, port = runner.addresses[0][:2]
+    return f"http://{host}:{port}"
+
+
+async def _cancelled(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task

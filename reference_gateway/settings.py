@@ -1,0 +1,164 @@
+"""Settings from the environment. Anything missing or wrong stops the start: the gateway fails closed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey, RSAKey
+
+from reference_gateway.client_limits import ClientLimits, read_limits
+
+T = TypeVar("T")
+
+ASSERTION_ALGORITHMS = ("RS256", "RS384", "RS512", "ES256", "ES384")
+
+
+class SettingsError(Exception):
+    """A setting is missing or invalid; the message names it, what is valid and what was found."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All settings; times in seconds."""
+
+    listen_host: str
+    listen_port: int
+    base_url: str
+    issuer: str
+    audience: str
+    ehr_base_url: str
+    ehr_token_url: str
+    ehr_client_id: str
+    ehr_key: RSAKey | ECKey
+    state_dir: Path
+    audit_file: Path
+    clients: ClientLimits
+    jwks_url: str = ""
+    attempt_timeout_s: float = 1.5
+    latency_budget_s: float = 4.0
+    max_attempts: int = 3
+    breaker_failures: int = 5
+    breaker_open_s: float = 2.0
+    idempotency_keep_s: float = 86400.0
+    jwks_max_age_s: float = 5.0
+    jwks_max_stale_s: float = 300.0
+    clock_leeway_s: float = 30.0
+    ehr_concurrency: int = 64
+    drain_s: float = 10.0
+
+
+_NUMBERS: Mapping[str, type[int] | type[float]] = {
+    "attempt_timeout_s": float,
+    "latency_budget_s": float,
+    "max_attempts": int,
+    "breaker_failures": int,
+    "breaker_open_s": float,
+    "idempotency_keep_s": float,
+    "jwks_max_age_s": float,
+    "jwks_max_stale_s": float,
+    "clock_leeway_s": float,
+    "ehr_concurrency": int,
+    "drain_s": float,
+}
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """Read and check every setting. Raises SettingsError naming the first that is missing or invalid."""
+    host, port = _setting(environment, "GATEWAY_LISTEN", _address)
+    return Settings(
+        listen_host=host,
+        listen_port=port,
+        base_url=_setting(environment, "GATEWAY_BASE_URL", _url),
+        issuer=_setting(environment, "GATEWAY_ISSUER", _issuer),
+        audience=_setting(environment, "GATEWAY_AUDIENCE", str),
+        ehr_base_url=_setting(environment, "GATEWAY_EHR_BASE_URL", _url),
+        ehr_token_url=_setting(environment, "GATEWAY_EHR_TOKEN_URL", _url),
+        ehr_client_id=_setting(environment, "GATEWAY_EHR_CLIENT_ID", str),
+        ehr_key=_setting(environment, "GATEWAY_EHR_KEY_FILE", _key),
+        state_dir=_setting(environment, "GATEWAY_STATE_DIR", _folder),
+        audit_file=_setting(environment, "GATEWAY_AUDIT_FILE", _file_in_folder),
+        clients=_setting(environment, "GATEWAY_CLIENTS_FILE", _clients),
+        jwks_url=_setting(environment, "GATEWAY_JWKS_URL", _url) if "GATEWAY_JWKS_URL" in environment else "",
+        **_numbers(environment),
+    )
+
+
+def _setting(environment: Mapping[str, str], name: str, read: Callable[[str], T]) -> T:
+    text = environment.get(name, "").strip()
+    if not text:
+        raise SettingsError(
+            f"{name} is not set; hint: set it in the environment, the gateway does not start without it"
+        )
+    try:
+        return read(text)
+    except (ValueError, OSError, JoseError) as error:
+        raise SettingsError(f"{name} is invalid: {error}") from error
+
+
+def _numbers(environment: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        field: _setting(environment, name, partial(_positive, kind))
+        for field, kind in _NUMBERS.items()
+        if (name := f"GATEWAY_{field.upper()}") in environment
+    }
+
+
+def _positive(kind: type[int] | type[float], text: str) -> float:
+    try:
+        number = kind(text)
+    except ValueError:
+        number = kind(0)
+    if not 0 < number < float("inf"):
+        raise ValueError(f"{text!r} is not a number above 0")
+    return number
+
+
+def _address(text: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdecimal() or int(port) > 65535:
+        raise ValueError(f"{text!r} is not host:port")
+    return host, int(port)
+
+
+def _url(text: str) -> str:
+    return _issuer(text).rstrip("/")
+
+
+def _issuer(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError(f"{text!r} is not an absolute http or https URL without query")
+    return text
+
+
+def _key(text: str) -> RSAKey | ECKey:
+    document = json.loads(Path(text).read_text(encoding="utf-8"))
+    if not isinstance(document, dict) or not document.get("kid") or "d" not in document:
+        raise ValueError(f"{text} must hold one private JWK with kid and alg")
+    if document.get("alg") not in ASSERTION_ALGORITHMS:
+        raise ValueError(f"the key's alg is {document.get('alg')!r}; valid are {', '.join(ASSERTION_ALGORITHMS)}")
+    return (RSAKey if document.get("kty") == "RSA" else ECKey).import_key(document)
+
+
+def _folder(text: str) -> Path:
+    folder = Path(text)
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _file_in_folder(text: str) -> Path:
+    file = Path(text)
+    if not file.parent.is_dir():
+        raise ValueError(f"the folder {file.parent} does not exist")
+    return file
+
+
+def _clients(text: str) -> ClientLimits:
+    return read_limits(json.loads(Path(text).read_text(encoding="utf-8")))
