@@ -39,7 +39,6 @@ def _read(text: str) -> _Reader:
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.StartElementHandler = reader.start
     parser.CharacterDataHandler = reader.text
-    parser.UseForeignDTD(True)  # so that an HTML entity such as &nbsp; is skipped rather than an error
     parser.Parse(text, True)
     return reader
 

@@ -25,7 +25,14 @@ HINTS = {
     "instant": "write YYYY-MM-DDThh:mm:ss with a zone (Z or +hh:mm)",
     "time": "write hh:mm:ss without a zone",
     "id": "1 to 64 of A-Z a-z 0-9 - .",
+    "uri": "no white space; a UUID is urn:uuid: with lower-case digits, an OID is urn:oid: with numbers and dots",
     "code": "no leading, trailing or doubled white space",
+}
+# A uri may be a UUID or OID, which have formats of their own (http://hl7.org/fhir/R4/datatypes.html#uri).
+URN = re.compile("urn:(uuid|oid):")
+URNS = {
+    "uuid": re.compile("urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"),
+    "oid": re.compile(r"urn:oid:[0-2](\.(0|[1-9][0-9]*))+"),
 }
 BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
 WHITE_SPACE = dict.fromkeys(map(ord, " \t\r\n"))
@@ -74,7 +81,8 @@ def vocabulary_check(name: str, regex: str) -> Check:
 
     @functools.lru_cache(maxsize=4096)
     def fits(text: str) -> bool:
-        return bool(text and fullmatch(text))
+        urn = URN.match(text) if name != "code" else None
+        return bool(text and fullmatch(text) and (urn is None or URNS[urn[1]].fullmatch(text.partition("#")[0])))
 
     def check(value: object, _root: Json) -> Found:
         return NOTHING if isinstance(value, str) and fits(value) else wrong_text(name, value)

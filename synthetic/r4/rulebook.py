@@ -79,6 +79,8 @@ class Rulebook:
             shape.extensions["_" + json_name] = extension_list(extension) if element.repeats else extension
             if element.repeats:
                 shape.primitive_lists.add(json_name)
+            if element.value_set in self._definitions.codes:
+                shape.bound.add(json_name)
 
     def _item_check(self, shape: Shape, element: Element, type_name: str) -> Check:
         if element.name == "contained":

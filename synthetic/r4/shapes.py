@@ -26,7 +26,8 @@ class Choice:
 class Shape:
     """What an object may hold. Types contain each other, so members are added after the check is made.
 
-    `extensions` holds the `_name` properties of primitives; `primitive_lists` the primitives that repeat.
+    `extensions` holds the `_name` properties of primitives; `primitive_lists` the primitives that repeat; `bound`
+    those with a required value set, where an extension cannot stand for the code.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Shape:
     members: dict[str, Check] = field(default_factory=dict)
     extensions: dict[str, Check] = field(default_factory=dict)
     primitive_lists: set[str] = field(default_factory=set)
+    bound: set[str] = field(default_factory=set)
 
 
 def object_check(shape: Shape) -> Check:
@@ -85,7 +87,8 @@ def described(bad: Sequence[tuple[str, Found]], value: Json, shape: Shape, root:
         if trouble is STRAY:
             found += under(name, stray_problems(name, value, shape, root))
         else:
-            found += under(name, without_excused_nulls(trouble, value.get("_" + name)))
+            extensions = None if name in shape.bound else value.get("_" + name)
+            found += under(name, without_excused_nulls(trouble, extensions))
     for name in sorted(shape.required):
         if name not in value and "_" + name not in value:
             found.append(Problem(name, "required", f"a {shape.name} must have {name}"))
@@ -112,6 +115,8 @@ def stray_problems(name: str, value: Json, shape: Shape, root: Json) -> Found:
     """Problems of a property that is no member: an extension of a primitive, or an unknown name."""
     if name in shape.extensions:
         found = shape.extensions[name](value[name], root)
+        if name[1:] in shape.bound and name[1:] not in value:
+            return broken("binding", f"{name[1:]} needs a code of its required value set; an extension is none")
         if name[1:] in shape.primitive_lists:
             return found or misaligned(value[name], value.get(name[1:]))
         return found

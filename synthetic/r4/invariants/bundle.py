@@ -54,6 +54,11 @@ def first_resource(kind: str, name: str) -> Callable[[Json, Json], bool]:
     return holds
 
 
+def absolute(entry: Json, _root: Json) -> bool:
+    """Bundle.entry.fullUrl: an absolute URL."""
+    return ":" in entry.get("fullUrl", "urn:")
+
+
 def names_its_resource(entry: Json, _root: Json) -> bool:
     """Bundle.entry.fullUrl: a URL (not a URN) ends with the type and id of the resource."""
     resource, url = entry.get("resource", {}), entry.get("fullUrl", "urn:")
@@ -93,6 +98,7 @@ BUNDLE: Table = {
             "fullUrl must not name a version",
             lambda entry, _root: "/_history/" not in entry.get("fullUrl", ""),
         ),
+        Invariant("full-url", "fullUrl must be an absolute URL or a URN", absolute),
         Invariant("full-url", "fullUrl must end with the type and id of the resource", names_its_resource),
     ),
 }

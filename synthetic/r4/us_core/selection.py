@@ -4,27 +4,27 @@ from typing import Any
 
 from synthetic.r4.invariants.invariant import codings
 from synthetic.r4.problem import Json
-from synthetic.r4.us_core.table import PROFILE_URL, Profile, profiles
+from synthetic.r4.us_core.table import Profile, profiles_by_type, profiles_by_url
 
 
 def profiles_for(resource: Any) -> list[str]:
-    """Urls of the US Core 6.1.0 profiles that apply to `resource`, most special first, without version.
+    """Urls of the US Core 6.1.0 profiles that apply to `resource`, without version.
 
     Those that meta.profile claims, as far as they are known; without such a claim those that the type, the category
     and the code imply. A profile that another one of the list extends is left out. [] for anything else.
     """
     if not isinstance(resource, dict):
         return []
-    claimed = [profile for profile in profiles().values() if profile.url in _claims(resource)]
-    chosen = claimed or [profile for profile in profiles().values() if implied(profile, resource)]
+    urls = profiles_by_url()
+    claimed = [urls[url] for url in _claims(resource) if url in urls]
+    of_type = profiles_by_type().get(str(resource.get("resourceType")), ())
+    chosen = claimed or [profile for profile in of_type if implied(profile, resource)]
     extended = {profile.extends for profile in chosen}
     return [profile.url for profile in chosen if profile.name not in extended]
 
 
 def implied(profile: Profile, resource: Json) -> bool:
-    """Whether the content of a resource says that it is one of this profile."""
-    if resource.get("resourceType") != profile.type:
-        return False
+    """Whether the content of a resource of the profile's type says that the profile is meant."""
     if profile.always_implied:
         return True
     concepts = resource.get(profile.implied_by)
@@ -40,8 +40,8 @@ def _safe_codings(concept: Any) -> set[tuple[str | None, str | None]]:
         return set()
 
 
-def _claims(resource: Json) -> set[str]:
+def _claims(resource: Json) -> list[str]:
     meta = resource.get("meta")
     stated = meta.get("profile") if isinstance(meta, dict) else None
     urls = [url for url in stated if isinstance(url, str)] if isinstance(stated, list) else []
-    return {url.partition("|")[0] for url in urls if url.startswith(PROFILE_URL)}
+    return list(dict.fromkeys(url.partition("|")[0] for url in urls))

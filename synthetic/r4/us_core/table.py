@@ -72,3 +72,16 @@ def _profile(name: str, row: dict[str, Any], systems: dict[str, str]) -> Profile
 def profiles() -> dict[str, Profile]:
     """Profiles that travel with this package, by name."""
     return read_profiles(files("synthetic.r4.us_core").joinpath("profiles.toml").read_text("utf-8"))
+
+
+@functools.cache
+def profiles_by_url() -> dict[str, Profile]:
+    """Profiles by url without version."""
+    return {profile.url: profile for profile in profiles().values()}
+
+
+@functools.cache
+def profiles_by_type() -> dict[str, tuple[Profile, ...]]:
+    """Profiles by resource type."""
+    types = {profile.type for profile in profiles().values()}
+    return {name: tuple(p for p in profiles().values() if p.type == name) for name in sorted(types)}
