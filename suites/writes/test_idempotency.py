@@ -13,9 +13,9 @@ AT_ONCE = 8
 
 
 @pytest.fixture
-def keyed(claims):
-    """Return the headers that carry an idempotency key (a structured-field string, quoted on the wire)."""
-    return lambda key: {claims.idempotency.header: f'"{key}"'}
+def keyed(claims, running):
+    """Return the headers that carry an idempotency key of this check (a structured-field string, quoted on the wire)."""
+    return lambda key: {claims.idempotency.header: f'"{running.check.ordinal}-{key}"'}
 
 
 def written(ehr, resource_type, chart):
