@@ -120,7 +120,8 @@ class Ehr:
 
     def held(self, resource_type: str, patient: str) -> list[dict[str, Any]]:
         """Return everything of `resource_type` that the EHR holds for `patient`, written and held records included."""
-        resources: list[dict[str, Any]] = self._control.call("GET", f"/resources/{resource_type}", patient=patient)
+        answer = self._control.call("GET", f"/resources/{resource_type}", patient=patient)
+        resources: list[dict[str, Any]] = answer["resources"]
         return resources
 
     def written(self, resource_type: str, patient: str) -> list[dict[str, Any]]:
