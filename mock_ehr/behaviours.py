@@ -6,6 +6,7 @@ effect; all others act on a request that was processed, so a create is committed
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from difflib import get_close_matches
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
+RELATIVE_DATE = re.compile(r"date:[+-]?\d{1,9}(\.\d{1,3})?")
 BODIES = ("vendor", "html", "empty", "operation-outcome")
 DROPS = ("before", "amid", "after")
 
@@ -38,6 +40,8 @@ class Status:
         check_status(self.status)
         check_choice("body", self.body, BODIES)
         check_texts("headers", self.headers)
+        for name, value in self.headers.items():
+            check_date(name, value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +56,8 @@ class Storm:
     def __post_init__(self) -> None:
         check_status(self.status)
         check_choice("body", self.body, BODIES)
-        if self.retry_after is not None and not isinstance(self.retry_after, str):
-            raise FaultError(f'retry_after is {self.retry_after!r}; it is a text like "2" or "date:+2", or null')
+        if self.retry_after is not None:
+            check_date("retry_after", self.retry_after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +179,12 @@ def check_number(name: str, value: object, low: float, high: float) -> None:
     """Raise FaultError unless `value` is a number between `low` and `high`."""
     if not isinstance(value, int | float) or isinstance(value, bool) or not low <= value <= high:
         raise FaultError(f"{name} is {value!r}; it is a number from {low} to {high}")
+
+
+def check_date(name: str, value: object) -> None:
+    """Raise FaultError unless `value` is a text and, when it says `date:`, a number of seconds follows."""
+    if not isinstance(value, str) or (value.startswith("date:") and not RELATIVE_DATE.fullmatch(value)):
+        raise FaultError(f'{name} is {value!r}; it is a text like "2" or "date:+2"')
 
 
 def check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:

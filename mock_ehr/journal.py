@@ -90,12 +90,19 @@ def visible_headers(headers: dict[str, str]) -> dict[str, str]:
 class Journal:
     """Bounded list of exchanges in the order of their arrival."""
 
-    def __init__(self, now: Callable[[], float], monotonic: Callable[[], float], keep: int = KEPT_ENTRIES) -> None:
+    def __init__(
+        self,
+        now: Callable[[], float],
+        monotonic: Callable[[], float],
+        keep: int = KEPT_ENTRIES,
+        keep_bodies: int = KEPT_BODIES,
+    ) -> None:
         self._now = now
         self._monotonic = monotonic
         self._entries: deque[Entry] = deque()
         self._with_bodies: deque[Entry] = deque()
         self._keep = keep
+        self._keep_bodies = keep_bodies
         self._body_bytes = 0
         self._seq = 0
         self.dropped = 0
@@ -131,7 +138,7 @@ class Journal:
         entry.response_body = body
         self._body_bytes += len(body) + len(entry.request_body)
         self._with_bodies.append(entry)
-        while self._body_bytes > KEPT_BODIES or len(self._with_bodies) > self._keep:
+        while self._body_bytes > self._keep_bodies or len(self._with_bodies) > self._keep:
             self._forget_bodies(self._with_bodies.popleft())
 
     def _forget_bodies(self, entry: Entry) -> None:
