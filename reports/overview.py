@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from gauntlet.result import CheckResult, LoadResult, RequirementRow, RunResult
@@ -13,6 +13,7 @@ from gauntlet.verdict import Outcome, Verdict
 from reports.words import FAMILIES, VERDICTS, counted, family_name
 
 ANCHOR_LENGTH = 120
+_OBSTRUCTING = (Verdict.FAIL, Verdict.ERROR, Verdict.INCONCLUSIVE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,30 +120,37 @@ def without_checks(run: RunResult) -> list[RequirementRow]:
 
 
 def obstacles(run: RunResult) -> list[Obstacle]:
-    """Return what keeps `run` from being conformant, worst first: one entry a requirement or load profile."""
-    bad = of(run, Verdict.FAIL, Verdict.ERROR, Verdict.INCONCLUSIVE)
-    by_requirement: dict[tuple[Verdict, str], list[CheckResult]] = {}
-    for check in bad:
-        by_requirement.setdefault((check.verdict, check.requirement), []).append(check)
+    """Return what keeps `run` from being conformant, worst first.
+
+    Failures: one entry a requirement. What could not be judged or broke: one entry a reason, because a killed process
+    takes dozens of requirements with it. Load profiles that did not hold: one entry each.
+    """
     texts = requirement_rows(run)
     links = anchors(run.checks)
-    found = [
-        Obstacle(
-            key=requirement,
-            verdict=verdict,
-            level=checks[0].level,
-            text=texts[requirement].text if requirement in texts else checks[0].title,
-            why=checks[0].reason,
-            checks=len(checks),
-            anchor=links[checks[0].check],
-        )
-        for (verdict, requirement), checks in by_requirement.items()
-    ]
-    found += [
-        _of_load(load) for load in run.load if load.verdict in (Verdict.FAIL, Verdict.ERROR, Verdict.INCONCLUSIVE)
-    ]
-    order = [Verdict.FAIL, Verdict.ERROR, Verdict.INCONCLUSIVE]
-    return sorted(found, key=lambda item: order.index(item.verdict))
+    groups: dict[tuple[Verdict, str], list[CheckResult]] = {}
+    for check in of(run, *_OBSTRUCTING):
+        shared = check.requirement if check.verdict is Verdict.FAIL else check.reason
+        groups.setdefault((check.verdict, shared), []).append(check)
+    found = [_of_checks(checks, texts, links) for checks in groups.values()]
+    found += [_of_load(load) for load in run.load if load.verdict in _OBSTRUCTING]
+    return sorted(found, key=lambda item: _OBSTRUCTING.index(item.verdict))
+
+
+def _of_checks(
+    checks: Sequence[CheckResult], texts: Mapping[str, RequirementRow], links: Mapping[str, str]
+) -> Obstacle:
+    first = checks[0]
+    others = len({check.requirement for check in checks}) - 1
+    text = texts[first.requirement].text if first.requirement in texts else first.title
+    return Obstacle(
+        key=first.requirement,
+        verdict=first.verdict,
+        level=first.level,
+        text=f"and {counted(others, 'more requirement')}" if others else text,
+        why=first.reason,
+        checks=len(checks),
+        anchor=links[first.check],
+    )
 
 
 def _of_load(load: LoadResult) -> Obstacle:

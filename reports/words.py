@@ -52,7 +52,7 @@ OUTCOMES = MappingProxyType(
         Outcome.INCONCLUSIVE: Word(
             "?",
             "Inconclusive",
-            "The gateway could not be judged. This is neither a pass nor a failure: find out why, repeat.",
+            "The gateway could not be judged. This is neither a pass nor a failure: find out why, then repeat.",
         ),
         Outcome.ERROR: Word(
             "⚠",

@@ -24,7 +24,9 @@
     count.textContent = words.length ? left + " of " + items.length + " shown" : "";
   }
   function follow() {
-    var target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    var wanted = decodeURIComponent(location.hash.slice(1));
+    if (wanted.startsWith("find=")) { field.value = wanted.slice(5); narrow(); return; }
+    var target = document.getElementById(wanted);
     if (target) { unfold(target); target.scrollIntoView(); }
   }
 
@@ -32,7 +34,9 @@
   form.addEventListener("submit", function (event) { event.preventDefault(); });
   window.addEventListener("hashchange", follow);
   window.addEventListener("beforeprint", function () {
-    document.querySelectorAll("#failed > details, #unclear > details").forEach(function (item) { item.open = true; });
+    document.querySelectorAll("#failed > details, #unclear > details").forEach(function (item) {
+      item.open = true;
+    });
   });
   form.hidden = false;
   root.dataset.ready = "true";

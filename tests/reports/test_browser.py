@@ -65,6 +65,15 @@ def test_a_link_opens_the_check_it_points_to(tmp_path):
     assert unfolded[0].one(id=fragment)
 
 
+def test_a_link_can_carry_a_filter(tmp_path):
+    page = read(browse(tmp_path, html.render(sample_run.mixture()), "--dump-dom", fragment="#find=idp-04%20fail"))
+    items = [node for node in page.all() if "data-find" in node.attributes]
+    left = [node.attributes["data-find"] for node in items if "hidden" not in node.attributes]
+    assert len(left) == 1
+    assert left[0].startswith("IDP-04 fail")
+    assert page.all("output")[0].text == f"1 of {len(items)} shown"
+
+
 def test_hostile_text_does_not_run(tmp_path):
     page = read(browse(tmp_path, html.render(sample_run.hostile()), "--dump-dom"))
     assert page.all("html")[0].attributes["data-ready"] == "true"

@@ -97,7 +97,7 @@ def test_is_small(name):
 def test_stays_under_two_megabytes_when_everything_fails():
     page = html.render(sample_run.crowded())
     assert len(page.encode()) < 2_000_000
-    assert "left out to keep this file small" in page
+    assert "left out to keep this file small" in " ".join(page.split())
 
 
 @pytest.mark.parametrize(

@@ -79,6 +79,12 @@ def test_sentence(run, text):
     assert overview.sentence(run) == text
 
 
+def test_a_killed_process_is_one_obstacle():
+    found = overview.obstacles(sample_run.killed())
+    assert [(item.key, item.text, item.checks) for item in found] == [("AUT-04", "and 19 more requirements", 100)]
+    assert found[0].why == "the mock EHR was killed (signal 9)"
+
+
 def test_left_out():
     partial = sample_run.run(sample_run.default_checks(), deselected=3)
     assert overview.left_out(partial).startswith("3 checks left out on purpose. Run without a selection")
