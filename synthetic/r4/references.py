@@ -14,15 +14,17 @@ def local_target(reference: str, root: Json) -> Json | None:
     """Contained resource of `root` that `#id` names (`#`: the container), None when there is none."""
     if reference == "#":
         return root
-    contained = [entry for entry in root.get("contained", []) if isinstance(entry, dict)]
-    return next((entry for entry in contained if entry.get("id") == reference[1:]), None)
+    listed = root.get("contained")
+    contained = listed if isinstance(listed, list) else []
+    named = (entry for entry in contained if isinstance(entry, dict) and entry.get("id") == reference[1:])
+    return next(named, None)
 
 
 def target_type(reference: str, root: Json) -> str | None:
     """Resource type a literal reference shows, None when it does not show one (absolute URL or URN)."""
     if reference[0] == "#":
-        target = local_target(reference, root)
-        return target.get("resourceType") if target else None
+        kind = (local_target(reference, root) or {}).get("resourceType")
+        return kind if isinstance(kind, str) else None
     if match := RELATIVE.fullmatch(reference) or CONDITIONAL.fullmatch(reference):
         return match[1]
     return None

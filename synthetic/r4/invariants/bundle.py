@@ -19,6 +19,14 @@ def searched(bundle: Json, _root: Json) -> bool:
     return bundle.get("type") == "searchset" or not any("search" in entry for entry in bundle.get("entry", []))
 
 
+def results_have_ids(bundle: Json, _root: Json) -> bool:
+    """Resource.id: only a resource that is being created has none, or an OperationOutcome among results."""
+    found = [entry["resource"] for entry in bundle.get("entry", []) if "resource" in entry]
+    if bundle.get("type") != "searchset":
+        return True
+    return all("id" in resource or resource["resourceType"] == "OperationOutcome" for resource in found)
+
+
 def every_entry(name: str, kinds: tuple[str, ...]) -> Callable[[Json, Json], bool]:
     """bdl-3, bdl-4: each entry has this element in bundles of these types, no entry in others."""
 
@@ -71,6 +79,7 @@ BUNDLE: Table = {
     "Bundle": (
         Invariant("bdl-1", "total is only for searchset and history", total_is_counted),
         Invariant("bdl-2", "entry.search is only for searchset", searched),
+        Invariant("search-id", "every resource of a searchset has an id", results_have_ids),
         Invariant(
             "bdl-3",
             f"entry.request is for {', '.join(REQUESTED)} only, there in each entry",
