@@ -18,8 +18,9 @@ from fhir.resources.R4B import get_fhir_model_class
 
 from synthetic.population import Population
 from synthetic.r4.rules import problems
+from synthetic.r4.us_core import us_core_problems
 
-CORPUS = Path(__file__).parents[1] / "tests" / "synthetic" / "r4" / "corpus" / "base.json"
+CORPUS = Path(__file__).parents[1] / "tests" / "synthetic" / "r4" / "corpus"
 ROUNDS = 9
 CHARTS = 10
 
@@ -38,9 +39,19 @@ def theirs(resource: Any) -> bool:
     return True
 
 
-def score(accepts: Accepts, cases: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Cases that the validator judges wrongly."""
-    return [case for case in cases if accepts(case["resource"]) == ("rule" in case)]
+def ours_with_us_core(resource: Any) -> bool:
+    return not us_core_problems(resource)
+
+
+def print_score(name: str, accepts: Accepts, cases: list[dict[str, Any]]) -> None:
+    wrong = [case for case in cases if accepts(case["resource"]) == ("rule" in case)]
+    lenient = sum("rule" in case for case in wrong)
+    print(
+        f"{name:20} {len(cases) - len(wrong)}/{len(cases)} right, "
+        f"{lenient} invalid accepted, {len(wrong) - lenient} valid refused"
+    )
+    rules = sorted({case.get("rule", "valid: " + case["about"]) for case in wrong})
+    print(f"    misjudged: {', '.join(rules) or 'none'}")
 
 
 def microseconds(accepts: Accepts, resources: list[Any]) -> float:
@@ -50,29 +61,28 @@ def microseconds(accepts: Accepts, resources: list[Any]) -> float:
     return (time.perf_counter() - start) / len(resources) * 1e6
 
 
-def main() -> None:
-    cases = json.loads(CORPUS.read_text(), parse_float=Decimal)
-    for name, accepts in (("ours", ours), ("fhir.resources R4B", theirs)):
-        wrong = score(accepts, cases)
-        lenient = sum("rule" in case for case in wrong)
-        print(
-            f"{name:20} {len(cases) - len(wrong)}/{len(cases)} right, "
-            f"{lenient} invalid accepted, {len(wrong) - lenient} valid refused"
-        )
-        rules = sorted({case.get("rule", "valid: " + case["about"]) for case in wrong})
-        print(f"    misjudged: {', '.join(rules) or 'none'}")
-    charts = [
-        resource
-        for index in range(CHARTS)
-        for resource in Population(seed=1, size=CHARTS).chart(index).resources
-    ]
+def print_times() -> None:
+    population = Population(seed=1, size=CHARTS)
+    charts = [resource for index in range(CHARTS) for resource in population.chart(index).resources]
+    validators = (ours, ours_with_us_core, theirs)
+    print(f"{'us per resource':20} {'ours':>8} {'+US Core':>9} {'R4B':>8}  R4B/ours")
     for kind in sorted({resource.type for resource in charts}):
         bodies = [resource.body for resource in charts if resource.type == kind]
-        rounds = [(microseconds(ours, bodies), microseconds(theirs, bodies)) for _ in range(ROUNDS)]
-        mine, other = (statistics.median(column) for column in zip(*rounds, strict=True))
-        print(
-            f"{kind:20} ours {mine:6.1f} us   fhir.resources R4B {other:7.1f} us   {other / mine:4.1f} times"
-        )
+        rounds = [[microseconds(accepts, bodies) for accepts in validators] for _ in range(ROUNDS)]
+        mine, profiled, other = (statistics.median(column) for column in zip(*rounds, strict=True))
+        print(f"{kind:20} {mine:8.1f} {profiled:9.1f} {other:8.1f}  {other / mine:8.1f}")
+
+
+def main() -> None:
+    base = json.loads((CORPUS / "base.json").read_text(), parse_float=Decimal)
+    us_core = json.loads((CORPUS / "us_core.json").read_text(), parse_float=Decimal)
+    print(f"R4, {len(base)} cases")
+    print_score("ours", ours, base)
+    print_score("fhir.resources R4B", theirs, base)
+    print(f"US Core 6.1.0, {len(us_core)} cases")
+    print_score("ours", ours_with_us_core, us_core)
+    print_score("fhir.resources R4B", theirs, us_core)
+    print_times()
 
 
 if __name__ == "__main__":
