@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from gauntlet import allure_labels
 from gauntlet.apps import Apps
 from gauntlet.consumer import Consumer, http_client
 from gauntlet.ehr import Ehr
@@ -25,6 +26,13 @@ from gauntlet.target import Target
 from gauntlet.target_model import Claims
 from gauntlet.tokens import Tokens
 from synthetic.population import Chart
+
+
+@pytest.fixture(autouse=True)
+def _labels(request: pytest.FixtureRequest, gauntlet_session: Session) -> None:
+    """Label the check in Allure's results."""
+    check = gauntlet_session.checks[request.node.nodeid]
+    allure_labels.label(check, gauntlet_session.catalogue.families[check.requirement.family])
 
 
 @pytest.fixture

@@ -28,6 +28,7 @@ from gauntlet.tokens import EhrTokens, IssuerControl, IssuerTokens, Tokens
 from gauntlet.upstream_key import write_key
 
 START_TIMEOUT_S = 20.0
+KEY_FILES = ("issuer-keys.json", "ehr-client-key.json")  # private keys live as long as the lab
 EHR_PROXY = "ehr"  # name of the proxy between gateway and EHR
 Progress = Callable[[str], None]
 
@@ -76,6 +77,8 @@ class Lab:
             control.close()
         while self.processes:
             self.processes.pop().stop()
+        for name in KEY_FILES:
+            (self.run_dir / name).unlink(missing_ok=True)
 
 
 def open_lab(
@@ -106,8 +109,8 @@ def _start(lab: Lab, environment: Mapping[str, str], defect: str, progress: Prog
     progress("starting issuer, mock EHR and network")
     secret = secrets.token_hex(16)
     keyring = KeyRing.generate()
-    keyring.save(run_dir / "issuer-keys.json")
-    key_file = run_dir / "ehr-client-key.json"
+    issuer_keys, key_file = (run_dir / name for name in KEY_FILES)
+    keyring.save(issuer_keys)
     jwks = write_key(key_file)
     issuer = _issuer(lab, secret)
     mock = _mock_ehr(lab, secret)
@@ -129,7 +132,7 @@ def _start(lab: Lab, environment: Mapping[str, str], defect: str, progress: Prog
     lab.values = _values(lab, issuer_at["data"], proxy.url, key_file, defect)
     control = _control(lab, "issuer", issuer_at["control"], secret)
     issuer_control = IssuerControl(issuer_at["data"], control, issuer_at["control"])
-    issued = IssuerTokens(issuer_control, lab.values["consumer.audience"], run_dir / "issuer-keys.json")
+    issued = IssuerTokens(issuer_control, lab.values["consumer.audience"], issuer_keys)
     direct = settings.consumer.tokens == "ehr"
     lab.tokens = EhrTokens(ehr_control, lab.values["ehr.token_url"], issued) if direct else issued
     if settings.gateway.launch is not None:
@@ -158,7 +161,7 @@ def _issuer(lab: Lab, secret: str) -> Process:
     listen = lab.target.file.consumer.listen
     if listen:
         ports.require_free(listen, "issuer")
-    keys = str(lab.run_dir / "issuer-keys.json")
+    keys = str(lab.run_dir / KEY_FILES[0])
     arguments = ["--listen", listen or "127.0.0.1:0", "--control", "127.0.0.1:0", "--keys", keys]
     return _server(lab, "issuer", "gauntlet.issuer", arguments, secret)
 

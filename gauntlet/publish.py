@@ -9,9 +9,11 @@ from pathlib import Path
 
 import orjson
 
+from gauntlet import allure_labels
 from gauntlet.errors import UsageError
 from gauntlet.result import RunResult, to_json
 from reports import html, junit, markdown
+from reports.text import redacted
 
 
 def publish(run: RunResult, run_dir: Path) -> Path:
@@ -19,6 +21,7 @@ def publish(run: RunResult, run_dir: Path) -> Path:
 
     Raises UsageError when the folder cannot be written.
     """
+    run = redacted(run)  # the last line of defence: secrets were masked when exchanges were recorded
     documents = {
         "results.json": to_json(run),
         "ledger.ndjson": _ledger(run),
@@ -28,6 +31,10 @@ def publish(run: RunResult, run_dir: Path) -> Path:
     }
     for name, content in documents.items():
         write_whole(run_dir / name, content)
+    allure_labels.write_environment(
+        run_dir / "allure-results",
+        {"target": run.target.name, "version": run.target.version, "seed": str(run.seed), "outcome": run.outcome.value},
+    )
     _point_latest(run_dir)
     return run_dir / "report.html"
 
