@@ -122,13 +122,18 @@ def built_in() -> Iterator[str]:
         yield url
 
 
-@pytest.fixture
-def api(server: str) -> Iterator[httpx.Client]:
-    """A plain HTTP client of the server's API; everything is deleted afterwards."""
+@pytest.fixture(scope="session")
+def client(server: str) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=server, trust_env=False) as client:
         yield client
-        for name in client.get("/proxies").json():
-            client.delete(f"/proxies/{name}")
+
+
+@pytest.fixture
+def api(client: httpx.Client) -> Iterator[httpx.Client]:
+    """A plain HTTP client of the server's API; everything is deleted afterwards."""
+    yield client
+    for name in client.get("/proxies").json():
+        client.delete(f"/proxies/{name}")
 
 
 @pytest.fixture
