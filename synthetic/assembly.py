@@ -4,21 +4,30 @@ from __future__ import annotations
 
 from synthetic.allergy_intolerance import allergies, allergy_intolerances, avoided_drugs
 from synthetic.appointment import appointments, bookings, led_to_visits
+from synthetic.care_plan import care_plans
 from synthetic.chart import Chart
 from synthetic.condition import conditions
+from synthetic.consent import consents
+from synthetic.coverage import coverages
+from synthetic.diagnostic_report import laboratory_reports
 from synthetic.dice import Draw, stream
+from synthetic.document_reference import documents
 from synthetic.encounter import encounters
 from synthetic.findings import rounds
-from synthetic.hospital import HOSPITAL, PANEL, Hospital
-from synthetic.json_template import escaped
+from synthetic.hospital import HOSPITAL, PANEL, Hospital, reference
+from synthetic.immunization import immunizations
 from synthetic.medication_request import medication_requests
 from synthetic.numbering import Numbering
-from synthetic.observation import observations
+from synthetic.observation import observations, smoking_status
 from synthetic.patient import Numbers, patient
 from synthetic.person import Person, person
 from synthetic.prescriptions import prescriptions
 from synthetic.problems import problems
+from synthetic.procedure import procedures
+from synthetic.provenance import provenances
+from synthetic.related_person import related_people
 from synthetic.resource import Resource
+from synthetic.story import Frame, Story
 from synthetic.timeline import visits
 
 _SHARE_WITH_SSN = 0.75
@@ -33,7 +42,9 @@ class Assembly:
 
     def __init__(self, hospital: Hospital) -> None:
         self._hospital, self._identity = hospital, hospital.identity
-        self._keys = {purpose: self._identity.key(purpose) for purpose in ("person", "numbers", "course", "findings")}
+        self._keys = {
+            purpose: self._identity.key(purpose) for purpose in ("person", "numbers", "course", "findings", "further")
+        }
 
     def chart(self, index: int) -> Chart:
         """The chart of an index."""
@@ -41,7 +52,10 @@ class Assembly:
         numbering = Numbering(self._identity, index)
         mrn = self._identity.mrn(index)
         head = self._patient(index, someone, numbering, mrn)
-        return Chart(index, mrn, (head, *self._clinical(index, someone, numbering)))
+        story = self._story(index, someone)
+        subject = reference("Patient", numbering.patient, someone.full_name)
+        frame = Frame(index, numbering, self._hospital, subject)
+        return Chart(index, mrn, (head, *self._clinical(story, frame), *self._further(index, story, frame)))
 
     def _draw(self, purpose: str, index: int) -> Draw:
         return stream(self._keys[purpose], index)
@@ -58,8 +72,7 @@ class Assembly:
             hospital.organization(HOSPITAL),
         )
 
-    def _clinical(self, index: int, someone: Person, numbering: Numbering) -> list[Resource]:
-        hospital = self._hospital
+    def _story(self, index: int, someone: Person) -> Story:
         course = self._draw("course", index)
         seen = visits(course, someone, index // PANEL)
         has = problems(course, someone, seen)
@@ -67,13 +80,31 @@ class Assembly:
         ordered = prescriptions(course, someone, seen, has, avoided_drugs(allergic))
         booked = bookings(course, someone, seen)
         measured = rounds(self._draw("findings", index), someone, seen, has)
-        name = someone.full_name
-        subject = f'{{"reference":"Patient/{numbering.patient}","display":"{escaped(name)}"}}'
+        return Story(someone, seen, has, allergic, ordered, booked, measured)
+
+    def _clinical(self, story: Story, frame: Frame) -> list[Resource]:
+        numbering, hospital, subject, name = *frame[1:], story.person.full_name
         return [
-            *encounters(numbering, name, seen, has, led_to_visits(booked), hospital),
-            *conditions(numbering, name, has),
-            *observations(numbering, subject, measured),
-            *medication_requests(numbering, subject, ordered, hospital),
-            *allergy_intolerances(numbering, subject, allergic),
-            *appointments(numbering, subject, booked, hospital),
+            *encounters(numbering, name, story.visits, story.problems, led_to_visits(story.bookings), hospital),
+            *conditions(numbering, name, story.problems),
+            *observations(numbering, subject, story.rounds),
+            *medication_requests(numbering, subject, story.orders, hospital),
+            *allergy_intolerances(numbering, subject, story.allergies),
+            *appointments(numbering, subject, story.bookings, hospital),
+        ]
+
+    def _further(self, index: int, story: Story, frame: Frame) -> list[Resource]:
+        """The rest, from one stream of draws: new types go last, so that they leave the others as they are."""
+        draw = self._draw("further", index)
+        return [
+            *smoking_status(draw, story, frame, sum(len(taken.findings) for taken in story.rounds)),
+            *laboratory_reports(story, frame),
+            *immunizations(draw, story, frame),
+            *procedures(draw, story, frame),
+            *care_plans(story, frame),
+            *documents(story, frame),
+            *coverages(draw, story, frame),
+            *related_people(draw, story, frame),
+            *consents(draw, story, frame),
+            *provenances(story, frame),
         ]

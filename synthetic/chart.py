@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from base64 import b64decode
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,14 +41,18 @@ class Chart:
         return None
 
     def phi(self) -> tuple[Phi, ...]:
-        """Every text of this chart that must not leak, each once, as it stands in the resources."""
-        return tuple(dict.fromkeys([*_demographics(self.patient.body), *self._notes()]))
+        """Every text of this chart that must not leak, each once, as it stands in the resources.
 
-    def _notes(self) -> Iterator[Phi]:
+        Notes are given as they read; those of a Binary stand there in base64.
+        """
+        found = [*_demographics(self.patient.body)]
+        for kind, texts in _ELSEWHERE.items():
+            for resource in self.of_type(kind):
+                found += texts(resource.body)
         for resource in self.resources:
             if b'"note":' in resource.json:
-                for note in resource.body["note"]:
-                    yield Phi("note", note["text"])
+                found += [Phi("note", note["text"]) for note in resource.body["note"]]
+        return tuple(dict.fromkeys(found))
 
 
 def _demographics(patient: dict[str, Any]) -> Iterator[Phi]:
@@ -72,3 +77,17 @@ def _name(name: dict[str, Any]) -> Iterator[Phi]:
     for part in parts:
         if not re.fullmatch(r"\w\.", part):  # an initial tells nobody
             yield Phi("name", part)
+
+
+def _related(body: dict[str, Any]) -> Iterator[Phi]:
+    for name in body["name"]:
+        yield from _name(name)
+    for telecom in body["telecom"]:
+        yield Phi(telecom["system"], telecom["value"])
+
+
+_ELSEWHERE: dict[str, Callable[[dict[str, Any]], Iterable[Phi]]] = {
+    "RelatedPerson": _related,
+    "Coverage": lambda body: [Phi("member-id", body["subscriberId"])],
+    "Binary": lambda body: [Phi("note", b64decode(body["data"]).decode())],
+}

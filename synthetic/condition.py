@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from synthetic.codes.sensitivity import CLASSES, labels_of
 from synthetic.instants import date_text, instant_text
-from synthetic.json_template import Template, compiled, escaped, member, raw, text
+from synthetic.json_template import Template, compiled, escaped, member, minified, raw, text
 from synthetic.meta import meta
 from synthetic.numbering import Numbering
 from synthetic.problems import Problem
@@ -16,12 +17,12 @@ _VERIFICATION = "http://terminology.hl7.org/CodeSystem/condition-ver-status"
 _CLINICAL = "http://terminology.hl7.org/CodeSystem/condition-clinical"
 
 
-def _template(profile: str, category: str, display: str) -> Template:
+def _template(category: str, display: str) -> Template:
     return compiled(
         {
             "resourceType": "Condition",
             "id": text("id"),
-            "meta": meta(profile),
+            "meta": raw("meta"),
             member("clinical"): "",
             "verificationStatus": {"coding": [{"system": _VERIFICATION, "code": text("verification")}]},
             "category": [{"coding": [{"system": _CATEGORY, "code": category, "display": display}], "text": display}],
@@ -49,8 +50,13 @@ _CLINICAL_MEMBERS = {
     code: f',"clinicalStatus":{{"coding":[{{"system":"{_CLINICAL}","code":"{code}"}}]}}'
     for code in ("active", "inactive", "remission", "resolved")
 } | {"": ""}
-_LISTED = _template("us-core-condition-problems-health-concerns", "problem-list-item", "Problem List Item")
-_DIAGNOSED = _template("us-core-condition-encounter-diagnosis", "encounter-diagnosis", "Encounter Diagnosis")
+_LISTED = _template("problem-list-item", "Problem List Item")
+_DIAGNOSED = _template("encounter-diagnosis", "Encounter Diagnosis")
+_LISTED_META = {
+    sensitive: minified(meta("us-core-condition-problems-health-concerns", security=labels_of(sensitive)))
+    for sensitive in ("", *CLASSES)
+}
+_DIAGNOSED_META = minified(meta("us-core-condition-encounter-diagnosis"))
 
 
 def conditions(numbering: Numbering, patient_name: str, problems: Sequence[Problem]) -> list[Resource]:
@@ -70,6 +76,7 @@ def _condition(numbering: Numbering, subject: str, problem: Problem, note: str) 
     template = _LISTED if problem.chronic else _DIAGNOSED
     body = template(
         id=resource_id,
+        meta=_LISTED_META[problem.sensitive] if problem.chronic else _DIAGNOSED_META,
         clinical=_CLINICAL_MEMBERS[clinical],
         verification=problem.verification,
         code=problem.code,

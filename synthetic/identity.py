@@ -145,6 +145,10 @@ class Identity:
             return None
         return self._mrns.backward(int(mrn) - _MRN_FIRST)
 
+    def member_number(self, index: int) -> str:
+        """What an insurance calls its member: of the form of an MRN, and nobody's MRN."""
+        return str(_MRN_FIRST + self._mrns.forward(2 * MAX_SIZE + index))
+
     def ssn(self, index: int) -> str:
         """A social security number that nobody was ever issued, AAA-GG-SSSS."""
         rest, serial = divmod(self._ssns.forward(index), _SSN_SERIALS)

@@ -11,7 +11,7 @@ from synthetic.resource import Resource
 _FORMULARY = tuple(DRUGS.values())
 _NUMBERS = {drug.rxcui: number for number, drug in enumerate(_FORMULARY)}
 COUNT = len(_FORMULARY)
-_FORMS = ("Tablet", "Capsule", "Suspension", "Inhaler")
+_FORMS = ("Tablet", "Capsule", "Suspension", "Inhaler", "Film")
 
 
 def medication_number(rxcui: str) -> int:

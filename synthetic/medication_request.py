@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from synthetic.codes.drugs import DRUGS, Drug
+from synthetic.codes.sensitivity import CLASSES, labels_of
 from synthetic.hospital import Hospital, reference
 from synthetic.instants import instant_text
 from synthetic.json_template import Template, compiled, member, minified, raw, text
@@ -14,7 +15,8 @@ from synthetic.numbering import Numbering
 from synthetic.prescriptions import Prescription
 from synthetic.resource import Resource
 
-_ROUTES = {"PO": "Swallow, oral", "IPINHL": "Inhalation, respiratory"}
+_ROUTES = {"PO": "Swallow, oral", "SL": "Dissolve, sublingual", "IPINHL": "Inhalation, respiratory"}
+_WAYS = {"PO": ("Take", " by mouth"), "SL": ("Dissolve", " under the tongue"), "IPINHL": ("Inhale", "")}
 _ROUTE_SYSTEM = "http://terminology.hl7.org/CodeSystem/v3-RouteOfAdministration"
 _REASONS = {
     "stopped": "Stopped by prescriber",
@@ -25,7 +27,7 @@ _REASONS = {
 
 def instruction(drug: Drug) -> str:
     """The dosage as people read it, e.g. "Take 1 tablet by mouth 2 times a day"."""
-    verb, way = ("Inhale", "") if drug.route == "IPINHL" else ("Take", " by mouth")
+    verb, way = _WAYS[drug.route]
     how_often = "once" if drug.times == 1 else f"{drug.times} times"
     every = "a day" if drug.period == 1 else f"every {drug.period} days"
     plural = "s" if drug.dose != "1" and drug.unit != "mL" else ""
@@ -58,7 +60,7 @@ def _template(drug: Drug) -> Template:
         {
             "resourceType": "MedicationRequest",
             "id": text("id"),
-            "meta": meta("us-core-medicationrequest"),
+            "meta": raw("meta"),
             "status": text("status"),
             member("status_reason"): "",
             "intent": "order",
@@ -94,6 +96,10 @@ def _concept(drug: Drug) -> str:
     return f',"medicationCodeableConcept":{minified({"coding": [coding], "text": drug.display})}'
 
 
+_META = {
+    sensitive: minified(meta("us-core-medicationrequest", security=labels_of(sensitive)))
+    for sensitive in ("", *CLASSES)
+}
 _CONCEPTS = {drug.rxcui: _concept(drug) for drug in DRUGS.values()}
 _TEMPLATES = {drug.rxcui: _template(drug) for drug in DRUGS.values()}
 
@@ -108,6 +114,7 @@ def medication_requests(
         reason = _REASONS.get(order.status)
         body = _TEMPLATES[order.drug.rxcui](
             id=resource_id,
+            meta=_META[order.problem.sensitive],
             status=order.status,
             status_reason=f',"statusReason":{{"text":"{reason}"}}' if reason else "",
             medication=_medication(hospital, order),

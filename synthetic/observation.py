@@ -9,12 +9,15 @@ import orjson
 
 from synthetic.codes import measurements
 from synthetic.codes.measurements import LABS, Lab, Vital
+from synthetic.codes.panels import SMOKING_ANSWERS, SMOKING_STATUS
+from synthetic.dice import Draw
 from synthetic.findings import Finding, Round
 from synthetic.instants import instant_text
 from synthetic.json_template import Template, compiled, member, raw, text
 from synthetic.meta import meta
 from synthetic.numbering import Numbering
 from synthetic.resource import Resource
+from synthetic.story import Frame, Story
 
 _LOINC = "http://loinc.org"
 _UCUM = "http://unitsofmeasure.org"
@@ -30,6 +33,7 @@ _ABSENT = {
         }
     ]
 }
+_SOCIAL_HISTORY = ("social-history", "Social History")
 _VITAL_SIGNS, _LABORATORY = ("vital-signs", "Vital Signs"), ("laboratory", "Laboratory")
 
 
@@ -39,7 +43,7 @@ def _shape(profile: str, category: tuple[str, str], codings: list[dict[str, str]
         {
             "resourceType": "Observation",
             "id": text("id"),
-            "meta": meta(profile),
+            "meta": meta(profile) if profile else meta(),
             "status": text("status"),
             "category": [{"coding": [{"system": _CATEGORY, "code": code, "display": display}], "text": display}],
             "code": {"coding": codings, "text": codings[0]["display"]},
@@ -122,6 +126,13 @@ _VITALS = {
         measurements.OXYGEN,
     )
 }
+_DAILY_SMOKERS = 0.11  # of adults: CDC/NCHS, National Health Interview Survey 2022, rounded
+_SMOKING = {
+    answer: _shape(
+        "", _SOCIAL_HISTORY, [_loinc(*SMOKING_STATUS)], {"valueCodeableConcept": {"coding": [_loinc(code, display)]}}
+    )
+    for answer, (code, display) in SMOKING_ANSWERS.items()
+}
 _PRESSURE = _blood_pressure()
 _RESULTS = {lab.code: _lab(lab) for lab in LABS.values()}
 _MISSING = {lab.code: _missing(lab) for lab in LABS.values()}
@@ -160,3 +171,20 @@ def interpretation(lab: Lab, value: float) -> str:
     if lab.low is not None and value < lab.low:
         return "L"
     return "H" if lab.high is not None and value > lab.high else "N"
+
+
+def smoking_status(draw: Draw, story: Story, frame: Frame, ordinal: int) -> list[Resource]:
+    """What an adult says about tobacco, asked in the visit in progress. Answers are LOINC's: SNOMED CT is not ours."""
+    age, chance = story.person.age, draw()
+    if age < 16:
+        return []
+    visit = story.visits[-1]
+    answer = "daily" if chance < _DAILY_SMOKERS else "former" if chance < _DAILY_SMOKERS + age / 250 else "never"
+    time = instant_text(visit.start + 60)
+    resource_id = frame.numbering.id("Observation", ordinal)
+    context = (
+        f',"subject":{frame.subject},"encounter":{frame.reference("Encounter", visit.ordinal)}'
+        f',"effectiveDateTime":"{time}","issued":"{time}"'
+    )
+    body = _SMOKING[answer](id=resource_id, status="final", context=context)
+    return [Resource("Observation", resource_id, body.encode())]

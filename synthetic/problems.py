@@ -27,6 +27,7 @@ class Problem(NamedTuple):
     visit: Visit | None
     clinical: str  # active, recurrence, remission, inactive, resolved; empty when entered in error
     verification: str
+    sensitive: str = ""  # class of codes.sensitivity
 
 
 _VERIFICATIONS = weighted(
@@ -78,6 +79,7 @@ def _chronic(draw: Draw, person: Person, visits: tuple[Visit, ...]) -> list[Prob
                 visit,
                 clinical,
                 verification,
+                illness.sensitive,
             )
         )
     return found

@@ -33,7 +33,7 @@ class Resource(NamedTuple):
 
 
 class Phi(NamedTuple):
-    """A text that must not leak: `kind` is name, birth-date, mrn, ssn, phone, email, address or note."""
+    """A text that must not leak: `kind` is name, birth-date, mrn, ssn, phone, email, address, member-id or note."""
 
     kind: str
     text: str

@@ -24,6 +24,7 @@ class Chronic(NamedTuple):
     males: tuple[float, float, float, float, float]
     females: tuple[float, float, float, float, float]
     drugs: tuple[str, ...]
+    sensitive: str = ""  # class of codes.sensitivity
 
 
 class Acute(NamedTuple):
@@ -60,8 +61,9 @@ CHRONIC: tuple[Chronic, ...] = (
     Chronic("E03.9", "Hypothyroidism, unspecified", 20, (0, 0.5, 2, 4, 6), (0, 3, 8, 14, 17),
         ("levothyroxine",)),
     Chronic("F32.A", "Depression, unspecified", 14, (2, 6, 7, 6, 4), (5, 12, 13, 11, 7), ("sertraline",
-        "fluoxetine")),
-    Chronic("F41.1", "Generalized anxiety disorder", 14, (2, 6, 6, 4, 3), (5, 11, 9, 7, 5), ("sertraline",)),
+        "fluoxetine"), "PSY"),
+    Chronic("F41.1", "Generalized anxiety disorder", 14, (2, 6, 6, 4, 3), (5, 11, 9, 7, 5),
+            ("sertraline",), "PSY"),
     Chronic("K21.9", "Gastro-esophageal reflux disease without esophagitis", 25, (0, 6, 14, 18, 18), (0, 7,
         16, 21, 21),
             ("omeprazole",)),
@@ -83,6 +85,12 @@ CHRONIC: tuple[Chronic, ...] = (
             ("gabapentin", "metformin")),
     Chronic("J30.2", "Other seasonal allergic rhinitis", 5, (10, 12, 10, 8, 5), (9, 14, 13, 10, 6),
         ("cetirizine",)),
+    Chronic("F10.20", "Alcohol dependence, uncomplicated", 21, (0, 4, 5, 3, 1), (0, 2, 2.5, 1.5, 0.5),
+            ("naltrexone",), "ETH"),
+    Chronic("F11.20", "Opioid dependence, uncomplicated", 18, (0, 1.2, 0.8, 0.4, 0.1), (0, 0.8, 0.6, 0.3, 0.1),
+            ("buprenorphine",), "ETH"),
+    Chronic("B20", "Human immunodeficiency virus [HIV] disease", 18, (0, 0.5, 0.9, 0.6, 0.2), (0, 0.1, 0.3, 0.2, 0.1),
+            ("dolutegravir",), "HIV"),
 )  # fmt: skip
 
 _COLD = Acute("J06.9", "Acute upper respiratory infection, unspecified", 9, ("acetaminophen", "ibuprofen"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from typing import Any
 
 from synthetic.population import Chart, Phi
@@ -18,6 +19,7 @@ def _strings(value: Any) -> list[str]:
 def test_phi_stands_in_the_resources(charts: list[Chart]) -> None:
     for chart in charts[:100]:
         strings = {text for resource in chart.resources for text in _strings(resource.body)}
+        strings |= {b64decode(binary.body["data"]).decode() for binary in chart.of_type("Binary")}
         phi = chart.phi()
         assert len(set(phi)) == len(phi)
         for item in phi:
@@ -40,11 +42,15 @@ def test_phi_is_complete(charts: list[Chart]) -> None:
         assert all(Phi("ssn", number) in phi for number in ssn)
         notes = [n["text"] for r in chart.resources for n in r.body.get("note", [])]
         assert all(Phi("note", note) in phi for note in notes)
+        for kin in chart.of_type("RelatedPerson"):
+            assert Phi("name", kin.body["name"][0]["text"]) in phi
+        for coverage in chart.of_type("Coverage"):
+            assert Phi("member-id", coverage.body["subscriberId"]) in phi
 
 
 def test_kinds_all_occur(charts: list[Chart]) -> None:
     kinds = {item.kind for chart in charts[:100] for item in chart.phi()}
-    assert kinds == {"name", "birth-date", "mrn", "ssn", "phone", "email", "address", "note"}
+    assert kinds == {"name", "birth-date", "mrn", "ssn", "phone", "email", "address", "member-id", "note"}
 
 
 def test_of_type_is_empty_for_what_a_chart_has_not(charts: list[Chart]) -> None:

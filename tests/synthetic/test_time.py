@@ -5,6 +5,8 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Any
 
+import pytest
+
 from synthetic.population import Chart, Population
 
 
@@ -111,3 +113,60 @@ def test_appointments_are_made_before_they_start(charts: list[Chart]) -> None:
                 assert booking["start"] <= Population.now
             if booking["status"] in ("booked", "pending", "proposed", "waitlist"):
                 assert booking["start"] > Population.now
+
+
+def test_reports_follow_their_order_and_their_sample(charts: list[Chart]) -> None:
+    for chart in charts:
+        orders = {f"ServiceRequest/{order['id']}": order for order in _bodies(chart, "ServiceRequest")}
+        results = {f"Observation/{result['id']}": result for result in _bodies(chart, "Observation")}
+        for report in _bodies(chart, "DiagnosticReport"):
+            order = orders[report["basedOn"][0]["reference"]]
+            assert order["authoredOn"] < report["effectiveDateTime"] <= report["issued"] <= _end_of_record(chart)
+            for reference in report["result"]:
+                result = results[reference["reference"]]
+                assert result["effectiveDateTime"] == report["effectiveDateTime"]
+                assert result["encounter"] == report["encounter"]
+                assert result["category"][0]["coding"][0]["code"] == "laboratory"
+
+
+def test_every_laboratory_result_is_reported_once(charts: list[Chart]) -> None:
+    for chart in charts:
+        laboratory = [
+            f"Observation/{result['id']}"
+            for result in _bodies(chart, "Observation")
+            if result["category"][0]["coding"][0]["code"] == "laboratory"
+        ]
+        reported = [r["reference"] for report in _bodies(chart, "DiagnosticReport") for r in report["result"]]
+        assert sorted(reported) == sorted(laboratory)
+
+
+DATED = {
+    "Immunization": "occurrenceDateTime",
+    "Procedure": "performedDateTime",
+    "DocumentReference": "date",
+    "Consent": "dateTime",
+    "Provenance": "recorded",
+}
+
+
+@pytest.mark.parametrize("kind", sorted(DATED))
+def test_what_is_dated_lies_in_life(charts: list[Chart], kind: str) -> None:
+    seen = 0
+    for chart in charts:
+        visits = {f"Encounter/{v['id']}": v["period"] for v in _bodies(chart, "Encounter")}
+        for body in _bodies(chart, kind):
+            seen += 1
+            when = body[DATED[kind]]
+            assert chart.patient.body["birthDate"] <= when <= _end_of_record(chart)
+            if "encounter" in body:
+                period = visits[body["encounter"]["reference"]]
+                assert period["start"] <= when <= period.get("end", "9999")
+    assert seen > 50
+
+
+def test_plans_and_coverage_begin_in_life(charts: list[Chart]) -> None:
+    for chart in charts:
+        for body in _bodies(chart, "CarePlan") + _bodies(chart, "Coverage"):
+            period = body["period"]
+            assert chart.patient.body["birthDate"] <= period["start"] <= period.get("end", "9999")
+            assert period["start"] <= _end_of_record(chart)

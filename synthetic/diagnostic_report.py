@@ -1,0 +1,106 @@
+"""DiagnosticReport and ServiceRequest of laboratory work: US Core 6.1; one of each for every sample."""
+
+from __future__ import annotations
+
+from synthetic.codes.panels import BASIC_METABOLIC, LABORATORY_REPORT
+from synthetic.findings import Round
+from synthetic.hospital import LABORATORY
+from synthetic.instants import instant_text
+from synthetic.json_template import Template, compiled, raw, text
+from synthetic.meta import meta
+from synthetic.resource import Resource
+from synthetic.story import Frame, Story
+
+_LOINC = "http://loinc.org"
+_BASIC_SIZE = 9  # tests of a metabolic panel; more were ordered with a blood count
+
+
+def _report(code: str, display: str) -> Template:
+    section = {"system": "http://terminology.hl7.org/CodeSystem/v2-0074", "code": "LAB", "display": "Laboratory"}
+    return compiled(
+        {
+            "resourceType": "DiagnosticReport",
+            "id": text("id"),
+            "meta": meta("us-core-diagnosticreport-lab"),
+            "basedOn": [raw("request")],
+            "status": text("status"),
+            "category": [{"coding": [section]}],
+            "code": {"coding": [{"system": _LOINC, "code": code, "display": display}], "text": display},
+            "subject": raw("subject"),
+            "encounter": raw("encounter"),
+            "effectiveDateTime": text("time"),
+            "issued": text("issued"),
+            "performer": [raw("performer")],
+            "result": raw("results"),
+        }
+    )
+
+
+def _request(code: str, display: str) -> Template:
+    return compiled(
+        {
+            "resourceType": "ServiceRequest",
+            "id": text("id"),
+            "meta": meta("us-core-servicerequest"),
+            "status": text("status"),
+            "intent": "order",
+            "category": [{"text": "Laboratory procedure"}],
+            "code": {"coding": [{"system": _LOINC, "code": code, "display": display}], "text": display},
+            "subject": raw("subject"),
+            "encounter": raw("encounter"),
+            "occurrenceDateTime": text("time"),
+            "authoredOn": text("authored"),
+            "requester": raw("requester"),
+        }
+    )
+
+
+_PANELS = (LABORATORY_REPORT, BASIC_METABOLIC)
+_REPORTS = {panel: _report(*panel) for panel in _PANELS}
+_REQUESTS = {panel: _request(*panel) for panel in _PANELS}
+
+
+def laboratory_reports(story: Story, frame: Frame) -> list[Resource]:
+    """A ServiceRequest and a DiagnosticReport for every laboratory round."""
+    rendered: list[Resource] = []
+    observation = ordinal = 0
+    for taken in story.rounds:
+        count = len(taken.findings)
+        if taken.laboratory:
+            rendered += _order_and_report(taken, observation, ordinal, frame)
+            ordinal += 1
+        observation += count
+    return rendered
+
+
+def _order_and_report(taken: Round, first: int, ordinal: int, frame: Frame) -> tuple[Resource, Resource]:
+    panel = BASIC_METABOLIC if len(taken.findings) == _BASIC_SIZE else LABORATORY_REPORT
+    preliminary = any(finding.status == "preliminary" for finding in taken.findings)
+    time, encounter = instant_text(taken.time), frame.reference("Encounter", taken.visit.ordinal)
+    request_id = frame.numbering.id("ServiceRequest", ordinal)
+    report_id = frame.numbering.id("DiagnosticReport", ordinal)
+    request = _REQUESTS[panel](
+        id=request_id,
+        status="active" if preliminary else "completed",
+        subject=frame.subject,
+        encounter=encounter,
+        time=time,
+        authored=instant_text(taken.time - 120),
+        requester=frame.practitioner(taken.visit),
+    )
+    results = [frame.reference("Observation", first + at) for at in range(len(taken.findings))]
+    report = _REPORTS[panel](
+        id=report_id,
+        request=f'{{"reference":"ServiceRequest/{request_id}"}}',
+        status="partial" if preliminary else "final",
+        subject=frame.subject,
+        encounter=encounter,
+        time=time,
+        issued=instant_text(taken.issued),
+        performer=frame.hospital.organization(LABORATORY),
+        results=f"[{','.join(results)}]",
+    )
+    return (
+        Resource("ServiceRequest", request_id, request.encode()),
+        Resource("DiagnosticReport", report_id, report.encode()),
+    )

@@ -1,0 +1,48 @@
+"""Provenance: US Core 6.1; who wrote down the conditions and allergies."""
+
+from __future__ import annotations
+
+from synthetic.hospital import HOSPITAL
+from synthetic.instants import instant_text
+from synthetic.json_template import compiled, raw, text
+from synthetic.meta import meta
+from synthetic.resource import Resource
+from synthetic.story import Frame, Story
+
+_TYPES = "http://terminology.hl7.org/CodeSystem/provenance-participant-type"
+_TEMPLATE = compiled(
+    {
+        "resourceType": "Provenance",
+        "id": text("id"),
+        "meta": meta("us-core-provenance"),
+        "target": raw("targets"),
+        "recorded": text("recorded"),
+        "agent": [
+            {
+                "type": {"coding": [{"system": _TYPES, "code": "author", "display": "Author"}]},
+                "who": raw("author"),
+                "onBehalfOf": raw("organization"),
+            }
+        ],
+    }
+)
+
+
+def provenances(story: Story, frame: Frame) -> list[Resource]:
+    """One Provenance for what the visit in progress wrote down."""
+    visit = story.visits[-1]
+    written = [
+        frame.reference("Condition", problem.ordinal)
+        for problem in story.problems
+        if problem.visit is not None and problem.visit.ordinal == visit.ordinal
+    ]
+    targets = [*written, frame.reference("Encounter", visit.ordinal)]
+    resource_id = frame.numbering.id("Provenance", 0)
+    body = _TEMPLATE(
+        id=resource_id,
+        targets=f"[{','.join(targets)}]",
+        recorded=instant_text(visit.start + 15 * 60),
+        author=frame.practitioner(visit),
+        organization=frame.hospital.organization(HOSPITAL),
+    )
+    return [Resource("Provenance", resource_id, body.encode())]
