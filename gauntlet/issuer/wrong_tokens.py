@@ -127,7 +127,7 @@ TABLE = (
         lambda f: f.signed({"aud": f"{NOWHERE}/fhir/R4"}),
     ),
     WrongToken("other-issuer", "its issuer is another one", "AUT-02", lambda f: f.signed({"iss": NOWHERE})),
-    WrongToken("bad-signature", "one bit of its signature is turned", "AUT-02", bad_signature),
+    WrongToken("bad-signature", "its signature has one bit turned", "AUT-02", bad_signature),
     WrongToken("no-signature", "its signature is cut off", "AUT-02", no_signature),
     WrongToken("unknown-kid", "its kid is of no key", "AUT-02", lambda f: f.signed(headers={"kid": UNKNOWN_KID})),
     WrongToken(

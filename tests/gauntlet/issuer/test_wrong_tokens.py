@@ -56,18 +56,10 @@ def problems(ring: KeyRing, token: str) -> set[str]:
 
 def signed_by(pem: bytes, token: str) -> bool:
     """Return whether the key that PEM holds has signed the token, whatever its header says."""
-    registry = jws.JWSRegistry(algorithms=["RS256"], strict_check_header=False)
-    try:
-        header = decoded(token.split(".", maxsplit=1)[0])
-        if "crit" in header:  # joserfc refuses it before it looks at the signature
-            message, _, signature = token.rpartition(".")
-            algorithm = registry.get_alg("RS256")
-            raw = base64.urlsafe_b64decode(signature + "==")
-            return bool(algorithm.verify(message.encode(), raw, RSAKey.import_key(pem)))
-        jws.deserialize_compact(token, RSAKey.import_key(pem), registry=registry)
-    except JoseError:
-        return False
-    return True
+    message, _, signature = token.rpartition(".")
+    algorithm = jws.JWSRegistry(algorithms=["RS256"]).get_alg("RS256")
+    raw = base64.urlsafe_b64decode(signature + "=" * (-len(signature) % 4))
+    return bool(algorithm.verify(message.encode(), raw, RSAKey.import_key(pem)))
 
 
 def claim_problems(claims: dict[str, Any]) -> set[str]:
