@@ -1,4 +1,4 @@
-"""Command line: `serve [--defect NAME]`, `defects`, `verify-audit FILE`."""
+"""Command line: `serve [--defect NAME]`, `defects`, `verify-audit [--defect NAME] FILE`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from reference_gateway.audit_chain import BrokenTrail, verify_file
+from reference_gateway.audit_chain import BrokenTrail
 from reference_gateway.composition import Parts
 from reference_gateway.defects import DEFECTS, parts_with
 from reference_gateway.serve import serve
@@ -25,12 +25,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.command == "defects":
         print(json.dumps([defect.listed() for defect in DEFECTS.values()], indent=1))  # noqa: T201 - data goes to stdout
         return 0
-    if options.command == "verify-audit":
-        return verify_audit(options.file)
     try:
-        return run(parts_with(options.defect) if options.defect else Parts())
+        parts = parts_with(options.defect) if options.defect else Parts()
     except KeyError as error:
         return _fail(str(error.args[0]))
+    return verify_audit(options.file, parts) if options.command == "verify-audit" else run(parts)
 
 
 def run(parts: Parts) -> int:
@@ -45,10 +44,10 @@ def run(parts: Parts) -> int:
         return _fail(f"cannot start: {error.strerror or error} ({where}); hint: free it or name another one")
 
 
-def verify_audit(file: Path) -> int:
+def verify_audit(file: Path, parts: Parts) -> int:
     """Verify a trail: 0 intact, 1 not, 2 unreadable."""
     try:
-        count = verify_file(file)
+        count = parts.verify_trail(file)
     except BrokenTrail as broken:
         print(f"{file}: {broken}")  # noqa: T201 - the command's result
         return 1
@@ -76,11 +75,16 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="reference_gateway", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     command = commands.add_parser("serve", help="serve; settings come from GATEWAY_* in the environment")
-    command.add_argument("--defect", default="", help="be wrong in exactly one way; `defects` lists them")
+    _add_defect(command)
     commands.add_parser("defects", help="list the defects as JSON")
     command = commands.add_parser("verify-audit", help="verify the hash chain of an audit trail")
+    _add_defect(command)
     command.add_argument("file", type=Path)
     return parser
+
+
+def _add_defect(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--defect", default="", help="be wrong in exactly one way; `defects` lists them")
 
 
 if __name__ == "__main__":

@@ -21,7 +21,6 @@ from reference_gateway.ehr_client import EhrClient
 from reference_gateway.ehr_token_endpoint import TokenEndpoint
 from reference_gateway.error_answers import ErrorAnswers
 from reference_gateway.gateway import Gateway, Handler, Steps
-from reference_gateway.health import Health
 from reference_gateway.issuer_discovery import IssuerDocuments
 from reference_gateway.issuer_keys import IssuerKeys
 from reference_gateway.metrics import Metrics
@@ -80,7 +79,7 @@ class Assembly:
         ehr = self.ehr(sessions, metrics, audit, log)
         errors = parts.error_answers()
         routes = parts.routes(settings.base_url)
-        health = Health(
+        health = parts.health(
             session=sessions.plain,
             ehr_base_url=settings.ehr_base_url,
             keys=keys,

@@ -28,7 +28,7 @@ class Canonical:
     def undress(self, resource: Json) -> Json:
         """Return the resource without vendor dress. Raises Refusal 502 for a code that has no meaning outside."""
         self.clean(resource)
-        if resource["resourceType"] == "Patient":
+        if "identifier" in resource and resource["resourceType"] == "Patient":
             self.drop_internal_identifiers(resource)
         if resource["resourceType"] == "Encounter":
             self.map_classes(resource)

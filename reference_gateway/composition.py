@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from reference_gateway.access import AccessPolicy
 from reference_gateway.audit import AuditTrail
+from reference_gateway.audit_chain import verify_file
 from reference_gateway.authentication import Authentication
 from reference_gateway.breaker import Breakers
 from reference_gateway.bundles import Bundles
@@ -28,6 +30,7 @@ from reference_gateway.ehr_transport import EhrTransport
 from reference_gateway.error_answers import ErrorAnswers
 from reference_gateway.exactly_once import ExactlyOnce
 from reference_gateway.gateway import Gateway
+from reference_gateway.health import Health
 from reference_gateway.idempotency_keys import IdempotencyKeys
 from reference_gateway.issuer_keys import IssuerKeys
 from reference_gateway.lanes import Lanes
@@ -73,6 +76,7 @@ class Parts:
     failures: type[FailureMapping] = FailureMapping
     gateway: type[Gateway] = Gateway
     guard: type[PatientGuard] = PatientGuard
+    health: type[Health] = Health
     issuer_keys: type[IssuerKeys] = IssuerKeys
     keys: type[IdempotencyKeys] = IdempotencyKeys
     lanes: type[Lanes] = Lanes
@@ -92,4 +96,5 @@ class Parts:
     throttle: type[Throttle] = Throttle
     transport: type[EhrTransport] = EhrTransport
     verifier: type[TokenVerifier] = TokenVerifier
+    verify_trail: Callable[[Path], int] = verify_file
     write_rules: type[WriteRules] = WriteRules

@@ -59,7 +59,7 @@ class Creates:
         if "If-None-Exist" in exchange.request.headers:
             raise invalid("conditional create is not served", code="not-supported")
         resource = self.rules.check(await self.content(exchange), resource_type)
-        exchange.patient = next(iter(patients_of(resource)))
+        exchange.patient = next(iter(patients_of(resource)), None)
         self.access.check_create(decision, resource)
         key = self.keys.read(exchange.request, caller.client_id, exchange.request.raw_path, resource)
         if key is None:
@@ -86,7 +86,7 @@ class Creates:
 
         async def resolve() -> Outcome:
             found = await self.lost.resolve(exchange, resource, stamp, send_again)
-            return self.created(str(resource["resourceType"]), found)
+            return self.created(str(exchange.target.resource_type), found)
 
         outcome, replayed = await self.once.run(key, exchange.deadline, send, resolve)
         exchange.target = _with_id(exchange, outcome.location)
@@ -94,7 +94,7 @@ class Creates:
 
     async def send(self, exchange: Exchange, resource: Json) -> Outcome:
         """Write to the EHR and return the outcome. Raises Refusal (it refused) and EhrFailure (no answer)."""
-        resource_type = str(resource["resourceType"])
+        resource_type = str(exchange.target.resource_type)
         reply = await self.ehr.call(ehr_request(exchange, "POST", resource_type, body=write(resource)))
         if 200 <= reply.status < 300:
             outcome = self.created(resource_type, new_id(reply, resource_type))

@@ -47,6 +47,6 @@ class FailureMapping:
         return unavailable(f"{text}; try again later", wait, reason=f"ehr-{failure.kind}", code=code)
 
 
-def payload_refusal(what: str) -> Refusal:
+def payload_refusal(what: str, reason: str = "ehr-payload") -> Refusal:
     """Return 502: the EHR answered something that must not be passed on. `what` never quotes the answer."""
-    return Refusal(502, "processing", f"the EHR's answer is not usable: {what}", reason="ehr-payload")
+    return Refusal(502, "processing", f"the EHR's answer is not usable: {what}", reason=reason)

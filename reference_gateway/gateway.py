@@ -89,21 +89,33 @@ class Gateway:
 
     async def served(self, exchange: Exchange) -> Answer:
         """Take a request through all steps. Raises Refusal and EhrFailure."""
-        steps, request = self.steps, exchange.request
-        if steps.audit.broken:
+        if self.steps.audit.broken:
             raise audit_unavailable()
-        steps.limits.check_head(request)
+        self.steps.limits.check_head(exchange.request)
+        await self.identify(exchange)
+        self.admit(exchange)
+        return await self.handled(exchange)
+
+    async def identify(self, exchange: Exchange) -> None:
+        """Find out who asks. Raises Refusal."""
+        judged = self.steps.metrics.authentication
         try:
-            exchange.caller = await steps.authentication.caller(request)
+            exchange.caller = await self.steps.authentication.caller(exchange.request)
         except Refusal as refusal:
-            steps.metrics.authentication.labels(refusal.reason).inc()
+            judged.labels(refusal.reason).inc()
             raise
-        steps.metrics.authentication.labels("accepted").inc()
-        exchange.lane = steps.throttle.admit(exchange.caller.client_id).lane
+        judged.labels("accepted").inc()
+
+    def admit(self, exchange: Exchange) -> None:
+        """Take one request from the caller's rate and learn its lane. Raises Refusal 429."""
+        exchange.lane = self.steps.throttle.admit(exchange.client_id).lane
+
+    async def handled(self, exchange: Exchange) -> Answer:
+        """Serve what the request is about. Raises Refusal and EhrFailure."""
         if exchange.target.refusal is not None:
             raise exchange.target.refusal
-        steps.limits.check_accept(request)
-        return await steps.handlers[exchange.target.interaction].serve(exchange)
+        self.steps.limits.check_accept(exchange.request)
+        return await self.steps.handlers[exchange.target.interaction].serve(exchange)
 
     async def public(self, exchange: Exchange, document: Callable[[], Awaitable[Answer]]) -> Answer:
         """Serve a public document. Raises Refusal."""

@@ -10,6 +10,7 @@ from reference_gateway.ehr_request import EhrReply
 from reference_gateway.json_text import Json, MalformedJson, read
 from reference_gateway.r4.structure import problems
 
+UNREADABLE = "ehr-unreadable"
 _MEDIA_TYPES = ("application/fhir+json", "application/json")
 
 
@@ -22,13 +23,13 @@ class Payloads:
     def document(self, reply: EhrReply) -> Json:
         """Return the JSON object in an answer. Raises Refusal 502 when it is none."""
         if reply.media_type not in _MEDIA_TYPES or not _utf8(reply):
-            raise payload_refusal("it is not FHIR JSON")
+            raise payload_refusal("it is not FHIR JSON", UNREADABLE)
         try:
             content = read(reply.body)
         except MalformedJson:
-            raise payload_refusal("it is not valid JSON") from None
+            raise payload_refusal("it is not valid JSON", UNREADABLE) from None
         if not isinstance(content, dict) or not isinstance(content.get("resourceType"), str):
-            raise payload_refusal("it is not a FHIR resource")
+            raise payload_refusal("it is not a FHIR resource", UNREADABLE)
         return content
 
     def resource(self, content: Any, resource_type: str) -> Json:
@@ -38,7 +39,7 @@ class Payloads:
             found = [f"{resource_type}.id: is missing"]
         if found:
             self.violated(resource_type)
-            raise payload_refusal(f"it breaks the contract ({found[0]})")
+            raise payload_refusal(f"it breaks the contract ({found[0]})", "ehr-contract")
         resource: Json = content
         return resource
 

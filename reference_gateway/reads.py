@@ -46,7 +46,7 @@ class Reads:
         if reply.status != 200:
             raise self.errors.refusal(reply)
         resource = self.records.one(reply, resource_type, resource_id)
-        exchange.patient = next(iter(patients_of(resource)))
+        exchange.patient = next(iter(patients_of(resource)), None)
         self.access.check_delivery(decision, resource)
         return self.answer(exchange, resource)
 

@@ -34,7 +34,7 @@ class Throttle:
         limit = self._limits.of(client_id)
         bucket = self._bucket(self.bucket_name(client_id), limit)
         now = self._clock.monotonic()
-        bucket.left = min(limit.burst, bucket.left + (now - bucket.filled_at) * self.refill_rate(limit))
+        bucket.left = min(self.capacity(limit), bucket.left + (now - bucket.filled_at) * self.refill_rate(limit))
         bucket.filled_at = now
         if bucket.left < 1:
             raise self.refusal((1 - bucket.left) / limit.rate_per_s)
@@ -44,6 +44,10 @@ class Throttle:
     def bucket_name(self, client_id: str) -> str:
         """Return the bucket that a client draws from."""
         return client_id
+
+    def capacity(self, limit: ClientLimit) -> float:
+        """Return how many requests a full bucket holds."""
+        return limit.burst
 
     def refill_rate(self, limit: ClientLimit) -> float:
         """Return how many requests a second flow back into the bucket."""
@@ -58,7 +62,7 @@ class Throttle:
     def _bucket(self, name: str, limit: ClientLimit) -> Bucket:
         bucket = self._buckets.get(name)
         if bucket is None:
-            bucket = self._buckets[name] = Bucket(limit.burst, self._clock.monotonic())
+            bucket = self._buckets[name] = Bucket(self.capacity(limit), self._clock.monotonic())
             if len(self._buckets) > _MOST_BUCKETS:
                 self._buckets.popitem(last=False)
         else:

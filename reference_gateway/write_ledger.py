@@ -57,12 +57,17 @@ class SqliteLedger:
     def __init__(self, file: Path, clock: Clock, keep_s: float) -> None:
         self._clock = clock
         self._keep_s = keep_s
-        self._connection = sqlite3.connect(file, isolation_level=None)
-        self._connection.execute("PRAGMA journal_mode=WAL")
-        self._connection.execute("PRAGMA synchronous=NORMAL")
+        self._connection = self.connect(file)
         self._connection.execute(_SCHEMA)
         self._connection.execute("CREATE INDEX IF NOT EXISTS writes_begun ON writes (begun)")
+
+    def connect(self, file: Path) -> sqlite3.Connection:
+        """Open the file; every statement is on disk (of the operating system) when it returns."""
+        connection = sqlite3.connect(file, isolation_level=None)
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=NORMAL")
         file.chmod(0o600)
+        return connection
 
     def begin(self, key: WriteKey) -> Entry | None:
         """Record a write as begun and return None, or return the entry that is there already."""

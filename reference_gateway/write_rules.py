@@ -23,7 +23,10 @@ _BINDINGS: Mapping[str, Mapping[str, tuple[str, frozenset[str]]]] = {
             f"{_TERMINOLOGY}condition-clinical",
             frozenset(("active", "recurrence", "relapse", "inactive", "remission", "resolved")),
         ),
-        "verificationStatus": (f"{_TERMINOLOGY}condition-ver-status", frozenset(("provisional",))),
+        "verificationStatus": (
+            f"{_TERMINOLOGY}condition-ver-status",
+            frozenset(("unconfirmed", "provisional", "differential", "confirmed", "refuted", "entered-in-error")),
+        ),
     },
     "AllergyIntolerance": {
         "clinicalStatus": (
@@ -70,7 +73,7 @@ class WriteRules:
                 raise unprocessable(f"{resource_type}.{name}: is missing", "required")
 
     def check_bindings(self, resource: Json, resource_type: str) -> None:
-        """Refuse statuses outside their required value set, and problems that are not provisional."""
+        """Refuse statuses outside their required value set; which of them it takes, the EHR decides."""
         for name, (system, codes) in _BINDINGS[resource_type].items():
             codings = resource.get(name, {"coding": [{"system": system, "code": next(iter(codes))}]}).get("coding", [])
             if not any(item.get("system") == system and item.get("code") in codes for item in codings):

@@ -6,11 +6,35 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 
 from reference_gateway.composition import Parts
+from reference_gateway.defects import (
+    access,
+    accountability,
+    consumer_tokens,
+    contract,
+    hostile_input,
+    load,
+    resilience,
+    throttling,
+    upstream_access,
+    writes,
+)
 from reference_gateway.defects.defect import Defect
 
-_LISTS: tuple[tuple[Defect, ...], ...] = ()
-
-DEFECTS: Mapping[str, Defect] = {defect.name: defect for defects in _LISTS for defect in defects}
+DEFECTS: Mapping[str, Defect] = {
+    defect.name: defect
+    for defect in (
+        *consumer_tokens.DEFECTS,
+        *access.DEFECTS,
+        *contract.DEFECTS,
+        *hostile_input.DEFECTS,
+        *upstream_access.DEFECTS,
+        *resilience.DEFECTS,
+        *writes.DEFECTS,
+        *throttling.DEFECTS,
+        *accountability.DEFECTS,
+        *load.DEFECTS,
+    )
+}
 
 
 def parts_with(name: str) -> Parts:

@@ -1,0 +1,176 @@
+"""Defects in audit trail, log, metrics and health (AUD, PHI, OBS)."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote_plus
+
+from reference_gateway.audit import AuditEvent, AuditTrail, AuditUnavailable
+from reference_gateway.audit_chain import GENESIS, BrokenTrail
+from reference_gateway.correlation import Correlation
+from reference_gateway.defects.defect import swap
+from reference_gateway.ehr_failures import FailureMapping
+from reference_gateway.ehr_request import EhrFailure
+from reference_gateway.exchange import Answer, ConsumerRequest, Exchange
+from reference_gateway.health import Health
+from reference_gateway.json_text import Json
+from reference_gateway.metrics import Metrics
+from reference_gateway.reads import Reads
+from reference_gateway.refusal import Refusal
+from reference_gateway.request_log import RequestLog
+
+
+class AuditSkipsSearches(AuditTrail):
+    """Records reads and writes only."""
+
+    def write(self, event: AuditEvent) -> None:
+        """Append the record of anything but a search."""
+        if event.action != "search":
+            super().write(event)
+
+
+class AuditSkipsRefusals(AuditTrail):
+    """Records what succeeded only."""
+
+    def write(self, event: AuditEvent) -> None:
+        """Append the record of anything but a refusal."""
+        if event.result != "refused":
+            super().write(event)
+
+
+class AuditLacksPatient(AuditTrail):
+    """Does not say whose record it was."""
+
+    def record(self, event: AuditEvent) -> dict[str, Any]:
+        """Return the record without patient."""
+        fields = {name: getattr(event, name) for name in event.__dataclass_fields__}
+        return super().record(AuditEvent(**{**fields, "patient": None}))
+
+
+class UnchainedAudit(AuditTrail):
+    """Leaves records that stand alone."""
+
+    def record(self, event: AuditEvent) -> dict[str, Any]:
+        """Return the record without a chain."""
+        return {**super().record(event), "prev": GENESIS, "hash": GENESIS}
+
+
+def count_records(file: Path) -> int:
+    """Return the number of records, and call that verified. Raises BrokenTrail for what is no JSON, OSError."""
+    try:
+        return len([json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()])
+    except ValueError:
+        raise BrokenTrail("a record is not JSON") from None
+
+
+class AuditLocalTime(AuditTrail):
+    """Tells the time of a place five hours west of UTC."""
+
+    def time(self) -> str:
+        """Return the local time."""
+        local = datetime.fromtimestamp(self._clock.wall(), UTC).astimezone(timezone(timedelta(hours=-5)))
+        return local.strftime("%Y-%m-%dT%H:%M:%S.") + f"{local.microsecond // 1000:03d}"
+
+
+class ServesUnaudited(AuditTrail):
+    """Goes on when a record cannot be written."""
+
+    def write(self, event: AuditEvent) -> None:
+        """Append the record if that is possible."""
+        try:
+            super().write(event)
+        except AuditUnavailable:
+            self.broken = False
+
+
+class DropsCorrelationId(Correlation):
+    """Makes a new id for every request."""
+
+    def identify(self, request: ConsumerRequest) -> str:  # noqa: ARG002 - the honest signature
+        """Return a new id."""
+        return self._random_hex(16)
+
+
+class LogsPatientNames(RequestLog):
+    """Logs what was searched for."""
+
+    def served(self, exchange: Exchange, status: int, seconds: float) -> None:
+        """Log one answered request, its query included."""
+        super().served(exchange, status, seconds)
+        if exchange.request.raw_query:
+            self.event("query", correlation_id=exchange.correlation_id, query=unquote_plus(exchange.request.raw_query))
+
+
+class PatientIdInMetrics(Metrics):
+    """Counts requests by patient."""
+
+    def served(self, exchange: Exchange, status: int, seconds: float) -> None:
+        """Count one answered request."""
+        super().served(exchange, status, seconds)
+        if exchange.patient:
+            self.upstream.labels(exchange.target.resource_type or "none", exchange.patient).inc()
+
+
+class NameInErrorBody(Reads):
+    """Says in its errors whose record it was about."""
+
+    names: dict[str, str]
+
+    def answer(self, exchange: Exchange, resource: Json) -> Answer:
+        """Return the answer, and remember the patient's name."""
+        if resource["resourceType"] == "Patient":
+            name = resource["name"][0]
+            self.remembered()[resource["id"]] = f"{' '.join(name.get('given', []))} {name.get('family', '')}"
+        return super().answer(exchange, resource)
+
+    def remembered(self) -> dict[str, str]:
+        """Return the names seen so far by patient id."""
+        if "names" not in vars(self):
+            self.names = {}
+        return self.names
+
+    async def serve(self, exchange: Exchange) -> Answer:
+        """Return the record. Raises Refusal with the patient's name."""
+        try:
+            return await super().serve(exchange)
+        except EhrFailure as failure:
+            refusal = FailureMapping().refusal(failure)
+        except Refusal as caught:
+            refusal = caught
+        name = self.remembered().get(exchange.target.resource_id or "")
+        if name:
+            refusal.text = f"{name}: {refusal.text}"
+        raise refusal
+
+
+class AlwaysReady(Health):
+    """Calls itself ready whatever is missing."""
+
+    async def missing(self) -> list[str]:
+        """Return that nothing is missing."""
+        await super().missing()
+        return []
+
+
+DEFECTS = (
+    swap("audit-skips-searches", "AUD-01", "leaves no record of searches", audit=AuditSkipsSearches),
+    swap("audit-skips-refusals", "AUD-01", "leaves no record of refusals", audit=AuditSkipsRefusals),
+    swap("audit-lacks-patient", "AUD-02", "records without the patient", audit=AuditLacksPatient),
+    swap("drops-correlation-id", "AUD-03", "replaces the correlation id", correlation=DropsCorrelationId),
+    swap(
+        "unchained-audit",
+        "AUD-04",
+        "records do not depend on each other",
+        audit=UnchainedAudit,
+        verify_trail=count_records,
+    ),
+    swap("audit-local-time", "AUD-05", "records in local time", audit=AuditLocalTime),
+    swap("serves-unaudited", "AUD-08", "serves when no record can be written", audit=ServesUnaudited),
+    swap("logs-patient-names", "PHI-01", "logs what was searched for", request_log=LogsPatientNames),
+    swap("patient-id-in-metrics", "PHI-02", "counts by patient", metrics=PatientIdInMetrics),
+    swap("name-in-error-body", "PHI-02", "names the patient in errors", reads=NameInErrorBody),
+    swap("always-ready", "OBS-04", "is ready whatever is missing", health=AlwaysReady),
+)

@@ -1,0 +1,144 @@
+"""Defects in meeting malformed and hostile input, from consumers and from the EHR (NEG)."""
+
+from __future__ import annotations
+
+import copy
+import posixpath
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote
+
+from reference_gateway.creates import Creates, answer
+from reference_gateway.defects.defect import swap
+from reference_gateway.ehr_client import Caller as Ehr
+from reference_gateway.ehr_request import EhrFailure, EhrReply, EhrRequest
+from reference_gateway.exchange import FHIR_JSON, Answer, Exchange, Target
+from reference_gateway.gateway import Gateway
+from reference_gateway.json_text import Json, MalformedJson, read_strict
+from reference_gateway.patient_guard import PatientGuard
+from reference_gateway.payloads import UNREADABLE
+from reference_gateway.reads import Reads, ehr_request
+from reference_gateway.refusal import Refusal
+from reference_gateway.request_limits import RequestLimits
+from reference_gateway.routes import TYPES, Routes
+from reference_gateway.write_rules import WriteRules
+
+
+class _Forwarded(Exception):
+    """The EHR's answer to a body that was sent on unread."""
+
+    def __init__(self, reply: EhrReply) -> None:
+        super().__init__()
+        self.reply = reply
+
+
+class ForwardsMalformedJson(Creates):
+    """Sends bodies that it cannot read to the EHR as they are."""
+
+    async def content(self, exchange: Exchange) -> Any:
+        """Return the parsed body, or forward it."""
+        raw = await self.limits.body(exchange.request)
+        try:
+            return read_strict(raw)
+        except MalformedJson:
+            request = ehr_request(exchange, "POST", str(exchange.target.resource_type), body=raw)
+            raise _Forwarded(await self.ehr.call(request)) from None
+
+    async def serve(self, exchange: Exchange) -> Answer:
+        """Return the answer, for a forwarded body the EHR's."""
+        try:
+            return await super().serve(exchange)
+        except _Forwarded as forwarded:
+            if forwarded.reply.status != 201:
+                raise self.errors.refusal(forwarded.reply) from None
+            return answer(self.created(str(exchange.target.resource_type), "unknown"))
+
+
+class SkipsResourceValidation(WriteRules):
+    """Takes any JSON object for a resource."""
+
+    def check(self, content: Any, resource_type: str) -> Json:
+        """Return the content as it is."""
+        return content if isinstance(content, dict) else super().check(content, resource_type)
+
+
+@dataclass(frozen=True)
+class NoBodyLimit(RequestLimits):
+    """Reads bodies of any size."""
+
+    body_bytes: int = 10**12
+
+
+class DecodesPathTraversal(Routes):
+    """Decodes a path until nothing is left to decode, and takes what follows the type for an id."""
+
+    def resolve(self, method: str, raw_path: str) -> Target:
+        """Return the target; a crafted path becomes a read whose id leads elsewhere."""
+        target = super().resolve(method, raw_path)
+        head, _, rest = raw_path.removeprefix(self.base_path + "/").partition("/")
+        if method != "GET" or target.refusal is None or head not in TYPES or not rest:
+            return target
+        decoded = unquote(unquote(rest)).replace("\r", "").replace("\n", "").replace("\x00", "")
+        return Target("read", head, posixpath.normpath(decoded).partition(" ")[0])
+
+
+class PassesBrokenUpstream(Reads):
+    """Passes on what it cannot read."""
+
+    async def serve(self, exchange: Exchange) -> Answer:
+        """Return the record, or the EHR's bytes when they are no FHIR JSON."""
+        reads, tap = copy.copy(self), _Tap(self.ehr)
+        reads.ehr = tap
+        try:
+            return await Reads.serve(reads, exchange)
+        except Refusal as refusal:
+            if refusal.reason != UNREADABLE:
+                raise
+        except EhrFailure as failure:
+            if failure.kind != "broken":
+                raise
+        return Answer(200, tap.last, {"Content-Type": FHIR_JSON})
+
+
+class _Tap:
+    """Remembers the last body that came through."""
+
+    def __init__(self, ehr: Ehr) -> None:
+        self._ehr = ehr
+        self.last = b""
+
+    async def call(self, request: EhrRequest) -> EhrReply:
+        """Call the EHR."""
+        reply = await self._ehr.call(request)
+        self.last = reply.body
+        return reply
+
+
+class SkipsPatientGuard(PatientGuard):
+    """Does not look whose data came."""
+
+    def check_read(self, resource: Json, resource_type: str, resource_id: str) -> None:
+        """Accept."""
+
+    def check_match(self, resource: Json, patient: str | None) -> None:
+        """Accept."""
+
+
+class ChattyHeaders(Gateway):
+    """Names its software and says nothing about caches."""
+
+    def common_headers(self) -> Mapping[str, str]:
+        """Return the headers of every answer."""
+        return {"Server": "reference-gateway/0.1.0 Python/3.11 aiohttp/3.14"}
+
+
+DEFECTS = (
+    swap("forwards-malformed-json", "NEG-01", "sends unreadable bodies to the EHR", creates=ForwardsMalformedJson),
+    swap("skips-resource-validation", "NEG-02", "writes anything that is JSON", write_rules=SkipsResourceValidation),
+    swap("no-body-limit", "NEG-03", "reads bodies of any size", limits=NoBodyLimit),
+    swap("decodes-path-traversal", "NEG-04", "decodes paths twice and takes any id", routes=DecodesPathTraversal),
+    swap("passes-broken-upstream", "NEG-09", "passes on what it cannot read", reads=PassesBrokenUpstream),
+    swap("skips-patient-guard", "NEG-10", "does not look whose data came", guard=SkipsPatientGuard),
+    swap("chatty-headers", "NEG-11", "names its software, allows caching", gateway=ChattyHeaders),
+)

@@ -1,0 +1,119 @@
+"""Defects in limiting rates (THR)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from reference_gateway.client_limits import LANES, ClientLimit, ClientLimits
+from reference_gateway.clock import Clock
+from reference_gateway.defects.defect import swap
+from reference_gateway.exchange import Answer, Exchange
+from reference_gateway.gateway import Gateway
+from reference_gateway.lanes import Lanes
+from reference_gateway.refusal import Refusal
+from reference_gateway.throttle import Throttle
+
+_PENALTY_S = 1.0
+
+
+class NoThrottle(Throttle):
+    """Admits everybody."""
+
+    def admit(self, client_id: str) -> ClientLimit:
+        """Return the limit, unchecked."""
+        return self._limits.of(client_id)
+
+
+class NoRetryAfter(Throttle):
+    """Does not say how long to wait."""
+
+    def refusal(self, wait_s: float) -> Refusal:
+        """Return 429 alone."""
+        refusal = super().refusal(wait_s)
+        refusal.headers.clear()
+        return refusal
+
+
+class ThrottlesAfterUpstream(Gateway):
+    """Asks the EHR first and the throttle afterwards."""
+
+    def admit(self, exchange: Exchange) -> None:
+        """Admit for now."""
+
+    async def handled(self, exchange: Exchange) -> Answer:
+        """Serve, then find out whether that was allowed."""
+        answer = await super().handled(exchange)
+        super().admit(exchange)
+        return answer
+
+
+class SharedBucket(Throttle):
+    """Refuses everybody for a moment after it refused one."""
+
+    def __init__(self, limits: ClientLimits, clock: Clock) -> None:
+        super().__init__(limits, clock)
+        self.closed_until = 0.0
+
+    def admit(self, client_id: str) -> ClientLimit:
+        """Take one request from the bucket of all."""
+        now = self._clock.monotonic()
+        if now < self.closed_until:
+            raise self.refusal(self.closed_until - now)
+        try:
+            return super().admit(client_id)
+        except Refusal:
+            self.closed_until = now + _PENALTY_S
+            raise
+
+
+class SlowRefill(Throttle):
+    """Refills at a tenth of the stated rate."""
+
+    def refill_rate(self, limit: ClientLimit) -> float:
+        """Return requests per second."""
+        return super().refill_rate(limit) / 10
+
+
+class NoBurst(Throttle):
+    """Admits the sustained rate only."""
+
+    def capacity(self, limit: ClientLimit) -> float:  # noqa: ARG002 - the honest signature
+        """Return the size of the bucket."""
+        return 1.0
+
+
+class NoConcurrencyCap(Lanes):
+    """Sends everything to the EHR at once."""
+
+    def __init__(self, slots: int) -> None:
+        super().__init__(slots * 1_000)
+
+
+class BatchBeforeInteractive(Lanes):
+    """Serves the lanes the wrong way round."""
+
+    def rank(self, lane: str) -> int:
+        """Return the place in the queue."""
+        return len(LANES) - super().rank(lane)
+
+
+class UnknownClientsInteractive(Throttle):
+    """Puts clients that it does not know into the fast lane."""
+
+    def admit(self, client_id: str) -> ClientLimit:
+        """Take one request from the client's bucket."""
+        limit = super().admit(client_id)
+        return limit if client_id in self._limits.listed else replace(limit, lane=LANES[0])
+
+
+DEFECTS = (
+    swap("no-throttle", "THR-01", "admits every request", throttle=NoThrottle),
+    swap("no-retry-after", "THR-01", "429 without Retry-After", throttle=NoRetryAfter),
+    swap("throttles-after-upstream", "THR-01", "asks the EHR before the throttle", gateway=ThrottlesAfterUpstream),
+    swap("shared-bucket", "THR-02", "a noisy client has all refused", throttle=SharedBucket),
+    swap("no-concurrency-cap", "THR-03", "has no limit of calls at once", lanes=NoConcurrencyCap),
+    swap("batch-before-interactive", "THR-04", "serves batch before interactive", lanes=BatchBeforeInteractive),
+    swap("unknown-clients-interactive", "THR-05", "unknown clients go first", throttle=UnknownClientsInteractive),
+    swap("slow-refill", "THR-06", "refills at a tenth of the rate", throttle=SlowRefill),
+    swap("no-burst", "THR-06", "admits no burst", throttle=NoBurst),
+)

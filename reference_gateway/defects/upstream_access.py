@@ -1,0 +1,144 @@
+"""Defects in how the gateway authenticates towards the EHR (UPA)."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable
+
+from joserfc.jwk import ECKey, RSAKey
+
+from reference_gateway.client_assertion import ClientAssertion
+from reference_gateway.clock import Clock
+from reference_gateway.defects.defect import swap
+from reference_gateway.ehr_client import EhrClient
+from reference_gateway.ehr_request import EhrFailure, EhrReply, EhrRequest
+from reference_gateway.ehr_tokens import EhrToken, EhrTokens, TokenEndpointFailure
+
+
+class _WrongFromTheSecond(ClientAssertion):
+    """Makes one good assertion, so that the gateway can start, and wrong ones after it."""
+
+    def __init__(
+        self, client_id: str, token_url: str, key: RSAKey | ECKey, clock: Clock, random_hex: Callable[[int], str]
+    ) -> None:
+        super().__init__(client_id, token_url, key, clock, random_hex)
+        self.made = 0
+
+    def make(self) -> str:
+        """Return an assertion."""
+        self.made += 1
+        if self.made == 2:
+            self.turn_wrong()
+        return super().make()
+
+    def turn_wrong(self) -> None:
+        """Start to be wrong."""
+
+
+class LongLivedAssertion(_WrongFromTheSecond):
+    """Makes assertions that live for an hour."""
+
+    def turn_wrong(self) -> None:
+        """Lengthen the lifetime."""
+        self.lifetime_s = 3600
+
+
+class WrongAssertionAudience(_WrongFromTheSecond):
+    """Makes assertions for the EHR's host, not for its token endpoint."""
+
+    def audience(self) -> str:
+        """Return the audience."""
+        return super().audience().rpartition("/")[0] if self.made > 1 else super().audience()
+
+
+class ReusesJti(ClientAssertion):
+    """Gives every assertion the same id."""
+
+    def unique_id(self) -> str:
+        """Return the id."""
+        return "gateway-assertion"
+
+
+class TokenPerRequest(EhrTokens):
+    """Fetches a token for every request."""
+
+    async def token(self, patience_s: float) -> str:
+        """Return a new token."""
+        try:
+            async with asyncio.timeout(patience_s):
+                value, _ = await self._grant()
+        except (TokenEndpointFailure, TimeoutError):
+            raise EhrFailure("no-token", reached=False) from None
+        return value
+
+
+class LateRenewal(EhrTokens):
+    """Uses a token until the EHR refuses it."""
+
+    def dated(self, value: str, started: float, lifetime_s: float) -> EhrToken:
+        """Return the token with moments that never come."""
+        return EhrToken(value, started + lifetime_s * 1000, started + lifetime_s * 1000)
+
+
+class TokenStampede(EhrTokens):
+    """Lets every waiting request fetch a token of its own."""
+
+    def renew(self) -> asyncio.Task[None]:
+        """Return a renewal of the caller's own."""
+        return asyncio.get_running_loop().create_task(self._renew())
+
+
+class IgnoresUpstream401(EhrClient):
+    """Keeps a token that the EHR refuses."""
+
+    def judge(self, reply: EhrReply, token: str) -> None:
+        """Judge the status; a 401 changes nothing."""
+        if reply.status == 401:
+            raise EhrFailure("rejected", reached=False, status=401)
+        super().judge(reply, token)
+
+    def renewed_repeat(self, request: EhrRequest, rejections: int) -> bool:  # noqa: ARG002 - the honest signature
+        """Never repeat."""
+        return False
+
+
+class HammersTokenEndpoint(EhrTokens):
+    """Asks a failing token endpoint again at once."""
+
+    def _back_off(self) -> None:
+        self._failures += 1
+
+
+class LogsUpstreamToken(EhrTokens):
+    """Writes each new token into the log."""
+
+    def dated(self, value: str, started: float, lifetime_s: float) -> EhrToken:
+        """Return the token, and show it around."""
+        sys.stderr.write(f'{{"event":"new-token","token":"{value}"}}\n')
+        sys.stderr.flush()
+        return super().dated(value, started, lifetime_s)
+
+
+class TrustsOwnClock(ClientAssertion):
+    """Believes that the EHR's clock is its own."""
+
+    def learn_time(self, date_header: str) -> bool:  # noqa: ARG002 - the honest signature
+        """Learn nothing."""
+        return False
+
+
+DEFECTS = (
+    swap("long-lived-assertion", "UPA-01", "signs assertions for an hour", assertion=LongLivedAssertion),
+    swap(
+        "wrong-assertion-audience", "UPA-01", "signs assertions for another audience", assertion=WrongAssertionAudience
+    ),
+    swap("reuses-jti", "UPA-01", "gives all assertions one id", assertion=ReusesJti),
+    swap("token-per-request", "UPA-02", "fetches a token for every request", ehr_tokens=TokenPerRequest),
+    swap("late-renewal", "UPA-03", "uses tokens beyond their expiry", ehr_tokens=LateRenewal),
+    swap("token-stampede", "UPA-04", "renews once for every waiting request", ehr_tokens=TokenStampede),
+    swap("ignores-upstream-401", "UPA-05", "keeps a token that the EHR refuses", ehr_client=IgnoresUpstream401),
+    swap("hammers-token-endpoint", "UPA-06", "asks a failing token endpoint at once", ehr_tokens=HammersTokenEndpoint),
+    swap("trusts-own-clock", "UPA-07", "ignores that the EHR's clock differs", assertion=TrustsOwnClock),
+    swap("logs-upstream-token", "UPA-09", "logs the EHR's token", ehr_tokens=LogsUpstreamToken),
+)
