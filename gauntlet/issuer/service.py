@@ -48,7 +48,9 @@ class Issuer:
 
         The audience is the request's `audience` or `resource` (RFC 8707), else the client's registered one.
         """
-        if form.get("grant_type") != "client_credentials":
+        if "grant_type" not in form:
+            raise OAuthError("invalid_request", "grant_type is missing")
+        if form["grant_type"] != "client_credentials":
             raise OAuthError("unsupported_grant_type", "the only grant type is client_credentials")
         asked = form.get("scope", "").split() or list(client.scopes)
         refused = [scope for scope in asked if scope not in client.scopes]

@@ -36,7 +36,6 @@ def test_discovery_leads_to_endpoints_that_exist(issuer: Issuer, path: str) -> N
     assert issuer.data.get(document["jwks_uri"]).status_code == 200
     for name in ("token_endpoint", "introspection_endpoint", "revocation_endpoint"):
         assert issuer.data.post(document[name]).status_code == 400
-    assert "S256" not in str(document)
 
 
 def test_minted_tokens_verify_with_the_served_keys(issuer: Issuer) -> None:
@@ -75,7 +74,8 @@ def test_each_way_of_client_authentication_gets_a_token(issuer: Issuer, way: str
 @pytest.mark.parametrize(
     ("fields", "auth", "status", "code"),
     [
-        ({}, APP, 400, "unsupported_grant_type"),
+        ({}, APP, 400, "invalid_request"),
+        ({"grant_type": "password"}, APP, 400, "unsupported_grant_type"),
         ({**GRANT, "scope": "system/*.cruds"}, APP, 400, "invalid_scope"),
         (GRANT, ("app", "wrong"), 401, "invalid_client"),
         (GRANT, None, 401, "invalid_client"),

@@ -60,7 +60,7 @@ def test_granted_tokens_are_good(issuer: Issuer, asked: dict[str, str], scope: s
 @pytest.mark.parametrize(
     ("asked", "code"),
     [
-        ({}, "unsupported_grant_type"),
+        ({}, "invalid_request"),
         ({"grant_type": "password"}, "unsupported_grant_type"),
         ({"grant_type": "client_credentials", "scope": "a c"}, "invalid_scope"),
     ],
