@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from synthetic.clinic_hours import BOOKABLE_SLOTS, SLOT_MINUTES, bookable, slot_at, slot_number, slot_start
 from synthetic.dice import Draw, between, pick, weighted
 from synthetic.hospital import Hospital, clinic_of
-from synthetic.instants import DAY, NOW, instant_text, local, weekday
+from synthetic.instants import DAY, NOW, TODAY, instant_text, weekday
 from synthetic.json_template import compiled, member, raw, text
 from synthetic.meta import meta
 from synthetic.numbering import Numbering
@@ -15,63 +16,77 @@ from synthetic.person import Person
 from synthetic.resource import Resource
 from synthetic.timeline import OFFICE, Visit
 
-_SLOT = 20 * 60
-_OPEN_MINUTE = 8 * 60
 _FUTURE_STATUS = weighted({"booked": 90, "pending": 4, "proposed": 2, "waitlist": 2, "cancelled": 2}, 100)
+_WITHOUT_SLOT = frozenset({"proposed", "waitlist", "cancelled"})
+_HOUR = 3600
 
 
 class Booking(NamedTuple):
-    """One appointment; `visit` is what came of it."""
+    """One appointment; `visit` is what came of it, `again` says that it stands in for one that was missed."""
 
     status: str
     start: int
-    minutes: int
     created: int
     practitioner: int  # number
     visit: Visit | None
+    again: bool = False
 
 
 def bookings(draw: Draw, person: Person, visits: Sequence[Visit]) -> tuple[Booking, ...]:
-    """All appointments in order of time, one at least; nobody who has died has any to come."""
+    """All appointments in order of time, one at least; nobody who has died has any to come.
+
+    Missed appointments are followed by another one.
+    """
     found = [
         _led_to(draw, person, visit) for visit in visits if visit.kind == OFFICE and visit.status != "entered-in-error"
     ]
     usual = visits[-1].practitioner
-    if draw() < 0.15 or (not found and person.death is not None):
-        missed = _missed(draw, person, visits[-1], usual)
-        if missed is not None:
-            found.append(missed)
+    missed = draw() < 0.15 or (not found and person.death is not None)
+    if missed:
+        found += _missed(draw, person, visits[-1], usual)
     if person.death is None:
-        found += [_to_come(draw, person, usual) for _ in range(between(draw, 0 if found else 1, 2))]
+        count = between(draw, 0 if found and not missed else 1, 2)
+        found += [_to_come(draw, person, usual, again=missed and nth == 0) for nth in range(count)]
     return tuple(sorted(found, key=lambda booking: booking.start))
 
 
+def slot_of(booking: Booking, practitioner: int) -> int | None:
+    """The number of the slot a booking takes in a practitioner's schedule; None when it takes none."""
+    if booking.practitioner != practitioner or booking.status in _WITHOUT_SLOT:
+        return None
+    day = booking.start // DAY
+    return slot_number(day, slot_at(day, booking.start))
+
+
 def _led_to(draw: Draw, person: Person, visit: Visit) -> Booking:
-    first_slot = local(visit.day, _OPEN_MINUTE)
-    start = first_slot + (visit.start - first_slot) // _SLOT * _SLOT
+    start = slot_start(visit.day, slot_at(visit.day, visit.start))
     status = {"finished": "fulfilled", "in-progress": "arrived", "cancelled": "cancelled"}[visit.status]
-    return Booking(status, start, 20, _created(draw, person, start), visit.practitioner, visit)
+    ahead = between(draw, _HOUR // 2, 2 * DAY) if visit.acute else between(draw, 2 * DAY, 45 * DAY)
+    return Booking(status, start, _created(person, start - ahead, start), visit.practitioner, visit)
 
 
-def _missed(draw: Draw, person: Person, current: Visit, practitioner: int) -> Booking | None:
+def _missed(draw: Draw, person: Person, current: Visit, practitioner: int) -> list[Booking]:
     day = current.day - between(draw, 8, 22)
     day -= max(0, weekday(day) - 4)
+    start = slot_start(day, bookable(between(draw, 0, BOOKABLE_SLOTS - 1)))
+    status, ahead = pick(draw, ("noshow", "cancelled")), between(draw, 2 * DAY, 45 * DAY)
     if day <= person.birth_day + 1:
-        return None
-    start = local(day, _OPEN_MINUTE) + _SLOT * between(draw, 0, 25)
-    return Booking(pick(draw, ("noshow", "cancelled")), start, 20, _created(draw, person, start), practitioner, None)
+        return []
+    return [Booking(status, start, _created(person, start - ahead, start), practitioner, None)]
 
 
-def _to_come(draw: Draw, person: Person, practitioner: int) -> Booking:
-    day = NOW // DAY + between(draw, 2, 180)
+def _to_come(draw: Draw, person: Person, practitioner: int, *, again: bool) -> Booking:
+    day = TODAY + (between(draw, 2, 25) if again else between(draw, 2, 180))
     day += (7 - weekday(day)) * (weekday(day) > 4)
-    start = local(day, _OPEN_MINUTE) + _SLOT * between(draw, 0, 25)
-    created = max(NOW - between(draw, 3600, 40 * DAY), (person.birth_day + 1) * DAY)
-    return Booking(pick(draw, _FUTURE_STATUS), start, 20, min(created, NOW), practitioner, None)
+    start = slot_start(day, bookable(between(draw, 0, BOOKABLE_SLOTS - 1)))
+    created = _created(person, NOW - between(draw, _HOUR, 7 * DAY if again else 40 * DAY), NOW)
+    status = "booked" if again else pick(draw, _FUTURE_STATUS)
+    return Booking(status, start, created, practitioner, None, again)
 
 
-def _created(draw: Draw, person: Person, start: int) -> int:
-    return max(start - between(draw, 3 * 3600, 45 * DAY), min(person.birth_day * DAY + 3600, start))
+def _created(person: Person, wanted: int, latest: int) -> int:
+    """When it was made: never before the patient was a day old, and never after `latest`."""
+    return min(latest, max(wanted, (person.birth_day + 1) * DAY))
 
 
 _TEMPLATE = compiled(
@@ -94,6 +109,7 @@ _TEMPLATE = compiled(
         "description": "Office Visit",
         member("times"): "",
         "created": text("created"),
+        member("comment"): "",
         "participant": [
             {"actor": raw("subject"), "required": "required", "status": text("accepted")},
             {"actor": raw("practitioner"), "required": "required", "status": "accepted"},
@@ -107,22 +123,29 @@ _CANCELLED = (
 )
 
 
+_TYPES = {
+    "FOLLOWUP": "A follow up visit from a previous appointment",
+    "ROUTINE": "Routine appointment - default if not valued",
+    "WALKIN": "A previously unscheduled walk-in visit",
+}
+_AGAIN = ',"comment":"Rescheduled after a missed appointment"'
+
+
 def appointments(numbering: Numbering, subject: str, found: Sequence[Booking], hospital: Hospital) -> list[Resource]:
     """Render bookings. `subject` is the reference to the patient as JSON."""
     rendered = []
     for ordinal, booking in enumerate(found):
         resource_id = numbering.id("Appointment", ordinal)
-        routine = booking.visit is None or booking.visit.acute is None
+        code = _type(booking)
         body = _TEMPLATE(
             id=resource_id,
             status=booking.status,
             reason=_CANCELLED if booking.status == "cancelled" else "",
-            type="FOLLOWUP" if routine else "WALKIN",
-            type_text="A follow up visit from a previous appointment"
-            if routine
-            else "A previously unscheduled walk-in visit",
-            times=_times(booking),
+            type=code,
+            type_text=_TYPES[code],
+            times=_times(hospital, booking),
             created=instant_text(booking.created),
+            comment=_AGAIN if booking.again else "",
             subject=subject,
             accepted="declined" if booking.status == "cancelled" else "accepted",
             practitioner=hospital.practitioner(booking.practitioner).reference,
@@ -132,12 +155,22 @@ def appointments(numbering: Numbering, subject: str, found: Sequence[Booking], h
     return rendered
 
 
-def _times(booking: Booking) -> str:
-    end = booking.start + booking.minutes * 60
-    start_text, end_text = instant_text(booking.start), instant_text(end)
-    return f',"start":"{start_text}","end":"{end_text}","minutesDuration":{booking.minutes}'
-
-
 def led_to_visits(found: Sequence[Booking]) -> dict[int, int]:
     """Visit ordinal to appointment ordinal."""
     return {booking.visit.ordinal: ordinal for ordinal, booking in enumerate(found) if booking.visit}
+
+
+def _type(booking: Booking) -> str:
+    if booking.visit is None or booking.visit.acute is None:
+        return "FOLLOWUP"
+    return "WALKIN" if booking.start - booking.created < 4 * _HOUR else "ROUTINE"
+
+
+def _times(hospital: Hospital, booking: Booking) -> str:
+    start, end = instant_text(booking.start), instant_text(booking.start + SLOT_MINUTES * 60)
+    number = slot_of(booking, booking.practitioner)
+    slot = ""
+    if number is not None:
+        slot_id = hospital.identity.resource_id("Slot", booking.practitioner, number)
+        slot = f',"slot":[{{"reference":"Slot/{slot_id}"}}]'
+    return f',"start":"{start}","end":"{end}","minutesDuration":{SLOT_MINUTES}{slot}'

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from synthetic.allergy_intolerance import allergies, allergy_intolerances, avoided_drugs
-from synthetic.appointment import appointments, bookings, led_to_visits
+from synthetic.appointment import Booking, appointments, bookings, led_to_visits
 from synthetic.care_plan import care_plans
 from synthetic.chart import Chart
 from synthetic.condition import conditions
@@ -30,6 +30,7 @@ from synthetic.resource import Resource
 from synthetic.story import Frame, Story
 from synthetic.timeline import visits
 
+_PURPOSES = ("person", "numbers", "course", "bookings", "findings", "further")
 _SHARE_WITH_SSN = 0.75
 _SHARE_WITH_FORMER_MRN = 0.12
 
@@ -42,9 +43,18 @@ class Assembly:
 
     def __init__(self, hospital: Hospital) -> None:
         self._hospital, self._identity = hospital, hospital.identity
-        self._keys = {
-            purpose: self._identity.key(purpose) for purpose in ("person", "numbers", "course", "findings", "further")
-        }
+        self._keys = {purpose: self._identity.key(purpose) for purpose in _PURPOSES}
+
+    @property
+    def hospital(self) -> Hospital:
+        """The people and places of this seed."""
+        return self._hospital
+
+    def bookings(self, index: int) -> tuple[Booking, ...]:
+        """The appointments of a chart, without the rest of it."""
+        someone = person(self._draw("person", index))
+        seen = visits(self._draw("course", index), someone, index // PANEL)
+        return bookings(self._draw("bookings", index), someone, seen)
 
     def chart(self, index: int) -> Chart:
         """The chart of an index."""
@@ -78,7 +88,7 @@ class Assembly:
         has = problems(course, someone, seen)
         allergic = allergies(course, someone, seen)
         ordered = prescriptions(course, someone, seen, has, avoided_drugs(allergic))
-        booked = bookings(course, someone, seen)
+        booked = bookings(self._draw("bookings", index), someone, seen)
         measured = rounds(self._draw("findings", index), someone, seen, has)
         return Story(someone, seen, has, allergic, ordered, booked, measured)
 

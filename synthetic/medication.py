@@ -28,7 +28,7 @@ def medication(identity: Identity, number: int) -> Resource:
         "code": drug.rxcui,
         "display": drug.display,
     }
-    form = next(form for form in _FORMS if form in drug.display)
+    form = next((form for form in _FORMS if form in drug.display), "Tablet")
     body = {
         "resourceType": "Medication",
         "id": resource_id,

@@ -62,8 +62,8 @@ class Population:
         return index if index is not None and index < self.size else None
 
     def directory(self) -> Directory:
-        """The resources charts refer to and share: practitioners, organizations, locations, medications."""
-        return Directory(self._hospital, self.size)
+        """The resources charts refer to and share: staff, organizations, locations, medications, schedules, slots."""
+        return Directory(self._assembly, self.size)
 
     @cached_property
     def _identity(self) -> Identity:

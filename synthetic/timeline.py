@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from synthetic.clinic_hours import BOOKABLE_SLOTS, MORNING_SLOTS, bookable, slot_start
 from synthetic.codes.illness import ADMISSIONS, Acute, acute_pool
 from synthetic.dice import Draw, between, pick, weighted
 from synthetic.hospital import TEAM
@@ -13,9 +14,6 @@ from synthetic.person import Person
 OFFICE, TELEPHONE, EMERGENCY, ADMISSION = "office", "telephone", "emergency", "admission"
 _PAST_KINDS = weighted({OFFICE: 86, TELEPHONE: 5, EMERGENCY: 7, ADMISSION: 2}, 100)
 _CURRENT_KINDS = weighted({OFFICE: 88, EMERGENCY: 5, ADMISSION: 7}, 100)
-_OPEN_MINUTE = 8 * 60
-_SLOT_MINUTES = 20
-_LATEST_START_NOW = 12  # slots after opening: whoever is seen now came before noon
 _HOUR = 3600
 
 
@@ -73,7 +71,7 @@ def _how_many(draw: Draw, person: Person) -> int:
 def _past(draw: Draw, person: Person, day: int, clinician: int) -> Visit:
     kind = pick(draw, _PAST_KINDS)
     if kind in (OFFICE, TELEPHONE):
-        start = local(day, _OPEN_MINUTE + _SLOT_MINUTES * between(draw, 0, 25)) + 60 * between(draw, 0, 10)
+        start = slot_start(day, bookable(between(draw, 0, BOOKABLE_SLOTS - 1))) + 60 * between(draw, 0, 10)
         end = start + 60 * between(draw, 15, 40)
     else:
         start = local(day, between(draw, 0, 1439))
@@ -102,8 +100,7 @@ def _current(draw: Draw, person: Person, clinician: int) -> Visit:
 
 def _current_start(draw: Draw, kind: str) -> int:
     if kind == OFFICE:
-        slot = _OPEN_MINUTE + _SLOT_MINUTES * between(draw, 0, _LATEST_START_NOW)
-        return local(TODAY, slot) + 60 * between(draw, 0, 10)
+        return slot_start(TODAY, between(draw, 0, MORNING_SLOTS - 1)) + 60 * between(draw, 0, 10)
     return NOW - 60 * (between(draw, 120, 480) if kind == EMERGENCY else between(draw, 180, 8000))
 
 

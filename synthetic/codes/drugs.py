@@ -35,7 +35,7 @@ DRUGS: dict[str, Drug] = {
     "glipizide": Drug("310490", "glipizide 5 MG Oral Tablet", "1", "tablet", "PO", 1),
     "atorvastatin": Drug("617310", "atorvastatin 20 MG Oral Tablet", "1", "tablet", "PO", 1),
     "simvastatin": Drug("312961", "simvastatin 20 MG Oral Tablet", "1", "tablet", "PO", 1),
-    "levothyroxine": Drug("966247", "levothyroxine sodium 0.05 MG Oral Tablet", "1", "tablet", "PO", 1),
+    "levothyroxine": Drug("10582", "levothyroxine", "1", "tablet", "PO", 1),
     "aspirin": Drug("243670", "aspirin 81 MG Oral Tablet", "1", "tablet", "PO", 1),
     "clopidogrel": Drug("309362", "clopidogrel 75 MG Oral Tablet", "1", "tablet", "PO", 1),
     "warfarin": Drug("855332", "warfarin sodium 5 MG Oral Tablet", "1", "tablet", "PO", 1),

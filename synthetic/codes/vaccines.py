@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 SYSTEM = "http://hl7.org/fhir/sid/cvx"
-INFLUENZA = ("150", "Influenza, injectable, quadrivalent, preservative free")
+INFLUENZA = ("88", "influenza, unspecified formulation")
 
 
 class Vaccine(NamedTuple):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from itertools import islice
+from typing import Any
 
 import pytest
 
@@ -14,14 +16,22 @@ from synthetic.population import Population
 fhir = pytest.importorskip("fhir.resources.R4B")
 
 
+SMALL = 230  # two clinics
+
+
+@pytest.fixture(scope="module")
+def small() -> Population:
+    return Population(7, SMALL)
+
+
 def test_types(population: Population) -> None:
     assert set(population.directory().types) == SHARED_TYPES
 
 
 @pytest.mark.parametrize("kind", sorted(SHARED_TYPES))
-def test_everything_walked_through_is_found_and_parses(population: Population, kind: str) -> None:
-    directory = population.directory()
-    resources = list(directory.of_type(kind))
+def test_everything_walked_through_is_found_and_parses(small: Population, kind: str) -> None:
+    directory, population = small.directory(), small
+    resources = list(islice(directory.of_type(kind), 2500))
     assert len({resource.id for resource in resources}) == len(resources) > 0
     for resource in resources:
         assert directory.find(kind, resource.id) == resource
@@ -60,3 +70,41 @@ def test_npi_has_its_check_digit_and_is_nobodys() -> None:
     assert total % 10 == 0
     assert npi(0).startswith("2")
     assert len(npi(0)) == len(npi(99_999_999)) == 10
+
+
+def test_slots_agree_with_the_appointments_of_all_charts(small: Population) -> None:
+    directory = small.directory()
+    taken: dict[str, list[dict[str, Any]]] = {}
+    for index in range(SMALL):
+        for appointment in small.chart(index).of_type("Appointment"):
+            for slot in appointment.body.get("slot", []):
+                taken.setdefault(slot["reference"], []).append(appointment.body)
+    assert len(taken) > 150
+    slots = {slot.reference: slot.body for slot in directory.of_type("Slot")}
+    assert set(taken) <= set(slots)
+    for reference, slot in slots.items():
+        booked = taken.get(reference, [])
+        assert all((b["start"], b["end"]) == (slot["start"], slot["end"]) for b in booked)
+        assert slot["overbooked"] == (len(booked) > 1)
+        expected = "busy-tentative" if {b["status"] for b in booked} == {"pending"} else "busy"
+        assert slot["status"] in ({expected} if booked else {"free", "busy-unavailable"})
+    assert any(len(booked) > 1 for booked in taken.values()), "nobody is booked twice"
+
+
+def test_slots_of_a_schedule(small: Population) -> None:
+    directory = small.directory()
+    schedule = next(directory.of_type("Schedule"))
+    slots = [slot.body for slot in directory.slots(schedule.id)]
+    assert {slot["schedule"]["reference"] for slot in slots} == {schedule.reference}
+    starts = [slot["start"] for slot in slots]
+    assert starts == sorted(set(starts))
+    horizon = schedule.body["planningHorizon"]
+    assert horizon["start"] <= starts[0][:10] <= starts[-1][:10] <= horizon["end"]
+    assert {"free", "busy", "busy-unavailable"} <= {slot["status"] for slot in slots}
+    assert list(directory.slots("e" * 24)) == []
+    assert list(directory.slots(small.chart(0).id)) == []
+
+
+def test_there_are_no_slots_at_weekends(small: Population) -> None:
+    days = {slot.body["start"][:10] for slot in islice(small.directory().of_type("Slot"), 2000)}
+    assert all(date.fromisoformat(day).weekday() < 5 for day in days)
