@@ -67,10 +67,10 @@ def exit_code(outcome: Outcome) -> int:
 
 
 def graded(failed: bool, level: str) -> Verdict:
-    """Return the verdict of a check that ran to its end: a failed MUST fails, a failed SHOULD warns."""
+    """Return the verdict of a check that ran to its end: a failed SHOULD warns, anything else that failed fails."""
     if not failed:
         return Verdict.PASS
-    return Verdict.FAIL if level == "MUST" else Verdict.WARN
+    return Verdict.WARN if level == "SHOULD" else Verdict.FAIL
 
 
 def outcome(results: Iterable[Judged], *, deselected: int, missing: int = 0) -> Outcome:
