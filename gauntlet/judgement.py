@@ -51,7 +51,7 @@ def judge(
 def _lost(ending: Ending, level: str) -> Judgement:
     if ending.role == "gateway" and not ending.from_outside:
         crash = CheckFailed(
-            f"{ending.sentence()} during this check",
+            f"{ending.sentence()} by itself, during this check or since the one before",
             expected="a gateway that keeps running",
             actual=ending.last_lines or "no output",
         )

@@ -39,14 +39,26 @@ class Ending:
 
     @property
     def from_outside(self) -> bool:
-        """Whether somebody else ended it, so that the gateway is not to blame."""
-        return -self.status in OUTSIDE_SIGNALS
+        """Whether somebody else ended it, so that the gateway is not to blame.
+
+        Shells and the JVM report a signal as exit status 128 + its number: a wrapper whose gateway the out-of-memory
+        killer took ends with 137.
+        """
+        return -self.status in OUTSIDE_SIGNALS or self.status - 128 in OUTSIDE_SIGNALS
 
     def sentence(self) -> str:
         """Return what happened in one line."""
         if self.status < 0:
-            return f"the {self.role} process was ended by {signal.Signals(-self.status).name}"
+            return f"the {self.role} process was ended by {signal_name(-self.status)}"
         return f"the {self.role} process ended with exit status {self.status}"
+
+
+def signal_name(number: int) -> str:
+    """Return the name of signal `number`; the real-time signals in the middle of their range have none."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
 
 
 class Process:

@@ -18,6 +18,7 @@ from gauntlet import places
 from gauntlet.assembly import Record
 from gauntlet.errors import HarnessError
 from gauntlet.plan import Plan
+from gauntlet.process import signal_name
 
 _REMOVED = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTHONSTARTUP")
 _STOP_GRACE_S = 15.0
@@ -133,7 +134,7 @@ def _crash(record: Record, status: int, log: Path) -> str:
     if record.lab_failure or record.broken_suite:
         return ""
     if status < 0:
-        return f"the process that runs the checks was ended by {signal.Signals(-status).name}"
+        return f"the process that runs the checks was ended by {signal_name(-status)}"
     if not record.collected:
         tail = "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-15:])
         raise HarnessError(f"pytest ended with exit status {status} before any check was collected:\n{tail}")
