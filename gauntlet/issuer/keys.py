@@ -14,11 +14,13 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from joserfc.jwk import ECKey, JWKRegistry, RSAKey
 
+from gauntlet.errors import SetupError
+
 RSA_BITS = 2048
 ES256_PART_BYTES = 32
 
 
-class KeyRingError(ValueError):
+class KeyRingError(SetupError):
     """A key ring that can't be read, or a key that it does not have; the message says which."""
 
 

@@ -6,7 +6,6 @@ attacks on the algorithm are those of RFC 8725 (JSON Web Token Best Current Prac
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import hmac
 from collections.abc import Callable
@@ -15,6 +14,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
+from gauntlet.errors import closest
 from gauntlet.issuer.attacker import CERTIFICATE_PATH, JWKS_PATH, certificate_der, x5c
 from gauntlet.issuer.keys import KeyRing
 from gauntlet.issuer.mint import Claims, assembled, base64url, mint
@@ -192,6 +192,6 @@ def wrong_token(name: str, keyring: KeyRing, claims: Claims, attacker: str = NOW
     the attacker's key there, and the issuer's journal shows that it went.
     """
     if name not in WRONG_TOKENS:
-        close = difflib.get_close_matches(name, WRONG_TOKENS, n=1) or ["none is close"]
-        raise ValueError(f"no wrong token {name!r} (closest: {close[0]}); valid: {', '.join(WRONG_TOKENS)}")
+        meant = closest(name, WRONG_TOKENS)
+        raise ValueError(f"no wrong token is called {name!r}{meant}; valid: {', '.join(WRONG_TOKENS)}")
     return WRONG_TOKENS[name].make(Forgery(keyring, claims, attacker.rstrip("/")))

@@ -1,6 +1,6 @@
 """What can go wrong when the harness drives the network.
 
-NetworkError
+NetworkError (HarnessError)
 ├── NetworkUnreachableError   the API does not answer
 ├── NetworkRefusedError       the API answered with an error
 └── UnknownFaultError         no such proxy, toxic or attribute, or a value that is not valid
@@ -8,11 +8,12 @@ NetworkError
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 
+from gauntlet.errors import HarnessError, closest
 
-class NetworkError(Exception):
+
+class NetworkError(HarnessError):
     """The network could not be driven; the message says what, where, what is valid and how to fix it."""
 
 
@@ -21,8 +22,8 @@ class NetworkUnreachableError(NetworkError):
 
     def __init__(self, api_url: str, reason: object) -> None:
         super().__init__(
-            f"the network server at {api_url} does not answer: {reason}; "
-            "hint: is it running? `python -m gauntlet.network.server` starts the built-in one"
+            f"the network server at {api_url} does not answer: {reason}",
+            hint="is it running? `python -m gauntlet.network.server` starts the built-in one",
         )
 
 
@@ -39,6 +40,5 @@ class UnknownFaultError(NetworkError):
 
     def __init__(self, what: str, given: object, valid: Iterable[str]) -> None:
         names = sorted(valid)
-        close = difflib.get_close_matches(str(given), names, n=1)
-        meant = f"did you mean {close[0]!r}? " if close else ""
-        super().__init__(f"unknown {what} {given!r}; {meant}valid: {', '.join(names) or 'none'}")
+        meant = closest(str(given), names)
+        super().__init__(f"unknown {what} {given!r}{meant}; valid: {', '.join(names) or 'none'}")

@@ -130,8 +130,8 @@ class Network:
             raise NetworkUnreachableError(f"http://{self._host}:{self._port}", "connection refused")
         return str(json.loads(answer)["version"])
 
-    def create_proxy(self, name: str, upstream: str, *, probe_path: str = "/") -> Proxy:
-        """Start a proxy on a free port of 127.0.0.1 in front of `upstream` (host:port).
+    def create_proxy(self, name: str, upstream: str, *, probe_path: str = "/", listen: str = "127.0.0.1:0") -> Proxy:
+        """Start a proxy in front of `upstream` (host:port) at `listen`, by default a free port of 127.0.0.1.
 
         `probe_path` is a path of the upstream that can be asked for without harm; a proof of a bandwidth, a
         data limit or slices needs an answer that is larger than what the fault lets through.
@@ -139,7 +139,7 @@ class Network:
         if not re.fullmatch(r"[A-Za-z0-9._-]+", name):
             raise NetworkError(f"proxy name {name!r} is not usable; valid are letters, digits, '.', '_' and '-'")
         with self._package() as server:
-            made = server.create(upstream, name)
+            made = server.create(upstream, name, listen=listen)
         proxy = Proxy(made.name, made.listen, made.upstream, probe_path)
         self._proxies[name] = proxy
         return proxy

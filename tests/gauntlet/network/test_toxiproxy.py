@@ -128,6 +128,15 @@ def test_a_proxy_says_where_it_is(network: Network, upstream: str) -> None:
         assert connection.recv(5) == b"hello"
 
 
+def test_a_proxy_can_have_a_port_of_its_own(network: Network, upstream: str) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        listen = f"127.0.0.1:{free.getsockname()[1]}"
+    assert network.create_proxy("fixed", upstream, listen=listen).listen == listen
+    with pytest.raises(NetworkRefusedError, match=r"500.*in use"):
+        network.create_proxy("again", upstream, listen=listen)
+
+
 def test_the_version_is_the_server_s(network: Network) -> None:
     assert network.version() in {"2.12.0", "git"}
 
