@@ -7,13 +7,14 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 DATE_FORM = re.compile(
     r"(?P<year>\d{4})(-(?P<month>\d\d)(-(?P<day>\d\d)(T(?P<hour>\d\d):(?P<minute>\d\d)(:(?P<second>\d\d)"
     r"(\.(?P<fraction>\d{1,9}))?)?(?P<zone>Z|[+-]\d\d:\d\d)?)?)?)?"
 )
+DAY_S = 86_400
 Range = tuple[float, float]  # epoch seconds, the end not included
 
 
@@ -90,40 +91,47 @@ def ranges(value: Any) -> Iterator[Range]:
 def moment_range(text: str) -> Range:
     """Return the range that a FHIR date or dateTime of any precision covers; without zone it is UTC.
 
-    Raises ValueError.
+    The end of the year 9999, which means "for ever" in many an EHR, is infinite. Raises ValueError.
     """
     form = DATE_FORM.fullmatch(text)
     if form is None:
         raise ValueError(f"{text!r} is no FHIR date; valid: 2026, 2026-06, 2026-06-15, 2026-06-15T07:30:00Z")
     part = form.groupdict()
-    start = datetime(
-        int(part["year"]), int(part["month"] or 1), int(part["day"] or 1),
-        int(part["hour"] or 0), int(part["minute"] or 0), int(part["second"] or 0), tzinfo=UTC,
-    ) - zone_offset(part["zone"])  # fmt: skip
+    wall = datetime(
+        int(part["year"]),
+        int(part["month"] or 1),
+        int(part["day"] or 1),
+        int(part["hour"] or 0),
+        int(part["minute"] or 0),
+        int(part["second"] or 0),
+        tzinfo=UTC,
+    )
+    start = wall.timestamp() - zone_offset_s(part["zone"])
     fraction = part["fraction"]
     if fraction:
-        begin = start.timestamp() + int(fraction) / 10 ** len(fraction)
+        begin = start + int(fraction) / 10 ** len(fraction)
         return begin, begin + 10 ** -len(fraction)
-    return start.timestamp(), range_end(start, part).timestamp()
+    return start, start + length_s(wall, part)
 
 
-def zone_offset(zone: str | None) -> timedelta:
-    """Return the offset from UTC of `Z`, `+05:30` or nothing."""
+def zone_offset_s(zone: str | None) -> int:
+    """Return the offset from UTC, in seconds, of `Z`, `+05:30` or nothing."""
     if not zone or zone == "Z":
-        return timedelta(0)
-    size = timedelta(hours=int(zone[1:3]), minutes=int(zone[4:6]))
+        return 0
+    size = int(zone[1:3]) * 3600 + int(zone[4:6]) * 60
     return -size if zone[0] == "-" else size
 
 
-def range_end(start: datetime, part: dict[str, str | None]) -> datetime:
-    """Return the end, not included, of the period of which `part` names the precision."""
+def length_s(start: datetime, part: dict[str, str | None]) -> float:
+    """Return the length in seconds of the period of which `part` names the precision."""
     if part["second"]:
-        return start + timedelta(seconds=1)
+        return 1
     if part["minute"]:
-        return start + timedelta(minutes=1)
+        return 60
     if part["day"]:
-        return start + timedelta(days=1)
-    if part["month"]:
-        following = start + timedelta(days=31)
-        return following.replace(day=1)
-    return start.replace(year=start.year + 1)
+        return DAY_S
+    following = start.year * 12 + start.month if part["month"] else start.year * 12 + 12
+    if following >= 12 * 10_000:
+        return math.inf
+    end = start.replace(year=following // 12, month=following % 12 + 1)
+    return (end - start).total_seconds()
