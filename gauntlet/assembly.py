@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gauntlet.profiles import judge_profiles
@@ -41,16 +41,30 @@ class Record:
             case "lab":
                 self.notes += event["notes"]
                 self.base_url = event["base_url"]
-            case "finished":
-                self.results.append(check_from(event["result"]))
-            case "load":
-                self.load.append(load_from(event["result"]))
+            case "finished" | "spoiled" | "load":
+                self._take_result(event)
             case "lab-failed":
                 self.lab_failure = (event["message"], event["hint"])
             case "broken-suite":
                 self.broken_suite = (event["message"], event["hint"])
             case "ended":
                 self.ended = True
+
+    def _take_result(self, event: Mapping[str, Any]) -> None:
+        match event["event"]:
+            case "finished":
+                self.results.append(check_from(event["result"]))
+            case "spoiled":
+                self.results = [_spoiled(result, event) for result in self.results]
+            case _:
+                self.load.append(load_from(event["result"]))
+
+
+def _spoiled(result: CheckResult, event: Mapping[str, Any]) -> CheckResult:
+    """Return `result` with the verdict of its clean-up, unless it is another check's or a failure already."""
+    if result.check != event["check"] or result.verdict is Verdict.FAIL:
+        return result
+    return replace(result, verdict=Verdict(event["verdict"]), reason=event["reason"], detail=event["detail"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ import httpx
 from gauntlet import launch, ports, process
 from gauntlet.control import Control
 from gauntlet.ehr import Ehr
-from gauntlet.errors import Inconclusive, SetupError
+from gauntlet.errors import Inconclusive, ProcessLost, SetupError
 from gauntlet.issuer.keys import KeyRing
 from gauntlet.network.launch import ServerChoice, choose
 from gauntlet.network.toxiproxy import Network
@@ -62,10 +62,16 @@ class Lab:
         return next((item for item in self.processes if item.role == role), None)
 
     def restart_gateway(self, environment: Mapping[str, str]) -> None:
-        """Stop the gateway and start it again with the same settings. Raises SetupError when it does not come back."""
+        """Stop the gateway and start it again with the same settings.
+
+        Raises SetupError when it does not come back, ProcessLost when it had ended before it was told to.
+        """
         gateway = self.process(launch.ROLE)
         if gateway is None:
             raise Inconclusive("the gateway runs already and is not ours to restart: there is no [gateway.launch]")
+        ending = gateway.ending()
+        if ending is not None:  # a restart would hide it from the verdict
+            raise ProcessLost(ending.sentence())
         gateway.stop()
         self.processes.remove(gateway)
         self.processes.append(launch.start_gateway(self.target, self.values, environment))

@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 import pytest
 
 from gauntlet.check import check_of, selected
-from gauntlet.errors import GauntletError, HarnessError, Inconclusive, SetupError, UsageError
+from gauntlet.errors import CheckFailed, GauntletError, Inconclusive, SetupError, UsageError
 from gauntlet.judgement import Judgement
 from gauntlet.plan import read_plan
 from gauntlet.session import Session, new_session
@@ -26,7 +26,7 @@ pytest_plugins = ("gauntlet.fixtures",)
 
 CHECK_LIMIT_S = 180  # far above any check; only so that nothing can hang
 SESSION = pytest.StashKey[Session]()
-_WRITTEN = pytest.StashKey[bool]()
+_NOT_CLAIMED = "the target does not claim"  # beginning of the reason with which a check may skip itself
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -107,9 +107,10 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     session = item.config.stash[SESSION]
     check = session.checks[item.nodeid]
     if check.requirement.feature not in session.target.claims:
-        pytest.skip(f"the target does not claim {check.requirement.feature}")
+        pytest.skip(f"{_NOT_CLAIMED} {check.requirement.feature}")
     if session.ended or session.lab.ended():
-        raise Inconclusive("not run: a process of the lab was gone")
+        gone = (session.ended or session.lab.ended())[0]
+        raise Inconclusive(f"not run: {gone.sentence()} before it")
     session.lab.tokens.forget()
     session.begin(check)
 
@@ -137,17 +138,29 @@ def pytest_runtest_makereport(
     """Turn the ending of a check into its result."""
     report = yield
     session = item.config.stash[SESSION]
-    error = call.excinfo.value if call.excinfo else None
-    ended_early = call.when == "setup" and error is not None
-    if call.when == "call" or ended_early:
-        check = session.checks[item.nodeid]
-        if report.skipped:
-            result = session.result(check, Judgement(Verdict.NOT_CLAIMED, str(getattr(error, "msg", error))))
-        else:
-            result = session.finish(check, error)
-        session.write_result(result)
-        item.stash[_WRITTEN] = True
+    check = session.checks[item.nodeid]
+    error = _ending(call)
+    if call.when == "teardown":
+        if error is not None:
+            session.spoil(check, error)
+    elif isinstance(error, pytest.skip.Exception):
+        session.write_result(session.result(check, Judgement(Verdict.NOT_CLAIMED, str(error.msg))))
+    elif call.when == "call" or error is not None:
+        session.write_result(session.finish(check, error))
     return report
+
+
+def _ending(call: pytest.CallInfo[None]) -> BaseException | None:
+    """Return how a phase ended, in our words: nothing but an unclaimed feature may skip a check."""
+    match call.excinfo.value if call.excinfo else None:
+        case pytest.skip.Exception() as skip if str(skip.msg).startswith(_NOT_CLAIMED):
+            return skip
+        case (pytest.skip.Exception() | pytest.xfail.Exception()) as left:
+            return Inconclusive(f"the check was skipped: {left.msg}")
+        case pytest.fail.Exception() as failure if call.when == "call":
+            return CheckFailed(str(failure.msg).partition("\n")[0] or "the check failed", actual=str(failure.msg))
+        case error:
+            return error
 
 
 def pytest_runtest_teardown(item: pytest.Item) -> None:
@@ -159,10 +172,9 @@ def pytest_runtest_teardown(item: pytest.Item) -> None:
     if running.disturbed or running.network_faults or session.lab.ehr.faults:
         try:
             settle(session.lab, session.population.chart(running.check.first_chart), session.target)
-        except GauntletError as error:
-            if not isinstance(error, HarnessError):
-                return
-            raise
+        except Exception:
+            if not session.lab.ended():  # else the next check says which process is gone
+                raise
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:

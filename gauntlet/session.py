@@ -26,6 +26,7 @@ from gauntlet.verdict import Verdict
 from synthetic.population import Population
 
 _EVIDENCE_OF_A_PASS = 12  # exchanges kept, without bodies
+_ENDING_SHOWS_WITHIN_S = 0.5  # a dying process closes its connections a moment before its end can be seen
 
 
 class Events:
@@ -99,17 +100,35 @@ class Session:
     def finish(self, check: Check, error: BaseException | None) -> CheckResult:
         """Return the result of `check`, which ended with `error` or ran to its end."""
         running = self.running
-        self.ended = self.lab.ended()
+        known, self.ended = self.ended, self._endings(error)
         if isinstance(error, NoAnswer) and not self.ended:
             error = self._gone(error)
         judgement = judge(
             error,
             level=check.requirement.level,
-            ended=self.ended,
+            ended=[] if known else self.ended,  # an ending is judged once, by the first check that meets it
             judged_something=running is not None and running.judged_something(),
             suites=self.suites,
         )
         return self.result(check, judgement)
+
+    def spoil(self, check: Check, error: BaseException) -> None:
+        """Write that the clean-up after `check` ended with `error`: its verdict no longer stands."""
+        judgement = judge(error, level=check.requirement.level, ended=[], judged_something=True, suites=self.suites)
+        self.events.write(
+            "spoiled",
+            check=check.id,
+            verdict=judgement.verdict,
+            reason=f"after the check: {judgement.reason}",
+            detail=judgement.detail,
+        )
+
+    def _endings(self, error: BaseException | None) -> list[Ending]:
+        """Return the lab's processes that are gone, waiting a moment when the gateway gave no answer."""
+        deadline = time.monotonic() + (_ENDING_SHOWS_WITHIN_S if isinstance(error, NoAnswer) else 0)
+        while not (ended := self.lab.ended()) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        return ended
 
     def _gone(self, error: NoAnswer) -> BaseException:
         """Return ProcessLost in place of `error` when a gateway that the lab did not start is there no longer."""
