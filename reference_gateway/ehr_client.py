@@ -49,7 +49,7 @@ class EhrClient:
         self.observe = observe
 
     async def call(self, request: EhrRequest) -> EhrReply:
-        """Return the EHR's answer, 2xx to 4xx without 401 and 429. Raises EhrFailure for everything else."""
+        """Return the EHR's answer, of a status below 500 other than 401 and 429. Raises EhrFailure for everything else."""
         probe = self.breakers.enter(request.resource_type)
         try:
             reply = await self._attempts(request, only_one=probe)
@@ -116,5 +116,3 @@ class EhrClient:
             raise EhrFailure("timeout", reached=True, status=504)
         if reply.status >= 500:
             raise EhrFailure("error", reached=True, status=reply.status, retry_after_s=wait)
-        if reply.status < 200 or 300 <= reply.status < 400:
-            raise EhrFailure("broken", reached=True, status=reply.status)

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import aiohttp
@@ -16,6 +17,7 @@ import pytest
 from aiohttp import web
 from joserfc import jwt
 from joserfc.jwk import RSAKey
+from yarl import URL
 
 from reference_gateway.assembly import build
 from reference_gateway.client_limits import ClientLimit, ClientLimits
@@ -117,6 +119,7 @@ class Ehr:
     token_lifetime_s: float = 3600
     token_delay_s: float = 0
     page_size: int = 1000
+    sessions: dict[str, tuple[list[dict[str, Any]], int, int]] = field(default_factory=dict)
     base: str = ""
 
     def hold(self, *resources: dict[str, Any]) -> None:
@@ -174,24 +177,33 @@ class Ehr:
         return web.Response(status=201, headers={"Location": f"{path}/{name}"})
 
     def search(self, path: str, request: web.Request) -> web.Response:
-        found = [item for item in self.held.values() if item["resourceType"] == path]
-        owner = request.query.get("patient")
-        if owner:
-            found = [item for item in found if owner in json.dumps(item)]
-        if "_id" in request.query:
-            found = [item for item in found if item["id"] == request.query["_id"]]
-        start = int(request.query.get("sessionID", "0-A").partition("-")[0])
-        size = int(request.query.get("_count", self.page_size))
-        size = min(size, self.page_size)
+        key = request.query.get("sessionID", "")
+        if key:
+            found, start, size = self.sessions[key]
+        else:
+            found, start = self.matching(path, request), 0
+            size = min(int(request.query.get("_count", self.page_size)), self.page_size)
         shown = found[start : start + size]
         entries: list[dict[str, Any]] = [{"resource": item, "search": {"mode": "match"}} for item in shown]
         if not shown:
             entries = [{"resource": {"resourceType": "OperationOutcome", "issue": []}, "search": {"mode": "outcome"}}]
         links = [{"relation": "self", "url": f"{self.base}/{path}"}]
         if start + size < len(found):
-            links.append({"relation": "next", "url": f"{self.base}/{path}?sessionID={start + size}-ABC"})
+            key = f"{len(self.sessions) + 1}-ABC"
+            self.sessions[key] = (found, start + size, size)
+            links.append({"relation": "next", "url": f"{self.base}/{path}?sessionID={key}"})
         bundle = {"resourceType": "Bundle", "type": "searchset", "total": len(shown), "link": links, "entry": entries}
         return fhir(bundle)
+
+    def matching(self, path: str, request: web.Request) -> list[dict[str, Any]]:
+        """Epic's way: patient and _id select, what it does not understand it ignores."""
+        found = [item for item in self.held.values() if item["resourceType"] == path]
+        owner = request.query.get("patient")
+        if owner:
+            found = [item for item in found if owner in json.dumps(item)]
+        if "_id" in request.query:
+            found = [item for item in found if item["id"] == request.query["_id"]]
+        return found
 
 
 def same_reading(one: dict[str, Any], other: dict[str, Any]) -> bool:
@@ -280,17 +292,13 @@ class World:
         full = {"alg": "RS256", "typ": "JWT", "kid": signing.kid, **(header or {})}
         return jwt.encode(full, self.claims(**changes), signing, algorithms=["RS256"])
 
-    async def send(
-        self, method: str, path: str, *, token: str | None = "", body: Any = None, **headers: str
-    ) -> Reply:
+    async def send(self, method: str, path: str, *, token: str | None = "", body: Any = None, **headers: str) -> Reply:
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         if token is not None:
             sent["Authorization"] = f"Bearer {token or self.token()}"
         data = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
         if data is not None:
             sent.setdefault("Content-Type", FHIR)
-        from yarl import URL
-
         address = URL(path if path.startswith("http") else f"{self.url}{path}", encoded=True)
         async with self.session.request(method, address, headers=sent, data=data) as answer:
             lower = {name.lower(): value for name, value in answer.headers.items()}
@@ -304,6 +312,13 @@ class World:
 
     def audit(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self.settings.audit_file.read_text().splitlines()]
+
+
+@pytest.fixture
+def kit() -> Any:
+    """Return the makers of resources and of scripted answers."""
+    makers = (patient, observation, encounter, allergy, vital, fhir, outcome)
+    return SimpleNamespace(**{maker.__name__: maker for maker in makers})
 
 
 @pytest.fixture(scope="session")

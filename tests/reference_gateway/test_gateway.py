@@ -1,13 +1,393 @@
-"""The honest gateway from end to end: reads, searches, creates, and what goes wrong in front of it and behind it."""
+"""The honest gateway from end to end, against a scripted issuer and a scripted EHR."""
+
+import asyncio
+import json
+import time
+from email.utils import formatdate
 
 import pytest
+from aiohttp import web
 
 pytestmark = pytest.mark.anyio
+
+
+def answers(status, body=b"", **headers):
+    """Return a scripted answer of the EHR."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return lambda ehr, request, sent: web.Response(status=status, body=body, headers=named)
+
+
+def text(body, content_type="application/fhir+json"):
+    return answers(200, body, Content_Type=content_type)
+
+
+async def drop(ehr, request, sent):
+    request.transport.abort()
+    await asyncio.sleep(0)
+
+
+async def drop_after_commit(ehr, request, sent):
+    ehr.plain(request, sent)
+    request.transport.abort()
+
+
+async def stall(ehr, request, sent):
+    await asyncio.sleep(1.2)
 
 
 async def test_read_undoes_the_dress(world):
     async with world() as w:
         answer = await w.get("Patient/pat1")
-        assert answer.status == 200, answer.body
+        assert answer.status == 200
         assert "open.epic.com" not in answer.body.decode()
         assert [item["type"]["text"] for item in answer.json()["identifier"]] == ["MRN"]
+        encounter = await w.get("Encounter/enc1")
+        assert encounter.json()["class"]["code"] == "IMP"
+        assert encounter.headers["cache-control"] == "no-store"
+        assert encounter.headers["server"] == "gateway"
+
+
+async def test_decimals_keep_their_digits(world):
+    async with world() as w:
+        raw = json.dumps(w.ehr.held["Observation/obs1"]).replace("1.5", "1.50").encode()
+        w.ehr.script = [text(raw)]
+        assert b"1.50" in (await w.get("Observation/obs1")).body
+
+
+async def test_read_revalidates(world):
+    async with world() as w:
+        tag = (await w.get("Patient/pat1")).headers["etag"]
+        again = await w.get("Patient/pat1", If_None_Match=tag)
+        assert (again.status, again.body) == (304, b"")
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "found"),
+    [
+        ("Observation?patient=pat1&category=vital-signs", 200, ["obs1"]),
+        ("Observation?patient=Patient/pat1&code=http://loinc.org|8867-4", 200, ["obs1"]),
+        ("Observation?patient=pat1&code=0000-0", 200, []),
+        ("Observation?patient=pat1&category=vital-signs&date=ge2026-06-01&date=lt2026-06-02", 200, ["obs1"]),
+        ("Observation?patient=pat1&category=vital-signs&date=lt2026-06-01", 200, []),
+        ("Observation?_id=obs1", 200, ["obs1"]),
+        ("Encounter?patient=pat1&class=IMP", 200, ["enc1"]),
+        ("Encounter?patient=pat1&class=AMB", 200, []),
+        ("Patient?identifier=M-pat1&_id=pat1", 200, ["pat1"]),
+        ("Condition?patient=pat1", 200, []),
+        ("Observation?patient=pat1", 400, "required"),
+        ("Condition?category=x", 400, "required"),
+        ("Condition?patient=pat1&patient=pat2", 400, "invalid"),
+        ("Condition?patient=pat1,pat2", 400, "invalid"),
+        ("Condition?patient=pat1&patient.name=x", 400, "not-supported"),
+        ("Condition?patient=pat1&_has:Observation:patient:code=x", 400, "not-supported"),
+        ("Condition?patient=pat1&subject=pat2", 400, "not-supported"),
+        ("Condition?patient=pat1&unheard=1", 400, "not-supported"),
+        ("Condition?patient=pat1&onset-date=yesterday", 400, "invalid"),
+        ("Condition?patient=pat1&_count=0", 400, "invalid"),
+        ("Condition?patient=pat1&_format=xml", 406, "not-supported"),
+        ("Patient?birthdate=ge1970-01-01&family=Q", 400, "invalid"),
+        ("Spaceship?patient=pat1", 404, "not-found"),
+    ],
+)
+async def test_searches(world, query, status, found):
+    async with world() as w:
+        answer = await w.get(query)
+        assert answer.status == status, answer.body
+        assert (answer.ids() if status == 200 else answer.code()) == found
+        if status == 200:
+            assert answer.json()["total"] == len(found)
+        else:
+            assert w.ehr.calls() == []
+
+
+async def test_lenient_search_says_what_was_used(world):
+    async with world() as w:
+        answer = await w.get("Condition?patient=pat1&unheard=1", Prefer="handling=lenient")
+        assert answer.status == 200
+        assert "unheard" not in answer.json()["link"][0]["url"]
+        assert (await w.get("Condition?patient=pat1&patient.name=x", Prefer="handling=lenient")).status == 400
+
+
+async def test_pages_are_sealed_and_bound(world, kit):
+    async with world() as w:
+        w.ehr.hold(*(kit.observation(f"more{number}") for number in range(4)))
+        first = await w.get("Observation?patient=pat1&category=vital-signs&_count=2")
+        link = first.json()["link"][1]["url"].partition("/fhir/R4/")[2]
+        assert "total" not in first.json()
+        assert "sessionID" not in link
+        second = await w.get(link)
+        assert second.status == 200, second.body
+        assert not set(first.ids()) & set(second.ids())
+        stranger = w.token(client_id="other")
+        assert (await w.get(link, token=stranger)).status == 400
+        assert (await w.get(link.replace("Observation", "Condition"))).status == 400
+        assert (await w.get(link[:-4] + "AAAA")).status == 400
+        w.ehr.script = [lambda ehr, request, sent: kit.outcome(400, "4113")]
+        assert (await w.get(link)).status == 410
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "status"),
+    [
+        ("Patient/nobody", "GET", 404),
+        ("Patient/..%2FCondition%2Fx", "GET", 404),
+        ("Patient/%252e%252e", "GET", 404),
+        ("Patient/..", "GET", 404),
+        ("Patient/pat1%00", "GET", 404),
+        ("Patient/pat1/extra", "GET", 404),
+        ("Patient/pat1", "DELETE", 405),
+        ("Patient", "POST", 405),
+        ("Patient/pat1?_summary=true", "GET", 400),
+        ("Patient/pat1?access_token=x", "GET", 400),
+    ],
+)
+async def test_paths_and_methods(world, path, method, status):
+    async with world() as w:
+        answer = await w.send(method, f"/fhir/R4/{path}")
+        assert answer.status == status
+        assert answer.headers["content-type"].startswith("application/fhir+json")
+        assert answer.json()["resourceType"] == "OperationOutcome"
+        assert [call.path for call in w.ehr.calls()] == (["Patient/nobody"] if "nobody" in path else [])
+        assert "secret" not in answer.body.decode()
+        if status == 405:
+            assert answer.headers["allow"] == "GET"
+
+
+async def test_accept_and_sizes(world):
+    async with world() as w:
+        assert (await w.get("Patient/pat1", Accept="text/html")).status == 406
+        assert (await w.get("Patient/pat1", Accept="application/json;q=0.5")).status == 200
+        assert (await w.get("Patient/" + "x" * 9_000)).status == 414
+        assert (await w.get("Patient/pat1", X_Long="x" * 7_000, X_Other="y" * 7_000, X_More="z" * 7_000)).status == 431
+        assert (await w.get("Patient/pat1", X_Long="x" * 70_000)).status == 431
+        body = b'{"resourceType":"AllergyIntolerance","note":"' + b"x" * 1_000_001 + b'"}'
+        assert (await w.post("AllergyIntolerance", body)).status == 413
+        assert (await w.post("AllergyIntolerance", b"{}", Content_Type="text/plain")).status == 415
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"hello",
+        b"[]",
+        b'{"a":1,"a":2}',
+        b'{"a":NaN}',
+        b"\xef\xbb\xbf{}",
+        b'{"a":"\\u0000"}',
+        b'{"a":"\xff"}',
+        b"[" * 30_000,
+        b'{"resourceType":"Condition"}',
+        b'{"resourceType":"AllergyIntolerance","id":"x"}',
+    ],
+)
+async def test_bodies_that_are_no_resource(world, body):
+    async with world() as w:
+        answer = await w.post("AllergyIntolerance", body)
+        assert answer.status == 400
+        assert answer.json()["resourceType"] == "OperationOutcome"
+        assert w.ehr.calls("POST") == []
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"unheardOf": 1},
+        {"patient": {"reference": "Practitioner/x"}},
+        {"patient": {"reference": "http://elsewhere/Patient/x"}},
+        {"type": "banana"},
+        {"code": None},
+        {"recorder": {"reference": "Patient/pat2"}},
+        {"clinicalStatus": {"coding": [{"system": "x", "code": "active"}]}},
+        {"contained": []},
+    ],
+)
+async def test_invalid_resources_are_not_written(world, kit, changes):
+    async with world() as w:
+        body = {name: value for name, value in kit.allergy(**changes).items() if value is not None}
+        answer = await w.post("AllergyIntolerance", body)
+        assert answer.status == 422, answer.body
+        assert w.ehr.calls("POST") == []
+
+
+async def test_create_answers_with_a_location(world, kit):
+    async with world() as w:
+        answer = await w.post("AllergyIntolerance", kit.allergy())
+        assert answer.status == 201
+        assert answer.headers["location"] == f"{w.settings.base_url}/AllergyIntolerance/new1"
+        assert w.audit()[-1]["resource_id"] == "new1"
+
+
+FAILURES = {
+    "html": ([text(b"<html>", "text/html")], 502, 1),
+    "broken-json": ([text(b'{"a":')], 502, 1),
+    "empty": ([text(b"")], 502, 1),
+    "charset": ([text(b"{}", "application/fhir+json; charset=utf-16")], 502, 1),
+    "other-resource": ([text(b'{"resourceType":"Bundle"}')], 502, 1),
+    "redirect": ([answers(302, Location="http://elsewhere")], 502, 1),
+    "forbidden": ([answers(403)], 502, 1),
+    "gone": ([answers(410)], 410, 1),
+    "drop-once": ([drop], 200, 2),
+    "drop-always": ([drop] * 5, 502, 3),
+    "error-once": ([answers(500)], 200, 2),
+    "error-always": ([answers(500)] * 5, 502, 3),
+    "overloaded": ([answers(503)] * 5, 503, 3),
+    "too-many-far-away": ([answers(429, Retry_After="60")], 503, 1),
+    "stall": ([stall] * 5, 504, 3),
+}
+
+
+@pytest.mark.parametrize(("script", "status", "calls"), FAILURES.values(), ids=FAILURES)
+async def test_failures_of_the_ehr(world, script, status, calls):
+    async with world(breaker_failures=50) as w:
+        w.ehr.script = list(script)
+        started = time.monotonic()
+        answer = await w.get("Patient/pat1")
+        assert answer.status == status, answer.body
+        assert len(w.ehr.calls()) <= calls
+        if status != 504:
+            assert len(w.ehr.calls()) == calls
+        assert time.monotonic() - started < 3
+        if status >= 500:
+            assert answer.json()["resourceType"] == "OperationOutcome"
+        if status == 503:
+            assert int(answer.headers["retry-after"]) >= 1
+
+
+@pytest.mark.parametrize("form", ["1", "date"])
+async def test_retry_after_is_obeyed(world, form):
+    async with world(latency_budget_s=4.0) as w:
+
+        def overloaded(ehr, request, sent):
+            value = form if form == "1" else formatdate(time.time() + 2, usegmt=True)
+            return web.Response(status=429, headers={"Retry-After": value})
+
+        w.ehr.script = [overloaded]
+        assert (await w.get("Patient/pat1")).status == 200
+        first, second = w.ehr.calls()
+        assert second.at - first.at >= 1
+        assert first.headers["x-correlation-id"] == second.headers["x-correlation-id"]
+
+
+@pytest.mark.parametrize(
+    "drifted",
+    [
+        {"status": None},
+        {"status": "finished"},
+        {"status": 1},
+        {"valueQuantity": None, "amount": {"value": 1}},
+        {"valueQuantity": {"value": "1.5"}},
+        {"subject": None},
+        {"subject": {"reference": "Patient/pat2"}, "performer": [{"reference": "Patient/pat1"}]},
+        {"effectiveDateTime": "01.06.2026"},
+    ],
+)
+async def test_drift_is_not_passed_on(world, kit, drifted):
+    async with world() as w:
+        body = {name: value for name, value in kit.observation("obs1", **drifted).items() if value is not None}
+        w.ehr.hold(body)
+        assert (await w.get("Observation/obs1")).status == 502
+        w.ehr.always = lambda ehr, request, sent: kit.fhir(
+            {"resourceType": "Bundle", "type": "searchset", "entry": [{"resource": body}]}
+        )
+        answer = await w.get("Observation?patient=pat1&category=vital-signs")
+        assert answer.status == 502
+        assert "1.5" not in answer.body.decode()
+
+
+@pytest.mark.parametrize("path", ["Patient/pat1", "Observation/obs1", "Observation?patient=pat1&category=vital-signs"])
+async def test_another_patients_data_is_withheld(world, kit, path):
+    async with world() as w:
+        kind = path.partition("/")[0].partition("?")[0]
+        other = kit.patient("pat2") if kind == "Patient" else kit.observation("obs2", "pat2")
+        bundle = {"resourceType": "Bundle", "type": "searchset", "entry": [{"resource": other}]}
+        w.ehr.always = lambda ehr, request, sent: kit.fhir(bundle if "patient" in request.query else other)
+        answer = await w.get(path)
+        assert answer.status == 502
+        assert "pat2" not in answer.body.decode()
+
+
+async def test_breaker_opens_and_closes_again(world):
+    async with world() as w:
+        w.ehr.always = answers(500)
+        statuses = [(await w.get("Encounter/enc1")).status for _ in range(8)]
+        assert statuses == [502] * 5 + [503] * 3
+        assert len(w.ehr.calls()) == 15
+        w.ehr.always = None
+        assert (await w.get("Patient/pat1")).status == 200
+        deadline = time.monotonic() + 5
+        while (await w.get("Encounter/enc1")).status != 200:
+            assert time.monotonic() < deadline
+
+
+async def test_throttle(world):
+    async with world() as w:
+        token = w.token(client_id="somebody")
+        answers_ = [await w.get("Patient/pat1", token=token) for _ in range(8)]
+        refused = [item for item in answers_ if item.status == 429]
+        assert refused
+        assert refused[0].code() == "throttled"
+        assert int(refused[0].headers["retry-after"]) >= 1
+        assert len(w.ehr.calls()) == 8 - len(refused)
+        assert (await w.get("Patient/pat1")).status == 200
+
+
+async def test_audit_has_one_record_per_request(world):
+    async with world() as w:
+        await w.get("Patient/pat1", X_Correlation_Id="one")
+        await w.get("Observation?patient=pat1&category=vital-signs", X_Correlation_Id="two")
+        await w.get("Patient/pat1", token=None, X_Correlation_Id="three")
+        await w.get("Patient/pat1", token=w.token(scope="system/Condition.rs"), X_Correlation_Id="four")
+        made = await w.get("Patient/nobody", X_Correlation_Id="not well formed")
+        records = [item for item in w.audit() if item["action"] != "token"]
+        told = [(item["correlation_id"], item["action"], item["result"], item["status"]) for item in records]
+        assert told == [
+            ("one", "read", "success", 200),
+            ("two", "search", "success", 200),
+            ("three", "read", "refused", 401),
+            ("four", "read", "refused", 403),
+            (made.headers["x-correlation-id"], "read", "refused", 404),
+        ]
+        assert records[1]["patient"] == "pat1"
+        assert [item["seq"] for item in w.audit()] == list(range(1, len(w.audit()) + 1))
+        assert sum(item["action"] == "token" for item in w.audit()) == len(w.ehr.token_calls)
+
+
+async def test_nothing_is_served_unaudited(world):
+    async with world() as w:
+        assert (await w.get("Patient/pat1")).status == 200
+        w.settings.audit_file.rename(w.settings.audit_file.with_suffix(".away"))
+        answer = await w.get("Patient/pat1")
+        assert answer.status == 503
+        calls = len(w.ehr.calls())
+        assert (await w.get("Patient/pat1")).status == 503
+        assert len(w.ehr.calls()) == calls
+        w.settings.audit_file.with_suffix(".away").rename(w.settings.audit_file)
+        assert (await w.get("Patient/pat1")).status == 503
+        assert (await w.get("Patient/pat1")).status == 200
+
+
+async def test_public_documents(world):
+    async with world() as w:
+        statement = (await w.get("metadata", token=None)).json()
+        assert statement["kind"] == "instance"
+        smart = await w.get(".well-known/smart-configuration", token=None)
+        assert smart.json()["token_endpoint"] == f"{w.issuer.url}/token"
+        assert (await w.send("GET", "/health/ready", token=None)).status == 200
+        assert (await w.send("GET", "/health/live", token=None)).status == 200
+        await w.get("Patient/pat1")
+        metrics = (await w.send("GET", "/metrics", token=None)).body.decode()
+        counted = 'gateway_requests_total{client="app",interaction="read",status="200",type="Patient"} 1.0'
+        assert counted in metrics
+        assert "pat1" not in metrics
+
+
+async def test_log_names_nobody(world, capsys):
+    async with world() as w:
+        await w.get("Patient?family=Quintessence&birthdate=1970-02-03")
+        await w.get("Patient/pat1")
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert {line["event"] for line in lines} == {"request", "ehr-token"}
+    assert "Quintessence" not in str(lines)
+    assert "1970-02-03" not in str(lines)
+    assert "pat1" not in str(lines)
