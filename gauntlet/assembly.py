@@ -78,6 +78,7 @@ class Circumstances:
     seed: int
     command: str
     crash: str = ""  # how the pytest process ended, when it did not end by itself
+    whole: bool = False  # the selection is all that was asked for: what it leaves out does not make the run partial
 
 
 def assemble(record: Record, target: Target, catalogue: Catalogue, facts: Circumstances) -> RunResult:
@@ -85,10 +86,13 @@ def assemble(record: Record, target: Target, catalogue: Catalogue, facts: Circum
     finished = {result.check for result in record.results}
     absent = [item for item in record.collected if item["check"] not in finished]
     results = [*record.results, *(_absent(item, catalogue, facts.crash) for item in absent)]
-    deselected = [item["check"] for item in record.deselected]
-    results, waiver_problems = apply_waivers(results, target.file.waiver, deselected, facts.started.date())
+    known = None if facts.crash else [item["check"] for item in (*record.collected, *record.deselected)]
+    results, waiver_problems = apply_waivers(results, target.file.waiver, known, facts.started.date())
     judged = [Judged(result.verdict, result.level, result.feature) for result in results]
-    found = outcome(judged, deselected=len(deselected), missing=len(absent) or int(bool(facts.crash)))
+    deselected = 0 if facts.whole else len(record.deselected)
+    uncovered = [] if facts.crash else _uncovered(catalogue, target, [*record.collected, *record.deselected])
+    missing = len(absent) + len(uncovered) + bool(facts.crash)
+    found = outcome(judged, deselected=deselected, missing=missing)
     if waiver_problems and found is not Outcome.ERROR:
         found = Outcome.NON_CONFORMANT
     left_out = [item["requirement"] for item in record.deselected]
@@ -102,14 +106,30 @@ def assemble(record: Record, target: Target, catalogue: Catalogue, facts: Circum
         target=_target(target, record.base_url),
         outcome=found,
         exit_code=exit_code(found),
-        reason=_reason(found, results, waiver_problems, len(deselected), facts.crash),
+        reason=_reason(found, results, deselected, [*waiver_problems, facts.crash, *_suite_problem(uncovered)]),
         checks=results,
-        profiles=judge_profiles(catalogue, results, target.claims, left_out, len(absent)),
+        profiles=judge_profiles(
+            catalogue, results, target.claims, left_out, list(catalogue.requirements) if facts.crash else uncovered
+        ),
         requirements=_rows(catalogue, [*record.collected, *record.deselected]),
         load=record.load,
-        deselected=len(deselected),
-        notes=[*record.notes, *waiver_problems],
+        deselected=deselected,
+        notes=[*record.notes, *waiver_problems, *_suite_problem(uncovered)],
     )
+
+
+def _uncovered(catalogue: Catalogue, target: Target, checks: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return claimed MUST rows without a check and without a reason: parts of the suite are not installed."""
+    judged = {item["requirement"] for item in checks}
+    return [
+        row.id
+        for row in catalogue.requirements.values()
+        if row.level == "MUST" and row.feature in target.claims and not row.not_tested and row.id not in judged
+    ]
+
+
+def _suite_problem(uncovered: Sequence[str]) -> list[str]:
+    return [f"the suite has no check for {', '.join(uncovered)}: install gauntlet-ehr again"] if uncovered else []
 
 
 def _absent(item: dict[str, Any], catalogue: Catalogue, crash: str) -> CheckResult:
@@ -143,28 +163,26 @@ def _target(target: Target, base_url: str) -> TargetResult:
 def _reason(
     found: Outcome,
     results: Sequence[CheckResult],
-    waiver_problems: Sequence[str],
     deselected: int,
-    crash: str,
+    problems: Sequence[str],
 ) -> str:
     failed = sorted({result.requirement for result in results if result.verdict is Verdict.FAIL})
     if failed:
         count = sum(result.verdict is Verdict.FAIL for result in results)
         return f"{count} of {len(results)} checks failed: {', '.join(failed)}"
-    if waiver_problems:
-        return waiver_problems[0]
-    return crash or _reason_by_outcome(found, results, deselected)
+    by_outcome = _reason_by_outcome(found, results, deselected)
+    return by_outcome if found is Outcome.ERROR else next(filter(None, problems), by_outcome)
 
 
 def _reason_by_outcome(found: Outcome, results: Sequence[CheckResult], deselected: int) -> str:
     counts = Counter(result.verdict for result in results)
     passed = f"{counts[Verdict.PASS]} checks passed"
     unclaimed = f", {counts[Verdict.NOT_CLAIMED]} are not claimed" if counts[Verdict.NOT_CLAIMED] else ""
-    first = next((r.reason for r in results if r.verdict is Verdict.INCONCLUSIVE), "no MUST check passed")
+    first = next((r.reason for r in results if r.verdict is Verdict.INCONCLUSIVE), None)
+    unclear = f"{counts[Verdict.INCONCLUSIVE]} of {len(results)} checks could not be judged; the first: {first}"
     return {
         Outcome.ERROR: f"{counts[Verdict.ERROR]} checks ended in an error of the harness itself",
-        Outcome.INCONCLUSIVE: f"{counts[Verdict.INCONCLUSIVE]} of {len(results)} checks could not be judged; "
-        f"the first: {first}",
+        Outcome.INCONCLUSIVE: unclear if first is not None else "no check of a MUST passed: nothing is proven",
         Outcome.PARTIAL: f"{deselected} checks were left out; of the others {passed}{unclaimed}",
     }.get(found, passed + unclaimed)
 

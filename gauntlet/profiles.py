@@ -8,15 +8,30 @@ from gauntlet.requirement import Catalogue
 from gauntlet.result import CheckResult, ProfileResult
 from gauntlet.verdict import Judged, Outcome, Verdict, outcome
 
+_NOT_JUDGED = frozenset({Verdict.NOT_CLAIMED, Verdict.INCONCLUSIVE, Verdict.ERROR})
+_TELLING = (
+    (Verdict.FAIL, "fails"),
+    (Verdict.ERROR, "the harness failed at"),
+    (Verdict.INCONCLUSIVE, "could not judge"),
+)
+_IN_GENERAL = {
+    Outcome.CONFORMANT: "every MUST of its features holds",
+    Outcome.PARTIAL: "something was left out",
+}
+
 
 def judge_profiles(
     catalogue: Catalogue,
     results: Sequence[CheckResult],
     claims: Sequence[str],
     deselected: Sequence[str],
-    missing: int,
+    missing: Sequence[str],
 ) -> list[ProfileResult]:
-    """Return one result per profile. `deselected` holds requirement ids of checks that were left out on purpose."""
+    """Return one result per profile.
+
+    `deselected` holds requirement ids of checks that were left out on purpose, `missing` those that have no check or
+    may have left no result. A profile says that its MUST rows hold: one that is waived makes it partial.
+    """
     return [
         _profile(name, features, catalogue, results, claims, deselected, missing)
         for name, features in catalogue.profiles.items()
@@ -30,20 +45,21 @@ def _profile(
     results: Sequence[CheckResult],
     claims: Sequence[str],
     deselected: Sequence[str],
-    missing: int,
+    missing: Sequence[str],
 ) -> ProfileResult:
     musts = {row.id for row in catalogue.requirements.values() if row.feature in features and row.level == "MUST"}
     ours = [result for result in results if result.feature in features]
-    ran = {result.requirement for result in ours if result.verdict not in (Verdict.NOT_CLAIMED, Verdict.INCONCLUSIVE)}
+    ran = {result.requirement for result in ours if result.verdict not in _NOT_JUDGED}
     unclaimed = [feature for feature in features if feature not in claims]
     left_out = sum(catalogue.requirements[item].feature in features for item in deselected)
-    found = outcome([Judged(r.verdict, r.level, r.feature) for r in ours], deselected=left_out, missing=missing)
-    if unclaimed and found is Outcome.CONFORMANT:
+    absent = sum(item in musts for item in missing)
+    found = outcome([Judged(r.verdict, r.level, r.feature) for r in ours], deselected=left_out, missing=absent)
+    if found is Outcome.CONFORMANT and (unclaimed or _waived_musts(ours)):
         found = Outcome.PARTIAL
     return ProfileResult(
         name=name,
         outcome=found,
-        reason=f"does not claim {', '.join(unclaimed)}" if unclaimed else _reason(found, ours),
+        reason=_reason(found, ours, unclaimed),
         features=list(features),
         claimed=not unclaimed,
         musts=len(musts),
@@ -51,11 +67,17 @@ def _profile(
     )
 
 
-def _reason(found: Outcome, results: Sequence[CheckResult]) -> str:
-    failed = sorted({result.requirement for result in results if result.verdict is Verdict.FAIL})
-    if failed:
-        return "fails " + ", ".join(failed)
-    unclear = sorted({result.requirement for result in results if result.verdict is Verdict.INCONCLUSIVE})
-    if unclear:
-        return "could not judge " + ", ".join(unclear)
-    return "every check of its features passed" if found is Outcome.CONFORMANT else "something was left out"
+def _waived_musts(results: Sequence[CheckResult]) -> list[str]:
+    return sorted({r.requirement for r in results if r.verdict is Verdict.WAIVED and r.level == "MUST"})
+
+
+def _reason(found: Outcome, results: Sequence[CheckResult], unclaimed: Sequence[str]) -> str:
+    for verdict, what in _TELLING:
+        rows = sorted({result.requirement for result in results if result.verdict is verdict})
+        if rows:
+            return f"{what} {', '.join(rows)}"
+    if unclaimed:
+        return f"does not claim {', '.join(unclaimed)}"
+    if found is Outcome.PARTIAL and (waived := _waived_musts(results)):
+        return f"waived: {', '.join(waived)}"
+    return _IN_GENERAL.get(found, "the run was cut short, or no check of a MUST passed")

@@ -74,8 +74,6 @@ def carry_out(
         raise SetupError(record.lab_failure[0], hint=record.lab_failure[1])
     if not record.collected and not crash:
         _refuse_empty(request)
-    if request.whole:
-        record.deselected = []
     facts = Circumstances(
         run_id=run_dir.name,
         started=started,
@@ -84,6 +82,7 @@ def carry_out(
         seed=seed,
         command=request.command,
         crash=crash,
+        whole=request.whole,
     )
     return assemble(record, target, catalogue, facts), run_dir
 

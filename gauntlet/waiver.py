@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from gauntlet.errors import closest
@@ -13,32 +13,30 @@ from gauntlet.verdict import Verdict
 
 
 def apply_waivers(
-    results: Sequence[CheckResult], waivers: Sequence[Waiver], deselected: Sequence[str], today: dt.date
+    results: Sequence[CheckResult], waivers: Sequence[Waiver], known: Collection[str] | None, today: dt.date
 ) -> tuple[list[CheckResult], list[str]]:
     """Return the results with waived failures marked, and what is wrong with the waivers (each sentence fails the run).
 
-    `deselected` are ids of checks that did not run on purpose: a waiver of one of them cannot be judged and is left
-    alone.
+    `known` are the ids of all checks, selected or not: a waiver of one that did not run cannot be judged and is left
+    alone. None means that they are not known for certain, because the run was cut short.
     """
     by_check = {waiver.check: waiver for waiver in waivers}
     verdicts = {result.check: result.verdict for result in results}
     problems = []
     for waiver in waivers:
-        problem = _problem(waiver, verdicts, deselected, today)
+        problem = _problem(waiver, verdicts, known, today)
         if problem:
             problems.append(problem)
     valid = {check: waiver for check, waiver in by_check.items() if waiver.expires >= today}
     return [_waived(result, valid.get(result.check)) for result in results], problems
 
 
-def _problem(waiver: Waiver, verdicts: dict[str, Verdict], deselected: Sequence[str], today: dt.date) -> str | None:
+def _problem(waiver: Waiver, verdicts: dict[str, Verdict], known: Collection[str] | None, today: dt.date) -> str | None:
     if waiver.expires < today:
         return f"the waiver of {waiver.check} expired on {waiver.expires} (owner {waiver.owner})"
-    if waiver.check in deselected:
-        return None
-    if waiver.check not in verdicts:
-        return f"the waiver names the unknown check {waiver.check!r}{closest(waiver.check, verdicts)}"
-    if verdicts[waiver.check] in (Verdict.PASS, Verdict.NOT_CLAIMED):
+    if known is not None and waiver.check not in known:
+        return f"the waiver names the unknown check {waiver.check!r}{closest(waiver.check, known)}"
+    if verdicts.get(waiver.check) in (Verdict.PASS, Verdict.NOT_CLAIMED):
         return f"the waiver of {waiver.check} is not needed: its verdict is {verdicts[waiver.check]}; remove it"
     return None
 
