@@ -124,11 +124,15 @@ class Stage:
             if self._ended:
                 return None
             self._news.clear()
-            try:
-                async with asyncio.timeout(self.active.patience()):
-                    await self._news.wait()
-            except TimeoutError:
-                return None
+            patience = self.active.patience()
+            if patience is None:
+                await self._news.wait()
+            else:
+                try:
+                    async with asyncio.timeout(patience):
+                        await self._news.wait()
+                except TimeoutError:
+                    return None
         return self._inbox.popleft()
 
     async def _walk(self, steps: Iterator[Step], at: float) -> None:

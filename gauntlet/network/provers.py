@@ -14,6 +14,7 @@ CAP_S = 2.0  # nobody waits longer for a proof, but for a reset that is to come 
 RESET_CAP_S = 6.0
 PADDED_REQUEST_BYTES = 4096  # below the header limits of common servers
 TOLERANCE = 0.9  # of the expected time: timers may ring a little early
+STALL_S = 0.5  # how long nothing has to come when nothing may
 SHORTEST_S = 0.02  # below this, lateness is noise
 
 
@@ -73,7 +74,7 @@ def transfer_s(situation: Situation) -> float:
     """Return how long the limited bytes take at the limited rate."""
     size = PADDED_REQUEST_BYTES if situation.upstream else situation.normal.received
     rate = situation["rate"]
-    return 1.0 if rate <= 0 else size / (rate * 1000)
+    return STALL_S if rate <= 0 else size / (rate * 1000)
 
 
 def plan_bandwidth(situation: Situation) -> Plan | str:
