@@ -16,6 +16,7 @@ from mock_ehr.message import Ending, Reply, Request
 
 RESET_LINGER = struct.pack("ii", 1, 0)  # SO_LINGER on, 0 s: close sends RST instead of FIN
 FLUSH_S = 0.01  # time for bytes to leave before a reset follows them
+FLUSH_BYTES = 256 * 1024  # answers that wait for one write together
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
@@ -55,6 +56,8 @@ class Connection(asyncio.Protocol):
         self._deaf = False  # reads no more: something was refused or the connection ends
         self._write_paused = False
         self._read_paused = False
+        self._out: list[bytes] = []
+        self._out_bytes = 0
         self._begin_message()
 
     # -- reading --
@@ -180,6 +183,7 @@ class Connection(asyncio.Protocol):
                 self._perform(outcome, keep_alive=request.keep_alive)
             else:
                 self._task = asyncio.ensure_future(self._await(outcome, request.keep_alive))
+        self._flush()
         if self._read_paused and not self._queue and not self._transport.is_closing():
             self._read_paused = False
             self._transport.resume_reading()
@@ -214,7 +218,10 @@ class Connection(asyncio.Protocol):
             reply.done("aborted")
             return
         if reply.data:
-            self._transport.write(reply.data)
+            self._out.append(reply.data)
+            self._out_bytes += len(reply.data)
+            if self._out_bytes > FLUSH_BYTES:
+                self._flush()
         if reply.ending is Ending.KEEP:
             reply.done("answered")
             if not keep_alive:
@@ -225,10 +232,19 @@ class Connection(asyncio.Protocol):
         else:
             self._deaf = True
             self._busy = reply
+            self._flush()
             self._timer = asyncio.get_running_loop().call_later(FLUSH_S if reply.data else 0.0, self._reset)
+
+    def _flush(self) -> None:
+        """Write the answers that are ready; those to pipelined requests leave together."""
+        if self._out:
+            self._transport.write(b"".join(self._out))
+            self._out.clear()
+            self._out_bytes = 0
 
     def _end(self) -> None:
         self._deaf = True
+        self._flush()
         self._queue.clear()
         self._transport.close()
 

@@ -6,10 +6,11 @@ to fix}.
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,6 +19,7 @@ import orjson
 
 from mock_ehr.behaviours import FaultError, closest
 from mock_ehr.clients import RegistrationError, parse_client
+from mock_ehr.journal import Entry
 from mock_ehr.message import Answer, Ending, MalformedQueryError, Reply, Request
 from mock_ehr.state import State
 from mock_ehr.store import Record
@@ -25,6 +27,7 @@ from mock_ehr.throttle import Rate
 from mock_ehr.wire import DateHeader, render
 
 LOG = logging.getLogger("mock_ehr.control")
+AT_ONCE = 100  # journal entries that are turned into JSON before others get their turn
 JSON = "application/json; charset=utf-8"
 
 
@@ -73,16 +76,21 @@ class Control:
             ("GET", "resources"): self._resources,
         }
 
-    def handle(self, request: Request) -> Reply:
+    def handle(self, request: Request) -> Reply | Awaitable[Reply]:
         """Answer one control request; nothing that goes wrong here reaches the data side."""
         try:
             status, body = 200, self._dispatch(request)
+            if isinstance(body, Awaitable):
+                return self._later(body, request.keep_alive)
         except RefusedError as refused:
             status, body = refused.status, {"error": str(refused), "hint": refused.hint}
         except Exception:
             LOG.exception("control request %s %s failed", request.method, request.path)
             status, body = 500, {"error": "the control API failed", "hint": "see the log on stderr"}
         return self._reply(status, body, keep_alive=request.keep_alive)
+
+    async def _later(self, pending: Awaitable[bytes], keep_alive: bool) -> Reply:
+        return self._reply(200, orjson.Fragment(await pending), keep_alive=keep_alive)
 
     def refuse(self, status: int, request: Request) -> Reply:
         """Answer what could not be read as a request."""
@@ -146,11 +154,9 @@ class Control:
         journal = self._state.journal
         kind, patient = call.query.get("kind", ""), call.query.get("patient", "")
         entries, following = journal.since(since, patient=patient, kind=kind, limit=limit or None)
-        return {
-            "entries": [entry.as_dict() for entry in entries],
-            "next": following,
-            "dropped": journal.dropped,
-        }
+        if len(entries) > AT_ONCE:
+            return long_listing(entries, following, journal.dropped)
+        return {"entries": [entry.as_dict() for entry in entries], "next": following, "dropped": journal.dropped}
 
     def _arm(self, call: Call) -> Any:
         try:
@@ -228,6 +234,15 @@ class Control:
         else:
             records = [record for record in self._state.store.written() if record.type == call.rest[0]]
         return {"resources": [shown(record) for record in records]}
+
+
+async def long_listing(entries: Sequence[Entry], following: int, dropped: int) -> bytes:
+    """Return the JSON of many journal entries, made in pieces so that the data side is served in between."""
+    pieces = []
+    for start in range(0, len(entries), AT_ONCE):
+        pieces.append(orjson.dumps([entry.as_dict() for entry in entries[start : start + AT_ONCE]])[1:-1])
+        await asyncio.sleep(0)
+    return b'{"entries":[%s],"next":%d,"dropped":%d}' % (b",".join(pieces), following, dropped)
 
 
 def shown(record: Record) -> dict[str, Any]:

@@ -128,6 +128,7 @@ class Journal:
         self._count(outcome)
         entry.duration_ms = round((self._monotonic() - entry.started_mono) * 1000, 3)
         entry.request.body = b""
+        entry.request.headers = visible_headers(entry.request.headers)
         if answer is None or outcome == "aborted":
             return
         entry.status = answer.status

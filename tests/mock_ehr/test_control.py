@@ -113,6 +113,18 @@ def test_reads_the_journal_by_number_patient_and_kind(live: Any) -> None:
     assert len(live.control.get("/journal", params={"limit": 2}).json()["entries"]) == 2
 
 
+def test_a_long_journal_is_whole(live: Any) -> None:
+    with socket.create_connection((live.host, live.port), timeout=10) as connection:
+        connection.sendall(b"GET /FHIR/x HTTP/1.1\r\nHost: x\r\n\r\n" * 1050)
+        received = b""
+        while received.count(b"HTTP/1.1 404") < 1050:
+            received += connection.recv(1 << 20)
+    seen = live.control.get("/journal").json()
+    numbers = [entry["seq"] for entry in seen["entries"]]
+    assert (len(numbers), numbers) == (1050, sorted(set(numbers)))
+    assert (seen["next"], seen["dropped"]) == (numbers[-1], 0)
+
+
 def test_all_issued_tokens_can_die_at_once(live: Any) -> None:
     assert [row["client_id"] for row in live.control.get("/tokens").json()] == ["gw"]
     assert live.control.post("/tokens/expire").json() == {"expired": 1}
