@@ -12,6 +12,9 @@ from gauntlet.process import Ending
 from gauntlet.verdict import Verdict, graded
 
 
+GATEWAY = "gateway"  # role of the process under test
+
+
 @dataclass(frozen=True, slots=True)
 class Judgement:
     """Verdict of one check with its explanation."""
@@ -40,7 +43,8 @@ def judge(
     exception is our error.
     """
     if ended:
-        return _lost(ended[0], level)
+        not_its_fault = (item for item in ended if item.role != GATEWAY or item.from_outside)
+        return _lost(next(not_its_fault, ended[0]), level)
     if error is None:
         if not judged_something:
             return Judgement(Verdict.INCONCLUSIVE, "the check made no request and measured nothing: it proves nothing")
@@ -49,7 +53,7 @@ def judge(
 
 
 def _lost(ending: Ending, level: str) -> Judgement:
-    if ending.role == "gateway" and not ending.from_outside:
+    if ending.role == GATEWAY and not ending.from_outside:
         crash = CheckFailed(
             f"{ending.sentence()} by itself, during this check or since the one before",
             expected="a gateway that keeps running",
