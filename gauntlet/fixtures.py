@@ -121,7 +121,7 @@ def chart(running: RunningCheck) -> Chart:
 @pytest.fixture
 def refused(ehr: Ehr, running: RunningCheck) -> NegativePair:
     """Judge of negative pairs: `refused(control, mutation, status=(401,))`."""
-    return NegativePair(ehr, running.patients)
+    return NegativePair(ehr, running.concerns)
 
 
 @pytest.fixture

@@ -19,10 +19,10 @@ Send = Callable[[], Answer]
 
 @dataclass(frozen=True)
 class NegativePair:
-    """Judges control and mutation of one check; `patients` are the ids of the charts the check owns."""
+    """Judges control and mutation of one check; `concerns` says which of the EHR's entries may be its doing."""
 
     ehr: Ehr
-    patients: Callable[[], frozenset[str]]
+    concerns: Callable[[Entry], bool]
 
     def __call__(
         self,
@@ -70,6 +70,5 @@ class NegativePair:
         return answer
 
     def about_us(self, entries: list[Entry]) -> list[Entry]:
-        """Return the entries about this check's patients or about no known patient; the rest is background traffic."""
-        ours = self.patients()
-        return [entry for entry in entries if not entry["patients"] or ours & set(entry["patients"])]
+        """Return the entries that may be this check's doing; the rest is background traffic."""
+        return [entry for entry in entries if self.concerns(entry)]

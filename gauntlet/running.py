@@ -57,9 +57,20 @@ class RunningCheck:
         """Return whether there is any evidence at all: a check that touched nothing has proved nothing."""
         return bool(self.ledger.consumer or self.load or self.measured)
 
+    def concerns(self, entry: Entry) -> bool:
+        """Return whether `entry` may be this check's doing: it names a patient of ours, or nobody who exists.
+
+        Only requests about other charts are background traffic; an id that belongs to no chart is what an attack
+        on paths or parameters leaves in the journal.
+        """
+        named = set(entry["patients"])
+        return bool(named & self.patients()) or not any(self._exists(patient) for patient in named)
+
+    def _exists(self, patient: str) -> bool:
+        return self.population.locate("Patient", patient) is not None
+
     def _relevant(self, entries: list[Entry]) -> list[Entry]:
-        ours = self.patients()
-        return [entry for entry in entries if not entry["patients"] or ours & set(entry["patients"])]
+        return [entry for entry in entries if self.concerns(entry)]
 
     def _network_window(self, fault: NetworkFault) -> FaultWindow:
         ended = fault.ended if fault.ended is not None else time.time()

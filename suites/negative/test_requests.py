@@ -18,15 +18,17 @@ TRAVERSALS = {
 def test_path_tricks(refused, app, apps, chart, path):
     """Path tricks never reach the EHR as something else
 
-    The token reads patients only. Control: the patient. Mutation: a path that becomes another resource when it is
-    decoded or normalised once more.
+    The token reads patients only. Control: the patient is served, the condition by its plain path is not. Mutation: a
+    path that becomes that condition when it is decoded or normalised once more.
 
     A gateway that checks one path and sends another can be talked past every rule it has.
 
     RFC 3986 section 6.2.2; CWE-22.
     """
     narrow = apps.app(scope="system/Patient.rs")
-    crafted = path.format(id=chart.id, condition=chart.of_type("Condition")[0].id)
+    condition = chart.of_type("Condition")[0].id
+    expect.status(narrow.read("Condition", condition), 403, 404)
+    crafted = path.format(id=chart.id, condition=condition)
     refused(
         lambda: narrow.read("Patient", chart.id),
         lambda: narrow.send_raw("GET", crafted),
@@ -47,8 +49,8 @@ WIDENINGS = {
 def test_search_cannot_be_widened(app, apps, refused, new_chart, widened):
     """A patient's search cannot be widened by repeating, listing or chaining the patient
 
-    The token is launched for one patient. Control: that patient's conditions. Mutation: the same search with a second
-    patient smuggled in.
+    The token is launched for one patient. Control: that patient's conditions are served, somebody else's are not.
+    Mutation: the same search with a second patient smuggled in.
 
     Parameter pollution is the cheapest way into somebody else's chart.
 
@@ -57,6 +59,7 @@ def test_search_cannot_be_widened(app, apps, refused, new_chart, widened):
     own, other = new_chart(), new_chart()
     patient_app = apps.app(scope="patient/*.rs", patient=own.id)
     refused.require_control(lambda: patient_app.search("Condition", {"patient": own.id}))
+    expect.status(patient_app.search("Condition", {"patient": other.id}), 403, 404)
     answer = patient_app.search("Condition", widened(own.id, other.id))
     expect.that(
         other.id not in answer.text.replace(f"={other.id}", ""),
@@ -83,6 +86,7 @@ def test_response_headers(app, chart):
     RFC 9111 section 5.2.2.5; OWASP Secure Headers.
     """
     answer = expect.status(app.read("Patient", chart.id), 200)
+    answer.resource("Patient")
     expect.that(
         "no-store" in answer.headers.get("cache-control", ""),
         "a patient's record may be cached",

@@ -13,7 +13,8 @@ def visit(app, apps, chart):
     """Cause ordinary and refused traffic about one chart: read, searches, a search by name, a refusal."""
     patient = chart.patient.body
     name = patient["name"][0]
-    expect.status(app.read("Patient", chart.id), 200)
+    delivered = expect.status(app.read("Patient", chart.id), 200).resource("Patient")
+    expect.equal(delivered.get("id"), chart.id, "another record than the patient's is delivered")
     expect.status(app.search("Condition", {"patient": chart.id}), 200)
     app.search(
         "Patient",

@@ -123,7 +123,8 @@ def test_lost_answer(app, ehr, chart, claims, keyed, resource_type):
 def test_keys_are_separate_per_client(apps, ehr, new_chart, claims, keyed):
     """Two clients may use the same key without meeting each other's outcome
 
-    The interactive and the batch app each create their own record under one key. Both must be written.
+    The interactive and the batch app each create their own record under one key. Both must be written. Control: the
+    batch app's repeat is recognised by its key.
 
     A key shared by chance would hide one app's entry behind another's.
 
@@ -134,6 +135,9 @@ def test_keys_are_separate_per_client(apps, ehr, new_chart, claims, keyed):
         answer = apps.app(role).create(resource_type, writing.body(resource_type, chart), headers=keyed("shared-1"))
         expect.status(answer, 201)
         expect.equal(written(ehr, resource_type, chart), 1, f"the {role} app's record was not written")
+    apps.app("batch").create(resource_type, writing.body(resource_type, chart), headers=keyed("shared-1"))
+    if written(ehr, resource_type, chart) != 1:
+        raise Inconclusive("the gateway recognises no key: there is nothing to keep apart")
 
 
 @pytest.mark.requirement("IDP-06", tripped_by=["keys-in-memory"])
