@@ -28,22 +28,18 @@ from synthetic.provenance import provenances
 from synthetic.related_person import related_people
 from synthetic.resource import Resource
 from synthetic.story import Frame, Story
-from synthetic.timeline import visits
+from synthetic.timeline import Visit, visits
 
-_PURPOSES = ("person", "numbers", "course", "bookings", "findings", "further")
 _SHARE_WITH_SSN = 0.75
 _SHARE_WITH_FORMER_MRN = 0.12
 
 
 class Assembly:
-    """Makes the charts of one seed.
-
-    Each part of the truth has its own stream of draws, so parts can grow apart.
-    """
+    """Makes the charts of one seed, each from two streams of draws: how it began, and the rest."""
 
     def __init__(self, hospital: Hospital) -> None:
         self._hospital, self._identity = hospital, hospital.identity
-        self._keys = {purpose: self._identity.key(purpose) for purpose in _PURPOSES}
+        self._beginnings, self._courses = self._identity.key("beginning"), self._identity.key("course")
 
     @property
     def hospital(self) -> Hospital:
@@ -52,69 +48,65 @@ class Assembly:
 
     def bookings(self, index: int) -> tuple[Booking, ...]:
         """The appointments of a chart, without the rest of it."""
-        someone = person(self._draw("person", index))
-        seen = visits(self._draw("course", index), someone, index // PANEL)
-        return bookings(self._draw("bookings", index), someone, seen)
+        return self._beginning(index)[2]
 
     def chart(self, index: int) -> Chart:
         """The chart of an index."""
-        someone = person(self._draw("person", index))
-        numbering = Numbering(self._identity, index)
-        mrn = self._identity.mrn(index)
-        head = self._patient(index, someone, numbering, mrn)
-        story = self._story(index, someone)
+        someone, seen, booked = self._beginning(index)
+        numbering, mrn = Numbering(self._identity, index), self._identity.mrn(index)
+        draw = stream(self._courses, index)
+        head = self._patient(draw, index, someone, Numbers(numbering.patient, mrn))
+        has = problems(draw, someone, seen)
+        allergic = allergies(draw, someone, seen)
+        ordered = prescriptions(draw, someone, seen, has, avoided_drugs(allergic))
+        story = Story(someone, seen, has, allergic, ordered, booked, rounds(draw, someone, seen, has))
         subject = reference("Patient", numbering.patient, someone.full_name)
         frame = Frame(index, numbering, self._hospital, subject)
-        return Chart(index, mrn, (head, *self._clinical(story, frame), *self._further(index, story, frame)))
+        return Chart(index, mrn, (head, *_clinical(story, frame), *_further(draw, story, frame)))
 
-    def _draw(self, purpose: str, index: int) -> Draw:
-        return stream(self._keys[purpose], index)
+    def _beginning(self, index: int) -> tuple[Person, tuple[Visit, ...], tuple[Booking, ...]]:
+        """What slots need to know of a chart, from a stream of its own."""
+        draw = stream(self._beginnings, index)
+        someone = person(draw)
+        seen = visits(draw, someone, index // PANEL)
+        return someone, seen, bookings(draw, someone, seen)
 
-    def _patient(self, index: int, someone: Person, numbering: Numbering, mrn: str) -> Resource:
-        draw = self._draw("numbers", index)
-        ssn = self._identity.ssn(index) if draw() < _SHARE_WITH_SSN else ""
-        former = self._identity.former_mrn(index) if draw() < _SHARE_WITH_FORMER_MRN else ""
+    def _patient(self, draw: Draw, index: int, someone: Person, numbers: Numbers) -> Resource:
+        if draw() < _SHARE_WITH_SSN:
+            numbers = numbers._replace(ssn=self._identity.ssn(index))
+        if draw() < _SHARE_WITH_FORMER_MRN:
+            numbers = numbers._replace(former_mrn=self._identity.former_mrn(index))
         hospital = self._hospital
         return patient(
-            someone,
-            Numbers(numbering.patient, mrn, ssn, former),
-            hospital.practitioner(index // PANEL).reference,
-            hospital.organization(HOSPITAL),
+            someone, numbers, hospital.practitioner(index // PANEL).reference, hospital.organization(HOSPITAL)
         )
 
-    def _story(self, index: int, someone: Person) -> Story:
-        course = self._draw("course", index)
-        seen = visits(course, someone, index // PANEL)
-        has = problems(course, someone, seen)
-        allergic = allergies(course, someone, seen)
-        ordered = prescriptions(course, someone, seen, has, avoided_drugs(allergic))
-        booked = bookings(self._draw("bookings", index), someone, seen)
-        measured = rounds(self._draw("findings", index), someone, seen, has)
-        return Story(someone, seen, has, allergic, ordered, booked, measured)
 
-    def _clinical(self, story: Story, frame: Frame) -> list[Resource]:
-        numbering, hospital, subject, name = *frame[1:], story.person.full_name
-        return [
-            *encounters(numbering, name, story.visits, story.problems, led_to_visits(story.bookings), hospital),
-            *conditions(numbering, name, story.problems),
-            *observations(numbering, subject, story.rounds),
-            *medication_requests(numbering, subject, story.orders, hospital),
-            *allergy_intolerances(numbering, subject, story.allergies),
-            *appointments(numbering, subject, story.bookings, hospital),
-        ]
+def _clinical(story: Story, frame: Frame) -> list[Resource]:
+    _, numbering, hospital, subject = frame
+    name = story.person.full_name
+    results = observations(numbering, subject, story.rounds)
+    return [
+        *encounters(numbering, name, story.visits, story.problems, led_to_visits(story.bookings), hospital),
+        *conditions(numbering, name, story.problems),
+        *results,
+        *medication_requests(numbering, subject, story.orders, hospital),
+        *allergy_intolerances(numbering, subject, story.allergies),
+        *appointments(numbering, subject, story.bookings, hospital),
+        *laboratory_reports(story, frame, results),
+    ]
 
-    def _further(self, index: int, story: Story, frame: Frame) -> list[Resource]:
-        """The rest, from one stream of draws: new types go last, so that they leave the others as they are."""
-        draw = self._draw("further", index)
-        return [
-            *smoking_status(draw, story, frame, sum(len(taken.findings) for taken in story.rounds)),
-            *laboratory_reports(story, frame),
-            *immunizations(draw, story, frame),
-            *procedures(draw, story, frame),
-            *care_plans(story, frame),
-            *documents(story, frame),
-            *coverages(draw, story, frame),
-            *related_people(draw, story, frame),
-            *consents(draw, story, frame),
-            *provenances(story, frame),
-        ]
+
+def _further(draw: Draw, story: Story, frame: Frame) -> list[Resource]:
+    """The rest. What draws goes last when it is new, so that it leaves the others as they are."""
+    return [
+        *smoking_status(draw, story, frame, sum(len(taken.findings) for taken in story.rounds)),
+        *immunizations(draw, story, frame),
+        *procedures(draw, story, frame),
+        *care_plans(story, frame),
+        *documents(story, frame),
+        *coverages(draw, story, frame),
+        *related_people(draw, story, frame),
+        *consents(draw, story, frame),
+        *provenances(story, frame),
+    ]

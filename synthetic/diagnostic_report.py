@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from synthetic.codes.panels import BASIC_METABOLIC, LABORATORY_REPORT
 from synthetic.findings import Round
 from synthetic.hospital import LABORATORY
@@ -60,20 +62,22 @@ _REPORTS = {panel: _report(*panel) for panel in _PANELS}
 _REQUESTS = {panel: _request(*panel) for panel in _PANELS}
 
 
-def laboratory_reports(story: Story, frame: Frame) -> list[Resource]:
-    """A ServiceRequest and a DiagnosticReport for every laboratory round."""
+def laboratory_reports(story: Story, frame: Frame, results: Sequence[Resource]) -> list[Resource]:
+    """A ServiceRequest and a DiagnosticReport for every laboratory round; `results` are all its Observations."""
     rendered: list[Resource] = []
-    observation = ordinal = 0
+    first = ordinal = 0
     for taken in story.rounds:
-        count = len(taken.findings)
+        after = first + len(taken.findings)
         if taken.laboratory:
-            rendered += _order_and_report(taken, observation, ordinal, frame)
+            rendered += _order_and_report(taken, results[first:after], ordinal, frame)
             ordinal += 1
-        observation += count
+        first = after
     return rendered
 
 
-def _order_and_report(taken: Round, first: int, ordinal: int, frame: Frame) -> tuple[Resource, Resource]:
+def _order_and_report(
+    taken: Round, results: Sequence[Resource], ordinal: int, frame: Frame
+) -> tuple[Resource, Resource]:
     panel = BASIC_METABOLIC if len(taken.findings) == _BASIC_SIZE else LABORATORY_REPORT
     preliminary = any(finding.status == "preliminary" for finding in taken.findings)
     time, encounter = instant_text(taken.time), frame.reference("Encounter", taken.visit.ordinal)
@@ -88,7 +92,7 @@ def _order_and_report(taken: Round, first: int, ordinal: int, frame: Frame) -> t
         authored=instant_text(taken.time - 120),
         requester=frame.practitioner(taken.visit),
     )
-    results = [frame.reference("Observation", first + at) for at in range(len(taken.findings))]
+    references = [f'{{"reference":"{result.reference}"}}' for result in results]
     report = _REPORTS[panel](
         id=report_id,
         request=f'{{"reference":"ServiceRequest/{request_id}"}}',
@@ -98,7 +102,7 @@ def _order_and_report(taken: Round, first: int, ordinal: int, frame: Frame) -> t
         time=time,
         issued=instant_text(taken.issued),
         performer=frame.hospital.organization(LABORATORY),
-        results=f"[{','.join(results)}]",
+        results=f"[{','.join(references)}]",
     )
     return (
         Resource("ServiceRequest", request_id, request.encode()),

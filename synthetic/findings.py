@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from synthetic.codes import measurements as m
-from synthetic.codes.measurements import LABS, Lab, Vital
+from synthetic.codes.measurements import LABS
 from synthetic.dice import Draw, between, normal, pick, weighted
 from synthetic.instants import NOW, age_on
 from synthetic.person import Person
@@ -15,9 +15,13 @@ from synthetic.timeline import ADMISSION, EMERGENCY, TELEPHONE, Visit
 
 
 class Finding(NamedTuple):
-    """One measurement. `value` is decimal text as printed, empty when there is none (status cancelled)."""
+    """One measurement. `value` is decimal text as printed, empty when there is none (status cancelled).
 
-    test: Vital | Lab | None  # None: blood pressure
+    `test` is the LOINC code of a vital sign, or the key of a laboratory test and how its value reads: "glucose/H"
+    (L, N, H, or missing).
+    """
+
+    test: str
     value: str
     status: str
     diastolic: str = ""
@@ -121,8 +125,8 @@ class _Body:
         weight_text = f"{weight * (1 + (draw() - 0.5) * 0.03):.2f}"
         systolic, diastolic = self.blood_pressure(draw, visit.day)
         found = [
-            Finding(None, str(systolic), pick(draw, _VITAL_STATUS), str(diastolic)),
-            Finding(m.WEIGHT, weight_text, pick(draw, _VITAL_STATUS)),
+            Finding(m.BLOOD_PRESSURE, str(systolic), pick(draw, _VITAL_STATUS), str(diastolic)),
+            Finding(m.WEIGHT.code, weight_text, pick(draw, _VITAL_STATUS)),
         ]
         if everything:
             ill = visit.kind in (EMERGENCY, ADMISSION)
@@ -139,7 +143,7 @@ class _Body:
                 (m.HEIGHT, height_text),
                 (m.BMI, f"{index:.1f}"),
             )
-            found += [Finding(vital, value, "final") for vital, value in more]
+            found += [Finding(vital.code, value, "final") for vital, value in more]
         return Round(visit, time, time, laboratory=False, findings=tuple(found))
 
     def blood_pressure(self, draw: Draw, day: int) -> tuple[int, int]:
@@ -157,12 +161,15 @@ class _Body:
         values = self.values(draw, visit.day, panel)
         found = []
         for name in panel:
-            lab = LABS[name]
+            lab, value = LABS[name], values[name]
             status = pick(draw, _LAB_STATUS)
             if visit.end is None:  # what a consumer files and reads now is never void
                 status = "preliminary" if status in ("cancelled", "entered-in-error") else status
-            value = "" if status == "cancelled" else f"{max(0.0, values[name]):.{lab.decimals}f}"
-            found.append(Finding(lab, value, status))
+            if status == "cancelled":
+                found.append(Finding(f"{name}/missing", "", status))
+            else:
+                printed = lab.format % max(0.0, value)
+                found.append(Finding(f"{name}/{lab.interpretation(float(printed))}", printed, status))
         return Round(visit, time, issued, laboratory=True, findings=tuple(found))
 
     def values(self, draw: Draw, day: int, panel: tuple[str, ...]) -> dict[str, float]:

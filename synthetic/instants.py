@@ -45,16 +45,14 @@ def _sunday(year: int, month: int, nth: int) -> int:
 
 
 # Second Sunday of March to first Sunday of November (Energy Policy Act of 2005, section 110).
-_SUMMER = {year: (_sunday(year, 3, 2), _sunday(year, 11, 1)) for year in range(2007, 2030)}
+_SUMMER = frozenset(
+    day_number for year in range(2007, 2030) for day_number in range(_sunday(year, 3, 2), _sunday(year, 11, 1))
+)
 
 
 def utc_offset_hours(day_number: int) -> int:
-    """Hours that Eastern time is behind UTC at noon of a day.
-
-    4 in summer, 5 in winter (winter before 2007).
-    """
-    begin, end = _SUMMER.get(int(date_text(day_number)[:4]), (0, 0))
-    return 4 if begin <= day_number < end else 5
+    """Hours that Eastern time is behind UTC at noon of a day: 4 in summer, 5 in winter and before 2007."""
+    return 4 if day_number in _SUMMER else 5
 
 
 def local(day_number: int, minute: int) -> int:

@@ -11,7 +11,7 @@ from synthetic.codes import measurements
 from synthetic.codes.measurements import LABS, Lab, Vital
 from synthetic.codes.panels import SMOKING_ANSWERS, SMOKING_STATUS
 from synthetic.dice import Draw
-from synthetic.findings import Finding, Round
+from synthetic.findings import Round
 from synthetic.instants import instant_text
 from synthetic.json_template import Template, compiled, member, raw, text
 from synthetic.meta import meta
@@ -80,13 +80,8 @@ def _blood_pressure() -> Template:
         }
         for code, display, place in parts
     ]
-    panel = [_loinc("85354-9", "Blood pressure panel with all children optional")]
+    panel = [_loinc(measurements.BLOOD_PRESSURE, "Blood pressure panel with all children optional")]
     return _shape("us-core-blood-pressure", _VITAL_SIGNS, panel, {"component": components})
-
-
-def _lab(lab: Lab) -> dict[str, Template]:
-    """The templates of low, normal and high results."""
-    return {flag: _flagged(lab, flag) for flag in _INTERPRETATIONS}
 
 
 def _flagged(lab: Lab, flag: str) -> Template:
@@ -111,21 +106,15 @@ def _flagged(lab: Lab, flag: str) -> Template:
 
 def _missing(lab: Lab) -> Template:
     codings = [_loinc(lab.code, lab.display)]
-    return _shape("us-core-observation-lab", _LABORATORY, codings, {"dataAbsentReason": _ABSENT})
+    outcome = {"dataAbsentReason": _ABSENT, member("value"): ""}
+    return _shape("us-core-observation-lab", _LABORATORY, codings, outcome)
 
 
-_VITALS = {
-    vital.code: _vital(vital)
-    for vital in (
-        measurements.HEART_RATE,
-        measurements.RESPIRATORY_RATE,
-        measurements.TEMPERATURE,
-        measurements.WEIGHT,
-        measurements.HEIGHT,
-        measurements.BMI,
-        measurements.OXYGEN,
-    )
-}
+_TEMPLATES = (
+    {vital.code: _vital(vital) for vital in measurements.VITALS}
+    | {f"{name}/{flag}": _flagged(lab, flag) for name, lab in LABS.items() for flag in _INTERPRETATIONS}
+    | {f"{name}/missing": _missing(lab) for name, lab in LABS.items()}
+)
 _DAILY_SMOKERS = 0.11  # of adults: CDC/NCHS, National Health Interview Survey 2022, rounded
 _SMOKING = {
     answer: _shape(
@@ -134,8 +123,6 @@ _SMOKING = {
     for answer, (code, display) in SMOKING_ANSWERS.items()
 }
 _PRESSURE = _blood_pressure()
-_RESULTS = {lab.code: _lab(lab) for lab in LABS.values()}
-_MISSING = {lab.code: _missing(lab) for lab in LABS.values()}
 
 
 def observations(numbering: Numbering, subject: str, rounds: Sequence[Round]) -> list[Resource]:
@@ -148,29 +135,14 @@ def observations(numbering: Numbering, subject: str, rounds: Sequence[Round]) ->
             f',"subject":{subject},"encounter":{{"reference":"Encounter/{encounter}"}}'
             f',"effectiveDateTime":"{instant_text(taken.time)}","issued":"{instant_text(taken.issued)}"'
         )
-        for finding in taken.findings:
+        for test, value, status, diastolic in taken.findings:
             resource_id = ids[len(found)]
-            found.append(Resource("Observation", resource_id, _body(finding, resource_id, context).encode()))
+            if diastolic:
+                body = _PRESSURE(id=resource_id, status=status, context=context, value=value, diastolic=diastolic)
+            else:
+                body = _TEMPLATES[test](id=resource_id, status=status, context=context, value=value)
+            found.append(Resource("Observation", resource_id, body.encode()))
     return found
-
-
-def _body(finding: Finding, resource_id: str, context: str) -> str:
-    test, value, status, diastolic = finding
-    if test is None:
-        return _PRESSURE(id=resource_id, status=status, context=context, value=value, diastolic=diastolic)
-    if isinstance(test, Vital):
-        return _VITALS[test.code](id=resource_id, status=status, context=context, value=value)
-    if not value:
-        return _MISSING[test.code](id=resource_id, status=status, context=context)
-    template = _RESULTS[test.code][interpretation(test, float(value))]
-    return template(id=resource_id, status=status, context=context, value=value)
-
-
-def interpretation(lab: Lab, value: float) -> str:
-    """L, N or H against the reference range."""
-    if lab.low is not None and value < lab.low:
-        return "L"
-    return "H" if lab.high is not None and value > lab.high else "N"
 
 
 def smoking_status(draw: Draw, story: Story, frame: Frame, ordinal: int) -> list[Resource]:

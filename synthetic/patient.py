@@ -27,8 +27,8 @@ class Numbers(NamedTuple):
 
     id: str
     mrn: str
-    ssn: str
-    former_mrn: str
+    ssn: str = ""
+    former_mrn: str = ""
 
 
 def patient(person: Person, numbers: Numbers, practitioner: str, hospital: str) -> Resource:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from synthetic.codes.illness import CHRONIC, percent
+from synthetic.codes.illness import risks
 from synthetic.dice import Draw, between, pick, weighted
 from synthetic.instants import DAY, age_on
 from synthetic.person import Person
@@ -37,8 +37,10 @@ _VERIFICATIONS = weighted(
 
 def problems(draw: Draw, person: Person, visits: tuple[Visit, ...]) -> tuple[Problem, ...]:
     """All conditions: long-standing ones first. At least one, and the last visit's is always confirmed."""
-    found = [*_chronic(draw, person, visits), *_acute(draw, person, visits)]
-    return tuple(problem._replace(ordinal=ordinal) for ordinal, problem in enumerate(found))
+    found: list[Problem] = []
+    _chronic(draw, person, visits, found)
+    _acute(draw, person, visits, found)
+    return tuple(found)
 
 
 def codes_of(found: tuple[Problem, ...]) -> frozenset[str]:
@@ -46,13 +48,10 @@ def codes_of(found: tuple[Problem, ...]) -> frozenset[str]:
     return frozenset(item.code for item in found if item.verification not in ("refuted", "entered-in-error"))
 
 
-def _chronic(draw: Draw, person: Person, visits: tuple[Visit, ...]) -> list[Problem]:
+def _chronic(draw: Draw, person: Person, visits: tuple[Visit, ...], found: list[Problem]) -> None:
     age = age_on(person.birth_day, person.last_day)
-    has = [
-        illness for illness in CHRONIC if age > illness.youngest and draw() * 100 < percent(illness, person.sex, age)
-    ]
+    has = [illness for illness, share in risks(person.sex, age) if age > illness.youngest and draw() < share]
     polyneuropathy = any(illness.code == "E11.42" for illness in has)
-    found = []
     for illness in has:
         if illness.code == "E11.9" and polyneuropathy:
             continue  # E11.42 says it already
@@ -68,7 +67,7 @@ def _chronic(draw: Draw, person: Person, visits: tuple[Visit, ...]) -> list[Prob
             clinical, abated = ("", None) if verification == "entered-in-error" else ("inactive", None)
         found.append(
             Problem(
-                0,
+                len(found),
                 illness.code,
                 illness.display,
                 True,
@@ -82,7 +81,6 @@ def _chronic(draw: Draw, person: Person, visits: tuple[Visit, ...]) -> list[Prob
                 illness.sensitive,
             )
         )
-    return found
 
 
 def _recorded(draw: Draw, onset: int, visits: tuple[Visit, ...]) -> tuple[int, Visit | None]:
@@ -100,8 +98,7 @@ def _course(draw: Draw, recorded_day: int, last_day: int) -> tuple[str, int | No
     return clinical, between(draw, recorded_day + 1, last_day)
 
 
-def _acute(draw: Draw, person: Person, visits: tuple[Visit, ...]) -> list[Problem]:
-    found = []
+def _acute(draw: Draw, person: Person, visits: tuple[Visit, ...], found: list[Problem]) -> None:
     for visit in visits:
         if visit.acute is None:
             continue
@@ -111,7 +108,7 @@ def _acute(draw: Draw, person: Person, visits: tuple[Visit, ...]) -> list[Proble
             abated = None
         found.append(
             Problem(
-                ordinal=0,
+                ordinal=len(found),
                 code=visit.acute.code,
                 display=visit.acute.display,
                 chronic=False,
@@ -124,4 +121,3 @@ def _acute(draw: Draw, person: Person, visits: tuple[Visit, ...]) -> list[Proble
                 verification="confirmed",
             )
         )
-    return found

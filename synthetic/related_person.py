@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import orjson
-
 from synthetic.dice import Draw, pick
-from synthetic.json_template import minified
+from synthetic.json_template import compiled, escaped, raw, text
 from synthetic.meta import meta
 from synthetic.resource import Resource
 from synthetic.story import Frame, Story
@@ -15,23 +13,45 @@ _OF_CHILDREN = (("MTH", "mother"), ("FTH", "father"))
 _OF_ADULTS = (("SPS", "spouse"), ("SIS", "sister"), ("BRO", "brother"), ("CHILD", "child"))
 
 
+_TEMPLATE = compiled(
+    {
+        "resourceType": "RelatedPerson",
+        "id": text("id"),
+        "meta": meta("us-core-relatedperson"),
+        "active": True,
+        "patient": raw("subject"),
+        "relationship": [
+            {"coding": [{"system": _ROLES, "code": text("code"), "display": text("role")}], "text": text("role")}
+        ],
+        "name": [
+            {
+                "use": "official",
+                "text": f"{text('given')} {text('family')}",
+                "family": text("family"),
+                "given": [text("given")],
+            }
+        ],
+        "telecom": [{"system": "phone", "value": text("phone"), "use": "home"}],
+    }
+)
+
+
 def related_people(draw: Draw, story: Story, frame: Frame) -> list[Resource]:
     """The next of kin of children and of every second adult."""
     person = story.person
     child = person.age < 18
     if not child and draw() < 0.5:
         return []
-    code, display = pick(draw, _OF_CHILDREN if child else _OF_ADULTS)
+    code, role = pick(draw, _OF_CHILDREN if child else _OF_ADULTS)
     family, given, phone = person.contact
     resource_id = frame.numbering.id("RelatedPerson", 0)
-    body = {
-        "resourceType": "RelatedPerson",
-        "id": resource_id,
-        "meta": meta("us-core-relatedperson"),
-        "active": True,
-        "patient": orjson.Fragment(frame.subject),
-        "relationship": [{"coding": [{"system": _ROLES, "code": code, "display": display}], "text": display}],
-        "name": [{"use": "official", "text": f"{given} {family}", "family": family, "given": [given]}],
-        "telecom": [{"system": "phone", "value": phone, "use": "home"}],
-    }
-    return [Resource("RelatedPerson", resource_id, minified(body).encode())]
+    body = _TEMPLATE(
+        id=resource_id,
+        subject=frame.subject,
+        code=code,
+        role=role,
+        given=escaped(given),
+        family=escaped(family),
+        phone=phone,
+    )
+    return [Resource("RelatedPerson", resource_id, body.encode())]

@@ -60,7 +60,7 @@ def visits(draw: Draw, person: Person, practitioner: int) -> tuple[Visit, ...]:
         clinician = practitioner if draw() < 0.7 else team + int(draw() * TEAM)
         past.append(_past(draw, person, day, clinician))
     ordered = [*reversed(past), current]
-    return tuple(visit._replace(ordinal=ordinal) for ordinal, visit in enumerate(ordered))
+    return tuple(Visit(ordinal, *visit[1:]) for ordinal, visit in enumerate(ordered))
 
 
 def _how_many(draw: Draw, person: Person) -> int:

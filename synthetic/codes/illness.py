@@ -8,6 +8,7 @@ no epidemiology.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from typing import NamedTuple
 
 from synthetic.dice import weighted
@@ -137,7 +138,14 @@ def acute_pool(sex: str, age: int) -> tuple[Acute, ...]:
     return ACUTE_OF_WOMEN if sex == "female" else ACUTE_OF_MEN
 
 
-def percent(illness: Chronic, sex: str, age: int) -> float:
-    """How many in a hundred of this sex and age have the illness."""
-    band = sum(age >= end for end in BAND_ENDS)
-    return (illness.males if sex == "male" else illness.females)[band]
+def _at_risk(sex: str, band: int) -> tuple[tuple[Chronic, float], ...]:
+    shares = ((illness, (illness.males if sex == "male" else illness.females)[band] / 100) for illness in CHRONIC)
+    return tuple((illness, share) for illness, share in shares if share)
+
+
+_RISKS = {sex: tuple(_at_risk(sex, band) for band in range(len(BAND_ENDS) + 1)) for sex in ("male", "female")}
+
+
+def risks(sex: str, age: int) -> tuple[tuple[Chronic, float], ...]:
+    """The long-standing illnesses of people of this sex and age, each with the share of them who have it."""
+    return _RISKS[sex][bisect_right(BAND_ENDS, age)]

@@ -33,6 +33,11 @@ OXYGEN = Vital(
 )
 
 
+VITALS = (HEART_RATE, RESPIRATORY_RATE, TEMPERATURE, WEIGHT, HEIGHT, BMI, OXYGEN)
+BLOOD_PRESSURE = "85354-9"  # Blood pressure panel with all children optional
+_FORMATS = ("%.0f", "%.1f", "%.2f")
+
+
 class Lab(NamedTuple):
     """A laboratory test: reference range (None: no limit), and where values lie in healthy people."""
 
@@ -45,6 +50,17 @@ class Lab(NamedTuple):
     high: float | None
     mean: float
     deviation: float
+
+    @property
+    def format(self) -> str:
+        """How a value is printed, as a %-format."""
+        return _FORMATS[self.decimals]
+
+    def interpretation(self, value: float) -> str:
+        """L, N or H against the reference range (HL7 v3-ObservationInterpretation)."""
+        if self.low is not None and value < self.low:
+            return "L"
+        return "H" if self.high is not None and value > self.high else "N"
 
 
 LABS: dict[str, Lab] = {
