@@ -6,8 +6,10 @@ Imports inside the commands keep `gauntlet --help` quick.
 from __future__ import annotations
 
 import shlex
+import signal
 import sys
 from pathlib import Path
+from types import FrameType
 from typing import Annotated, NoReturn
 
 import typer
@@ -39,6 +41,7 @@ OnlyOption = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="JSON on stdout.")]
 _OUT = Path("out")
+_INTERRUPTED = 130  # what Typer makes of Ctrl-C
 
 
 @app.command()
@@ -227,16 +230,26 @@ def _command_line() -> str:
 
 def main() -> NoReturn:
     """Run the command line; every error of ours ends in one message, a hint, and the right exit code."""
+    for name in ("SIGTERM", "SIGHUP"):
+        if (number := getattr(signal, name, None)) and signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _interrupt)
     try:
         app()
     except GauntletError as error:
         _stderr.print("error: ", style="bold red", end="")
         _stderr.print(str(error), markup=False, highlight=False, soft_wrap=True)
         sys.exit(_exit_code(error))
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, SystemExit) as end:
+        if isinstance(end, SystemExit) and end.code != _INTERRUPTED:
+            raise
         _stderr.print("interrupted; everything that was started has been ended")
         sys.exit(ExitCode.INCONCLUSIVE)
     sys.exit(0)
+
+
+def _interrupt(number: int, _frame: FrameType | None) -> NoReturn:
+    """End the run as Ctrl-C does: in order, with a report of what was found."""
+    raise KeyboardInterrupt(f"ended from outside by {signal.Signals(number).name}")
 
 
 def _exit_code(error: GauntletError) -> int:

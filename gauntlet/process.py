@@ -13,7 +13,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -158,7 +158,7 @@ def start(
                 env=environment,
                 cwd=cwd,
                 start_new_session=True,
-                preexec_fn=_die_with_parent if _LIBC else None,  # noqa: PLW1509 - one prctl call, no locks
+                preexec_fn=die_with_parent(signal.SIGKILL),  # noqa: PLW1509 - one prctl call, no locks
             )
     except FileNotFoundError:
         missing = cwd if cwd is not None and not cwd.is_dir() else command[0]
@@ -171,6 +171,9 @@ def start(
     return Process(role, popen, log)
 
 
-def _die_with_parent() -> None:
-    assert _LIBC is not None  # noqa: S101 - narrows the type; start() passes this function only where it holds
-    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+def die_with_parent(number: signal.Signals) -> Callable[[], None] | None:
+    """Return what a child calls before it starts so that the kernel sends it `number` when we die; None: not here."""
+    if _LIBC is None:
+        return None
+    libc = _LIBC
+    return lambda: libc.prctl(_PR_SET_PDEATHSIG, number)

@@ -18,7 +18,7 @@ from gauntlet import places
 from gauntlet.assembly import Record
 from gauntlet.errors import HarnessError
 from gauntlet.plan import Plan
-from gauntlet.process import signal_name
+from gauntlet.process import die_with_parent, signal_name
 
 _REMOVED = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTHONSTARTUP")
 _STOP_GRACE_S = 15.0
@@ -78,14 +78,15 @@ def run_checks(plan: Plan, listener: Listener) -> tuple[Record, str]:
             stderr=subprocess.STDOUT,
             env=environment(os.environ),
             start_new_session=True,
+            preexec_fn=die_with_parent(signal.SIGTERM),  # noqa: PLW1509 - one prctl call, no locks
         )
         events = _follow(plan.events, lambda: process.poll() is None)
         try:
             _take(events, record, listener)
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as interrupt:
             _stop(process)
             _take(_follow(plan.events, lambda: False, skip=record.taken), record, listener)
-            return record, "interrupted from the keyboard"
+            return record, str(interrupt) or "interrupted from the keyboard"
         finally:
             _stop(process)
     return record, _crash(record, process.returncode, log)
