@@ -53,8 +53,8 @@ def running(keys: Path) -> Iterator[Running]:
             said = json.loads(process.stdout.readline())
             bearer = {"Authorization": f"Bearer {SECRET}"}
             with (
-                httpx.Client(base_url=said["data"], trust_env=False) as data,
-                httpx.Client(base_url=said["control"], headers=bearer, trust_env=False) as control,
+                httpx.Client(base_url=said["data"], trust_env=False, timeout=60) as data,
+                httpx.Client(base_url=said["control"], headers=bearer, trust_env=False, timeout=60) as control,
             ):
                 yield Running(said["data"], said["control"], keys, data, control)
         finally:

@@ -92,7 +92,7 @@ def real_server() -> Iterator[str]:
 
 def answers(url: str) -> bool:
     try:
-        return httpx.get(f"{url}/version", trust_env=False).status_code == 200
+        return httpx.get(f"{url}/version", trust_env=False, timeout=60).status_code == 200
     except httpx.TransportError:
         return False
 
@@ -124,7 +124,7 @@ def built_in() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def client(server: str) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=server, trust_env=False) as client:
+    with httpx.Client(base_url=server, trust_env=False, timeout=60) as client:
         yield client
 
 
