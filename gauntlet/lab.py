@@ -132,6 +132,7 @@ def _start(lab: Lab, environment: Mapping[str, str], defect: str, progress: Prog
         EHR_PROXY,
         mock_at["data"].removeprefix("http://"),
         probe_path="/FHIR/api/FHIR/R4/metadata",
+        listen=settings.ehr[0].listen or "127.0.0.1:0",
     )
     ehr_control.call("PUT", "/public-url", {"url": proxy.url})
     ehr_control.call("PUT", f"/clients/{settings.ehr[0].client_id}", {"jwks": jwks, "scopes": ["system/*.*"]})

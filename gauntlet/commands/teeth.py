@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 
 from gauntlet import places
 from gauntlet.checklist import list_checks
@@ -59,7 +60,8 @@ def _line(defect: str, bites: Sequence[Bite]) -> str:
     others = sum(bite.verdict in (Verdict.FAIL, Verdict.WARN) and not bite.expected for bite in bites)
     tail = f", {others} other checks fail too" if others else ""
     if missed:
-        return f"[bold red]missed[/] {defect}: {missed[0].check}: {missed[0].verdict.value} {missed[0].reason}"
+        first = f"{missed[0].check}: {missed[0].verdict.value} {missed[0].reason}"
+        return f"[bold red]missed[/] {defect} by {len(missed)} check(s), the first {escape(first)}"
     return f"[green]caught[/] {defect} by {sum(bite.expected for bite in bites)} check(s){tail}"
 
 

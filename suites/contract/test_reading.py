@@ -186,11 +186,24 @@ def test_unknown_id(app, chart):
     expect.status(app.read("Condition", known[:-3] + ("aaa" if not known.endswith("aaa") else "bbb")), 404)
 
 
-@pytest.mark.requirement("CON-11", tripped_by=["server-error-for-unknown-id"])
 @pytest.mark.parametrize(
     ("method", "path", "status"),
-    [("GET", "Spaceship/1", 404), ("DELETE", "Patient/{id}", 405)],
-    ids=["unknown-type", "unsupported-method"],
+    [
+        pytest.param(
+            "GET",
+            "Spaceship/1",
+            404,
+            marks=pytest.mark.requirement("CON-11", tripped_by=["server-error-for-unknown-id"]),
+            id="unknown-type",
+        ),
+        pytest.param(
+            "DELETE",
+            "Patient/{id}",
+            405,
+            marks=pytest.mark.requirement("CON-11", tripped_by=["server-error-for-wrong-method"]),
+            id="unsupported-method",
+        ),
+    ],
 )
 def test_unsupported_requests(app, chart, method, path, status):
     """An unknown resource type is 404, an unsupported method 405

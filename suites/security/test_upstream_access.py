@@ -10,6 +10,7 @@ from gauntlet.scenario import fault
 
 STAMPEDE = 60
 MOST_TOKEN_CALLS = 3
+WAITING = 20
 
 
 def renewed(app, ehr, chart):
@@ -59,20 +60,24 @@ def test_client_assertion(app, upstream_access, chart, target, gauntlet_session)
 def test_assertion_is_used_once(app, upstream_access, chart):
     """Each client assertion has its own jti
 
-    Two renewals of the EHR's token are provoked and their assertions compared.
+    A renewal of the EHR's token is provoked; all assertions that the EHR has seen in this run are compared.
 
     The jti is what keeps a recorded assertion from being played back.
 
     SMART Backend Services: jti identifies the assertion uniquely; RFC 7523 section 3.
     """
     ehr = upstream_access
-    first, second = renewed(app, ehr, chart)[-1], renewed(app, ehr, chart)[-1]
-    jtis = [call["assertion"]["claims"].get("jti") for call in (first, second)]
+    ehr.expire_tokens()
+    app.read("Patient", chart.id)
+    jtis = [call["assertion"]["claims"].get("jti") for call in ehr.token_calls(since=0) if call["assertion"]]
+    if len(jtis) < 2:
+        raise Inconclusive("the EHR has seen fewer than two assertions: nothing can be compared")
+    expect.that(all(jtis), "an assertion carries no jti", expected="a jti in each", actual=repr(jtis[-5:]))
     expect.that(
-        all(jtis) and jtis[0] != jtis[1],
-        "the assertions do not carry a jti each of their own",
-        expected="two different values",
-        actual=repr(jtis),
+        len(set(jtis)) == len(jtis),
+        "assertions share a jti",
+        expected=f"{len(jtis)} different values",
+        actual=f"{len(set(jtis))} different values",
     )
 
 
@@ -150,26 +155,26 @@ def test_token_withdrawn_in_mid_flight(app, upstream_access, chart):
 
 
 @pytest.mark.requirement("UPA-06", tripped_by=["hammers-token-endpoint"])
-def test_token_endpoint_down(app, upstream_access, chart, claims, measured):
-    """A token endpoint that is down gives 503 with Retry-After and no storm, and service comes back with it
+def test_token_endpoint_down(app, upstream_access, chart, measured):
+    """A token endpoint that is down gives 503 with Retry-After and no storm
 
-    Every EHR token dies while the token endpoint answers 503; eight requests arrive. Afterwards the endpoint is back.
+    Every EHR token dies while the token endpoint answers 503; twenty requests arrive. The endpoint may be asked for
+    half of them at most.
 
-    During an outage a gateway that hammers the token endpoint prolongs it for everybody.
+    During an outage a gateway that asks again for every request prolongs it for everybody.
 
     RFC 9110 section 15.6.4; field report: github.com/fastenhealth/fasten-onprem issue 405.
     """
     ehr = upstream_access
     expect.status(app.read("Patient", chart.id), 200)
-    requests = 8
     with ehr.fault(fault("token-endpoint-down")) as armed:
         ehr.expire_tokens()
         mark = ehr.mark()
-        answers = [app.read("Patient", chart.id) for _ in range(requests)]
+        answers = [app.read("Patient", chart.id) for _ in range(WAITING)]
         ehr.require_applied(armed)
         calls = len(ehr.token_calls(since=mark))
     measured["token calls"] = calls
     for answer in answers:
         expect.status(answer, 503)
         expect.header(answer, "Retry-After", "a 503 does not say when to come back")
-    expect.at_most(calls, 2 * requests, "the token endpoint is hammered while it is down", "token calls")
+    expect.at_most(calls, WAITING // 2, "the token endpoint is hammered while it is down", "token calls")
