@@ -32,7 +32,7 @@ class MockEhr:
 
     def handle(self, request: Request) -> Reply | Awaitable[Reply]:
         """Answer one request. A fault of our own becomes a 500 and a log line, never a dead connection."""
-        visit = self._vendor.admit(request)
+        visit = self._admit(request)
         entry = self._state.journal.open(request, visit.facts)
         if visit.facts.kind == "token":
             note_assertion(entry)
@@ -42,6 +42,13 @@ class MockEhr:
         except Exception:
             LOG.exception("the mock failed at %s %s", request.method, request.path)
             return self._reply(entry, self._vendor.failure(500, "vendor", ()), Effects())
+
+    def _admit(self, request: Request) -> Visit:
+        try:
+            return self._vendor.admit(request)
+        except Exception:
+            LOG.exception("the mock failed to admit %s %s", request.method, request.path)
+            return Visit(request, Facts(method=request.method, path=request.path))
 
     def refuse(self, status: int, request: Request) -> Reply:
         """Answer what could not be read as a request."""

@@ -1,0 +1,76 @@
+"""What a search needs, what is dropped, what is refused and with which code."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from synthetic.r4.rules import problems
+
+LOINC = "http://loinc.org"
+P1, P2, P3 = "ePatientNumberOne0000001", "ePatientNumberTwo0000002", "ePatientNumberThree00003"
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "codes"),
+    [
+        ("Patient", 400, ["59159"]),
+        ("Patient?gender=male", 400, ["59159"]),
+        ("Patient?colour=red", 400, ["59100", "59159"]),
+        ("Patient?birthdate=ge1980-01-01&family=M", 400, ["59111"]),
+        ("Patient?birthdate=1980&family=M", 400, ["59111"]),
+        ("Patient?birthdate=1980-01-01&birthdate=1981-01-01&family=M", 400, ["59111"]),
+        ("Observation", 400, ["59108"]),
+        (f"Observation?patient={P1}", 400, ["59108"]),
+        ("Observation?category=vital-signs", 400, ["59108"]),
+        (f"Observation?patient={P1}&colour=red&size=2", 400, ["59100", "59100", "59108"]),
+        ("Condition?clinical-status=active", 400, ["59159"]),
+        ("Encounter", 400, ["59159"]),
+        ("MedicationRequest?status=active", 400, ["59159"]),
+        ("Appointment?date=2026-01-01", 400, ["59159"]),
+        ("Condition?patient=none", 400, ["4100"]),
+        (f"Condition?patient={P1},{P2}", 400, ["4112"]),
+        (f"Condition?patient={P1}&patient={P2}", 400, ["4112"]),
+        (f"Condition?patient={P1}&subject={P2}", 400, ["4112"]),
+        (f"Condition?patient=Group/{P1}", 400, ["59111"]),
+        (f"Condition?patient={P1}&category=rubbish", 400, ["59111"]),
+        (f"Condition?patient={P1}&onset-date=yesterday", 400, ["59111"]),
+        (f"Condition?patient={P1}&onset-date=xx2026", 400, ["59111"]),
+        (f"Condition?patient={P1}&onset-date=2026-13", 400, ["59111"]),
+        (f"Condition?patient={P1}&_count=-1", 400, ["59111"]),
+        (f"Condition?patient={P1}&_count=many", 400, ["59111"]),
+        (f"Condition?patient={P1}&code=,", 400, ["59111"]),
+        ("Condition?patient=%ff", 400, ["4100"]),
+        ("Condition?" + "&".join(["a=1"] * 300), 400, ["4100"]),
+    ],
+)
+def test_refuses(paper: Any, query: str, status: int, codes: list[str]) -> None:
+    seen = paper.get(query)
+    assert (seen.status, seen.codes()) == (status, codes)
+    assert problems(seen.json()) == []
+
+
+def test_the_ignored_parameter_is_named_in_capitals(paper: Any) -> None:
+    first, second = paper.get("Patient?colour=red").json()["issue"]
+    assert (first["severity"], "COLOUR" in first["diagnostics"], second["severity"]) == ("information", True, "fatal")
+
+
+def test_allergies_without_a_patient_are_forbidden_without_a_word(paper: Any, desk_with: Any) -> None:
+    assert (paper.get("AllergyIntolerance").status, paper.get("AllergyIntolerance").body) == (403, b"")
+    assert paper.get("AllergyIntolerance?clinical-status=active").status == 403
+    assert desk_with(allergy_without_patient_status=400).get("AllergyIntolerance").codes() == ["59159"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "_include=Observation:subject", "_revinclude=Provenance:target", "_sort=date", "_has:Group:member:_id=1",
+        "code:in=x", "patient:Patient=x", "patient.name=x", "_elements=id", "_summary=true", "_lastUpdated=2026",
+        "date=ap2026",
+    ],
+)  # fmt: skip
+def test_names_the_parts_of_search_it_does_not_offer(paper: Any, query: str) -> None:
+    seen = paper.get(f"Observation?patient={P1}&category=vital-signs&{query}")
+    assert seen.status == 501
+    assert "Not implemented" in seen.json()["issue"][0]["diagnostics"]
