@@ -1,0 +1,137 @@
+import base64
+import json
+import urllib.parse
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gauntlet.privacy import fingerprint, found_in, holds_token
+from synthetic.population import Phi, Population
+
+TOKEN = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhcHAifQ.c2lnbmF0dXJl"
+ORDINARY = """
+2026-11-21T08:30:00.123Z INFO  [gateway] request GET /fhir/R4/Patient/eq081-VQEgP8drUUqCWzHfw3 200 12ms client=app-1
+2026-11-21T08:30:00.125Z WARN  com.fasterxml.jackson.databind.JsonMappingException: Unrecognized token 'html'
+[12.345s][info][gc] GC(42) Pause Young (Normal) (G1 Evacuation Pause) 24M->4M(256M) 1.234ms
+upstream marked down for a grace period; green, round robin, long poll, small house keeping, price, April, white list
+retry 3/3 after 2000 ms; breaker open; trace 4bf92f3577b34da6a3ce929d0e0e4736 span 00f067aa0ba902b7
+{"level":"error","status":503,"latency_ms":1043.2,"correlation_id":"7d444840-9dc0-11d1-b245-5ffdce74fad2","attempts":3}
+127.0.0.1 - - [21/Nov/2026:08:30:01 +0000] "POST /fhir/R4/Observation HTTP/1.1" 201 0 "-" "python-httpx/0.28.1" 555-0100
+"""
+
+
+class FakeChart:
+    def __init__(self, *phi):
+        self._phi = [Phi(*item) for item in phi]
+
+    def phi(self):
+        return tuple(self._phi)
+
+
+def found(text, kind, value):
+    return found_in(text, FakeChart((kind, value)))
+
+
+SPELLINGS = [
+    ("name", "Muñoz", "seen Muñoz today", "name (plain)"),
+    ("name", "Muñoz", "SEEN MUÑOZ TODAY", "name (plain)"),
+    ("name", "Muñoz", "family=muñoz&x", "name (plain)"),
+    ("name", "Muñoz", json.dumps({"family": "Muñoz"}), "name (escaped)"),
+    ("name", "Muñoz", "GET /Patient?family=Mu%C3%B1oz", "name (URL-encoded)"),
+    ("name", "Muñoz", "GET /Patient?family=mu%c3%b1oz", "name (URL-encoded)"),
+    ("name", "O'Leary", "<b>O&#x27;Leary</b>", "name (escaped)"),
+    ("name", "Ann Muñoz", "name=Ann+Mu%C3%B1oz", "name (URL-encoded)"),
+    ("name", "Ann Muñoz", "name=Ann%20Mu%C3%B1oz", "name (URL-encoded)"),
+    ("birth-date", "1968-05-14", "born 1968-05-14T00:00:00Z", "birth-date (plain)"),
+    ("birth-date", "1968-05-14", "PID|1||x||y||19680514|F", "birth-date (digits)"),
+    ("mrn", "6103095403", "identifier=urn:oid:1.2|6103095403", "mrn (plain)"),
+    ("mrn", "6103095403", "MRN6103095403x", "mrn (plain)"),
+    ("ssn", "932-09-8921", "ssn 932098921", "ssn (digits)"),
+    ("phone", "+1-212-555-0165", "call 12125550165", "phone (digits)"),
+    ("email", "a.b@example.com", "mailto:A.B@example.com", "email (plain)"),
+    ("email", "a.b@example.com", "to=a.b%40example.com", "email (URL-encoded)"),
+    ("address", "440 Guzman Lane", '"440 Guzman Lane"', "address (plain)"),
+    ("note", "one\ntwo words", json.dumps("one\ntwo words"), "note (escaped)"),
+]
+
+
+@pytest.mark.parametrize(("kind", "value", "text", "expected"), SPELLINGS)
+def test_spellings(kind, value, text, expected):
+    assert expected in found(text, kind, value)
+
+
+@pytest.mark.parametrize("before", ["", "x", "xy", "xyz", '{"name":"'])
+@pytest.mark.parametrize("encode", [base64.b64encode, base64.urlsafe_b64encode])
+def test_base64_at_any_offset(before, encode):
+    text = "payload " + encode(f"{before}Mercado-Ruiz and more".encode()).decode()
+    assert found(text, "name", "Mercado-Ruiz") == ["name (base64)"]
+    assert found("payload " + encode(f"{before}Somebody else".encode()).decode(), "name", "Mercado-Ruiz") == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "text"),
+    [
+        ("name", "Adams", "the Adamson family"),
+        ("name", "Lee", "Lee"),  # short names are covered by full names
+        ("name", "Young", "G1 Young generation"),
+        ("name", "Jackson", "com.fasterxml.jackson.core"),
+        ("mrn", "6103095403", "trace 46103095403"),
+        ("mrn", "6103095403", "trace 61030954031"),
+        ("birth-date", "1968-05-14", "id 1968-05-145"),
+        ("ssn", "932-09-8921", "9320989211"),
+        ("email", "", ""),
+    ],
+)
+def test_no_false_alarm(kind, value, text):
+    assert found(text, kind, value) == []
+
+
+def test_a_full_name_is_found_even_when_its_parts_are_words():
+    assert found("patient Grant Young", "name", "Grant Young") == ["name (plain)"]
+
+
+def test_ordinary_log_lines_raise_no_alarm_for_any_patient():
+    population = Population(7, 400)
+    alarms = {alarm: n for n in range(150) for alarm in found_in(ORDINARY, population.chart(n))}
+    assert alarms == {}
+
+
+@pytest.mark.parametrize("index", [0, 3, 17])
+def test_everything_a_chart_knows_is_found_in_its_own_json(index):
+    chart = Population(7, 400).chart(index)
+    known = {phi.kind for phi in chart.phi()} & {"birth-date", "mrn", "ssn", "name", "address", "phone"}
+    assert {alarm.split(" ")[0] for alarm in found_in(chart.patient.json.decode(), chart)} >= known
+
+
+def test_another_patients_text_is_no_alarm():
+    population = Population(7, 400)
+    text = population.chart(3).patient.json.decode()
+    assert not {"mrn (plain)", "ssn (plain)", "birth-date (plain)"} & set(found_in(text, population.chart(4)))
+
+
+@given(
+    st.text(min_size=5, max_size=20).filter(
+        lambda text: text.strip() == text and text[0].isalpha() and text[-1].isalpha()
+    )
+)
+def test_any_name_is_found_between_blanks_and_url_encoded(name):
+    if name.casefold().casefold() != name.casefold():
+        return
+    chart = FakeChart(("name", name + "-Ruiz"))
+    assert found_in(f"seen {name}-Ruiz today", chart)
+    assert found_in("x=" + urllib.parse.quote(name + "-Ruiz", safe=""), chart)
+    assert found_in("x=" + base64.b64encode((name + "-Ruiz").encode()).decode(), chart)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [TOKEN, f"Bearer {TOKEN}", f"access_token={TOKEN}&x=1", f"used {TOKEN}.", f'{{"t":"{TOKEN}"}}', f"/log/{TOKEN}"],
+)
+def test_a_token_is_known_by_its_fingerprint(text):
+    assert holds_token(text, {fingerprint(TOKEN)})
+
+
+@pytest.mark.parametrize("text", ["", "Bearer", TOKEN[:-1], TOKEN + "x", "a" * 40])
+def test_other_words_are_no_token(text):
+    assert not holds_token(text, {fingerprint(TOKEN)})
