@@ -15,27 +15,50 @@ from typing import Any
 from gauntlet.result import Exchange
 
 BODY_LIMIT = 4000
-_BEARER = re.compile(r"(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{6,}")
+_LONGEST_SECRET = 8000  # characters looked at beyond the cut, so that no half of a secret is left
+_BEARER = re.compile(r"(?i)\b(bearer|basic)\s+(?!(?:realm|scope|error\w*)=)[A-Za-z0-9._~+/=-]{6,}")
 _JWT = re.compile(r"\beyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]*)?")
-_TOKEN_PARAMETER = re.compile(r"(?i)(access_token|client_assertion|client_secret)=[^&\s\"]+")
+_NAMES = "|".join(
+    (
+        "access_token",
+        "refresh_token",
+        "id_token",
+        "client_assertion",
+        "client_secret",
+        "assertion",
+        "password",
+        "api_?key",
+    )
+)
+_PARAMETER = re.compile(rf"(?i)\b({_NAMES})=[^&\s\"]+")
+_JSON_MEMBER = re.compile(rf"(?i)(\\?\"(?:{_NAMES})\\?\"\s*:\s*\\?\")[^\"\\]+")
+# Headers whose whole value is a secret, whatever its shape.
+_SECRET_HEADERS = frozenset({"proxy-authorization", "cookie", "set-cookie", "x-api-key"})
 
 
 def masked(text: str) -> str:
-    """Return `text` with bearer tokens, JWTs and token parameters replaced."""
-    text = _TOKEN_PARAMETER.sub(r"\1=[redacted]", text)
+    """Return `text` with bearer tokens, JWTs and secrets in parameters and JSON members replaced."""
+    text = _JSON_MEMBER.sub(r"\1[redacted]", _PARAMETER.sub(r"\1=[redacted]", text))
     return _JWT.sub("[redacted JWT]", _BEARER.sub(r"\1 [redacted]", text))
 
 
 def masked_headers(headers: Mapping[str, str]) -> dict[str, str]:
     """Return `headers` with secrets masked."""
-    return {name: masked(value) for name, value in headers.items()}
+    return {name: _masked_header(name.lower(), value) for name, value in headers.items()}
+
+
+def _masked_header(name: str, value: str) -> str:
+    if name == "authorization":
+        scheme, blank, _ = value.partition(" ")
+        return f"{scheme} [redacted]" if blank else "[redacted]"
+    return "[redacted]" if name in _SECRET_HEADERS else masked(value)
 
 
 def shortened(body: bytes | str) -> str:
     """Return `body` as masked text, cut to `BODY_LIMIT` characters with a note of what was left out."""
     text = body.decode("utf-8", errors="replace") if isinstance(body, bytes) else body
     note = f"... [{len(text) - BODY_LIMIT} more characters]" if len(text) > BODY_LIMIT else ""
-    return masked(text[:BODY_LIMIT]) + note
+    return masked(text[: BODY_LIMIT + _LONGEST_SECRET])[:BODY_LIMIT] + note
 
 
 @dataclass
@@ -77,12 +100,15 @@ class Ledger:
 
 
 def curl(exchange: Exchange) -> str:
-    """Return a command that repeats the consumer's leg of `exchange`; tokens are the variable $TOKEN."""
-    parts = ["curl", "-i", "-X", exchange.method, shlex.quote(exchange.url)]
+    """Return a command that repeats the consumer's leg of `exchange`; tokens are the variable $TOKEN.
+
+    The URL is sent as it stands: dots are not resolved and brackets are no patterns.
+    """
+    parts = ["curl", "-i", "--path-as-is", "--globoff", "-X", shlex.quote(exchange.method), shlex.quote(exchange.url)]
     for name, value in exchange.request_headers.items():
         if name.lower() in ("host", "content-length", "connection", "accept-encoding", "user-agent"):
             continue
-        text = f"{name}: {value}"
+        text = f"{name}: {value}" if value else f"{name};"
         quoted = f'"{name}: Bearer $TOKEN"' if name.lower() == "authorization" and "[redacted" in value else None
         parts += ["-H", quoted or shlex.quote(text)]
     if exchange.request_body:
