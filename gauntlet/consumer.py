@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 
 import httpx
@@ -131,7 +132,7 @@ class Consumer:
                 response.close()
         except httpx.TimeoutException:
             return None, f"timed out after {time.monotonic() - clock:.1f} s"
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:  # also an answer whose content encoding is broken
             return None, f"{type(error).__name__}: {error}"
         return (
             Answer(
@@ -166,7 +167,16 @@ def _flat(params: Params | None) -> httpx.QueryParams | None:
 
 
 def http_client(deadline_s: float = DEADLINE_S) -> httpx.Client:
-    """Return the connection pool consumers share: no proxies, no redirects, no retries."""
+    """Return the connection pool consumers share: no proxies, no redirects, no retries.
+
+    And no cookies: what the gateway gives one app must not come back with another one's request.
+    """
     # A pooled connection is dropped long before a server would close it, or its closing would look like a failure.
     limits = httpx.Limits(max_connections=300, max_keepalive_connections=50, keepalive_expiry=1.0)
-    return httpx.Client(timeout=httpx.Timeout(deadline_s), limits=limits, follow_redirects=False, trust_env=False)
+    return httpx.Client(
+        timeout=httpx.Timeout(deadline_s),
+        limits=limits,
+        follow_redirects=False,
+        trust_env=False,
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+    )
