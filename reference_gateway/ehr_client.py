@@ -49,7 +49,7 @@ class EhrClient:
         self.observe = observe
 
     async def call(self, request: EhrRequest) -> EhrReply:
-        """Return the EHR's answer, of a status below 500 other than 401 and 429. Raises EhrFailure for everything else."""
+        """Return the EHR's answer of a status below 500, 401 and 429 left out. Raises EhrFailure for all else."""
         probe = self.breakers.enter(request.resource_type)
         try:
             reply = await self._attempts(request, only_one=probe)

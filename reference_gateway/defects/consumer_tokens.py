@@ -24,13 +24,22 @@ from reference_gateway.settings import Settings, read_settings
 
 
 class AcceptsAnonymous(Authentication):
-    """Takes a request without a token for a trusted system."""
+    """Takes a request without a usable token for a trusted system."""
 
     async def caller(self, request: ConsumerRequest) -> Caller:
         """Return the caller, whoever it may be."""
-        if not request.header("Authorization").removeprefix("Bearer").strip():
-            return Caller("anonymous", None, None, "system/*.cruds")
+        try:
+            parse(self.token(request))
+        except InvalidToken:
+            return ANONYMOUS
+        except Refusal as refusal:
+            if refusal.status != 401:
+                raise
+            return ANONYMOUS
         return await super().caller(request)
+
+
+ANONYMOUS = Caller("anonymous", None, None, "system/*.cruds")
 
 
 class SkipsExpiry(TokenVerifier):
@@ -122,6 +131,18 @@ def _public_forms(key: PublicKey | None) -> Iterator[bytes]:
             yield public.public_numbers().n.to_bytes(public.key_size // 8)
 
 
+def _require_signature(token: ParsedToken, key: PublicKey) -> None:
+    """Verify the signature alone, without a look at the header's other fields."""
+    message, _, signature = token.raw.rpartition(".")
+    algorithm = jws.JWSRegistry.algorithms[str(token.header["alg"])]
+    try:
+        good = algorithm.verify(message.encode(), base64.urlsafe_b64decode(signature + "=="), key)
+    except (JoseError, ValueError):
+        good = False
+    if not good:
+        raise InvalidToken("the signature does not verify")
+
+
 class TrustsEmbeddedJwk(TokenVerifier):
     """Verifies with the key that the token brings along."""
 
@@ -137,6 +158,13 @@ class TrustsEmbeddedJwk(TokenVerifier):
         kind = RSAKey if embedded.get("kty") == "RSA" else ECKey
         return kind.import_key(embedded)
 
+    def check_signature(self, token: ParsedToken, key: PublicKey | None) -> None:
+        """Verify the signature, with a header of any length."""
+        if "jwk" not in token.header or key is None:
+            super().check_signature(token, key)
+        else:
+            _require_signature(token, key)
+
 
 class IgnoresCriticalHeader(TokenVerifier):
     """Overlooks header fields that it must understand."""
@@ -146,18 +174,11 @@ class IgnoresCriticalHeader(TokenVerifier):
         return tuple(name for name in super().refused_headers() if name != "crit")
 
     def check_signature(self, token: ParsedToken, key: PublicKey | None) -> None:
-        """Verify the signature alone, without a look at the header."""
+        """Verify the signature, whatever else the header demands."""
         if "crit" not in token.header or key is None:
             super().check_signature(token, key)
-            return
-        message, _, signature = token.raw.rpartition(".")
-        algorithm = jws.JWSRegistry.algorithms[str(token.header["alg"])]
-        try:
-            good = algorithm.verify(message.encode(), base64.urlsafe_b64decode(signature + "=="), key)
-        except (JoseError, ValueError):
-            good = False
-        if not good:
-            raise InvalidToken("the signature does not verify")
+        else:
+            _require_signature(token, key)
 
 
 class GenerousClockSkew(TokenVerifier):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -15,10 +16,11 @@ from reference_gateway.ehr_request import EhrReply
 from reference_gateway.error_answers import ErrorAnswers
 from reference_gateway.exchange import Answer, Exchange
 from reference_gateway.json_text import Json
+from reference_gateway.paging import PARAMETER as PAGE
 from reference_gateway.payloads import Payloads
 from reference_gateway.refusal import Refusal, outcome
 from reference_gateway.search_parameters import PARAMETERS
-from reference_gateway.search_rules import Search, SearchRules
+from reference_gateway.search_rules import Search, SearchRules, parse_query
 
 
 class InvalidCapabilityStatement(Capability):
@@ -105,8 +107,26 @@ def without(search: Search, kind: str) -> Search:
     return Search(search.resource_type, search.patient, kept, search.count, search.page)
 
 
+@dataclass(frozen=True)
+class _EchoingSearch(Search):
+    """A search that shows parameters it did not use."""
+
+    unused: Pairs = ()
+
+    def used(self) -> Pairs:
+        """Return all parameters that were sent."""
+        return (*super().used(), *self.unused)
+
+
 class IgnoresUnknownParameters(SearchRules):
-    """Leaves unknown parameters out without being asked to."""
+    """Leaves unknown parameters out without being asked to, and repeats them in link[self] as Epic does."""
+
+    def read(self, resource_type: str, raw_query: str, prefer: str) -> Search:
+        """Return the search; what it ignores looks as if it was used."""
+        search = super().read(resource_type, raw_query, prefer)
+        known = (*PARAMETERS[resource_type], "_count", "_format", PAGE)
+        unused = tuple(pair for pair in parse_query(raw_query) if pair[0] not in known)
+        return _EchoingSearch(**vars(search), unused=unused) if unused else search
 
     def unknown(self, resource_type: str, name: str, *, lenient: bool) -> None:  # noqa: ARG002 - the honest signature
         """Leave the parameter out."""

@@ -40,10 +40,13 @@ class ForwardsMalformedJson(Creates):
         """Return the parsed body, or forward it."""
         raw = await self.limits.body(exchange.request)
         try:
-            return read_strict(raw)
+            content = read_strict(raw)
         except MalformedJson:
-            request = ehr_request(exchange, "POST", str(exchange.target.resource_type), body=raw)
-            raise _Forwarded(await self.ehr.call(request)) from None
+            content = None
+        if isinstance(content, dict):
+            return content
+        request = ehr_request(exchange, "POST", str(exchange.target.resource_type), body=raw)
+        raise _Forwarded(await self.ehr.call(request))
 
     async def serve(self, exchange: Exchange) -> Answer:
         """Return the answer, for a forwarded body the EHR's."""

@@ -104,7 +104,13 @@ class IgnoresUpstream401(EhrClient):
 
 
 class HammersTokenEndpoint(EhrTokens):
-    """Asks a failing token endpoint again at once."""
+    """Asks a failing token endpoint again and again, without a pause."""
+
+    async def _renew(self) -> None:
+        for _ in range(5):
+            await super()._renew()
+            if self.held() is not None:
+                return
 
     def _back_off(self) -> None:
         self._failures += 1

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import tempfile
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -389,13 +390,21 @@ async def _world(
 
 
 @pytest.fixture
-def world(ring: dict[str, RSAKey], tmp_path: Path) -> Callable[..., Any]:
+def folder() -> Iterator[Path]:
+    """Return a folder in memory where there is one: the tests open hundreds of ledgers, and disks are slow to sync."""
+    memory = Path("/dev/shm")
+    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as name:
+        yield Path(name)
+
+
+@pytest.fixture
+def world(ring: dict[str, RSAKey], folder: Path) -> Callable[..., Any]:
     """Return a function that opens a world: world(defect="name", setting=value)."""
     counter = iter(range(100))
 
     def opened(**options: Any) -> Any:
-        folder = options.pop("folder", None) or tmp_path / f"w{next(counter)}"
-        folder.mkdir(exist_ok=True)
-        return _world(ring, folder, **options)
+        chosen = options.pop("folder", None) or folder / f"w{next(counter)}"
+        chosen.mkdir(exist_ok=True)
+        return _world(ring, chosen, **options)
 
     return opened
