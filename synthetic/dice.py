@@ -40,14 +40,11 @@ def normal(draw: Draw, mean: float, deviation: float) -> float:
 
 
 def weighted(weights: dict[Item, float], slots: int = 1000) -> tuple[Item, ...]:
-    """A table for `pick` in which each item fills its share of the slots (largest remainders.
-
-    At least one each).
-    """
+    """A table for `pick` in which each item fills its share of the slots: by largest remainders, one at least."""
     total = sum(weights.values())
     shares = {item: weight * slots / total for item, weight in weights.items()}
     counts = {item: max(1, int(share)) for item, share in shares.items()}
-    by_remainder = sorted(shares, key=lambda item: int(shares[item]) - shares[item])
+    by_remainder = sorted(shares, key=lambda item: counts[item] - shares[item])
     for item in by_remainder[: max(0, slots - sum(counts.values()))]:
         counts[item] += 1
     return tuple(item for item, count in counts.items() for _ in range(count))

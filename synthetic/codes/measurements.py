@@ -118,7 +118,7 @@ LABS: dict[str, Lab] = {
         "10*3/uL", "10*3/uL", 1, 4.0, 10.0, 6.8, 1.5),
     "platelets": Lab("777-3",
         "Platelets [#/volume] in Blood by Automated count",
-        "10*3/uL", "10*3/uL", 0, 150, 350, 245, 48),
+        "10*3/uL", "10*3/uL", 0, 150, 450, 245, 48),
     "tsh": Lab("3016-3",
         "Thyrotropin [Units/volume] in Serum or Plasma",
         "mIU/L", "m[IU]/L", 2, 0.5, 4.0, 2.0, 0.7),
