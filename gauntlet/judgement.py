@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gauntlet.errors import CheckFailed, Inconclusive, ProcessLost
+from gauntlet.network.errors import NetworkUnreachableError
 from gauntlet.process import Ending
 from gauntlet.verdict import Verdict, graded
-
 
 GATEWAY = "gateway"  # role of the process under test
 
@@ -67,6 +67,8 @@ def _ended_with(error: BaseException, level: str, suites: Path) -> Judgement:
     match error:
         case Inconclusive(reason=reason) | ProcessLost(message=reason):
             return Judgement(Verdict.INCONCLUSIVE, reason)
+        case NetworkUnreachableError():
+            return Judgement(Verdict.INCONCLUSIVE, str(error))
         case CheckFailed():
             return _failed(level, error)
         case AssertionError() if _raised_in(error, suites):

@@ -6,6 +6,7 @@ control port is known to the harness alone. Whatever happens (success, failure, 
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 import sys
 import time
@@ -20,7 +21,8 @@ from gauntlet.control import Control
 from gauntlet.ehr import Ehr
 from gauntlet.errors import Inconclusive, ProcessLost, SetupError
 from gauntlet.issuer.keys import KeyRing
-from gauntlet.network.launch import ServerChoice, choose
+from gauntlet.network.errors import NetworkError
+from gauntlet.network.launch import URL_VARIABLE, ServerChoice, choose
 from gauntlet.network.toxiproxy import Network
 from gauntlet.process import Ending, Process
 from gauntlet.target import Target
@@ -30,6 +32,7 @@ from gauntlet.upstream_key import write_key
 START_TIMEOUT_S = 20.0
 KEY_FILES = ("issuer-keys.json", "ehr-client-key.json")  # private keys live as long as the lab
 EHR_PROXY = "ehr"  # name of the proxy between gateway and EHR
+NETWORK_SERVER = "network server"
 Progress = Callable[[str], None]
 
 
@@ -43,6 +46,7 @@ class Lab:
     processes: list[Process] = field(default_factory=list)
     values: dict[str, str] = field(default_factory=dict)  # placeholders of the target file
     notes: list[str] = field(default_factory=list)
+    outside: dict[str, str] = field(default_factory=dict)  # role -> URL of what runs without us
     _controls: list[Control] = field(default_factory=list)
     ehr: Ehr = field(init=False)
     network: Network = field(init=False)
@@ -56,6 +60,13 @@ class Lab:
     def ended(self) -> list[Ending]:
         """Return the processes that ended without being told to."""
         return [ending for item in self.processes if (ending := item.ending())]
+
+    def missing(self) -> str:
+        """Return which part that runs without us is gone, as a sentence; empty when everything is there."""
+        for role, url in self.outside.items():
+            if not ports.listening(*ports.host_and_port(url)):
+                return f"nothing listens at {url} any more: the {role} is gone"
+        return ""
 
     def process(self, role: str) -> Process | None:
         """Return the process with this role, if the lab started one."""
@@ -81,6 +92,9 @@ class Lab:
         """End every process, the gateway first so that it may drain into a living EHR."""
         for control in self._controls:
             control.close()
+        if NETWORK_SERVER in self.outside:  # it lives on: leave nothing of ours there
+            with contextlib.suppress(NetworkError):
+                self.network.remove_proxy(EHR_PROXY)
         while self.processes:
             self.processes.pop().stop()
         for name in KEY_FILES:
@@ -103,8 +117,12 @@ def open_lab(
     lab = Lab(target, run_dir, seed)
     try:
         _start(lab, environment, defect, progress)
-    except BaseException:
+    except BaseException as error:
         lab.close()
+        if isinstance(error, NetworkError):
+            url = environment.get(URL_VARIABLE)
+            fix = f"{URL_VARIABLE} asks for the server at {url}: start it there, or unset the variable" if url else ""
+            raise SetupError(str(error), hint=fix) from None
         raise
     return lab
 
@@ -124,8 +142,7 @@ def _start(lab: Lab, environment: Mapping[str, str], defect: str, progress: Prog
     network_api = _network_server(lab, choice)
     issuer_at = issuer.announcement(START_TIMEOUT_S)
     mock_at = mock.announcement(START_TIMEOUT_S)
-    lab.network = Network(network_api)
-    lab.notes.append(f"{choice.sentence} (version {lab.network.version()})")
+    _join_network(lab, network_api, choice)
     ehr_control = _control(lab, "mock EHR", mock_at["control"], secret)
     lab.ehr = Ehr(ehr_control)
     proxy = lab.network.create_proxy(
@@ -148,6 +165,16 @@ def _start(lab: Lab, environment: Mapping[str, str], defect: str, progress: Prog
         launch.wait_until_ready(lab.processes[-1], lab.target, lab.values, environment)
     else:
         _require_answering(lab)
+        if not lab.target.direct:
+            lab.outside[launch.ROLE] = lab.base_url
+
+
+def _join_network(lab: Lab, url: str, choice: ServerChoice) -> None:
+    lab.network = Network(url)
+    lab.notes.append(f"{choice.sentence} (version {lab.network.version()})")
+    if choice.url:
+        lab.outside[NETWORK_SERVER] = url
+        lab.network.remove_proxy(EHR_PROXY)  # left by a run that was killed
 
 
 def _control(lab: Lab, role: str, url: str, secret: str) -> Control:

@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 import pytest
 
 from gauntlet.check import check_of, selected
-from gauntlet.errors import CheckFailed, GauntletError, Inconclusive, SetupError, UsageError
+from gauntlet.errors import CheckFailed, GauntletError, Inconclusive, ProcessLost, SetupError, UsageError
 from gauntlet.judgement import Judgement
 from gauntlet.plan import read_plan
 from gauntlet.session import Session, new_session
@@ -92,7 +92,7 @@ def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, objec
         return (yield)
     try:
         ours.open()
-    except (SetupError, UsageError) as error:
+    except (SetupError, UsageError, ProcessLost) as error:
         ours.events.write("lab-failed", message=error.message, hint=error.hint)
         pytest.exit(error.message, returncode=2)
     try:
@@ -108,9 +108,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     check = session.checks[item.nodeid]
     if check.requirement.feature not in session.target.claims:
         pytest.skip(f"{_NOT_CLAIMED} {check.requirement.feature}")
-    if session.ended or session.lab.ended():
-        gone = (session.ended or session.lab.ended())[0]
-        raise Inconclusive(f"not run: {gone.sentence()} before it")
+    if obstacle := session.obstacle():
+        raise Inconclusive(f"not run: {obstacle}")
     session.lab.tokens.forget()
     session.begin(check)
 

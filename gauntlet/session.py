@@ -10,12 +10,13 @@ from typing import Any
 
 import orjson
 
-from gauntlet import places, ports
+from gauntlet import places
 from gauntlet.check import Check
-from gauntlet.errors import GauntletError, NoAnswer, ProcessLost
+from gauntlet.errors import CheckFailed, GauntletError, NoAnswer, ProcessLost
 from gauntlet.judgement import Judgement, judge
 from gauntlet.lab import Lab, open_lab
 from gauntlet.ledger import curl
+from gauntlet.network.errors import NetworkUnreachableError
 from gauntlet.plan import Plan
 from gauntlet.process import Ending
 from gauntlet.requirement import Catalogue, load_catalogue
@@ -25,8 +26,11 @@ from gauntlet.target import Target, read_target
 from gauntlet.verdict import Verdict
 from synthetic.population import Population
 
+SILENT_CHECKS = 3  # in a row without one answer: the gateway is given up, or each check would wait for its deadline
 _EVIDENCE_OF_A_PASS = 12  # exchanges kept, without bodies
 _ENDING_SHOWS_WITHIN_S = 0.5  # a dying process closes its connections a moment before its end can be seen
+
+_BROKEN_OFF = (NoAnswer, ProcessLost, NetworkUnreachableError)
 
 
 class Events:
@@ -57,6 +61,7 @@ class Session:
     running: RunningCheck | None = None
     ended: list[Ending] = field(default_factory=list)  # processes already known to be gone
     load_results: dict[str, LoadResult] = field(default_factory=dict)  # by profile
+    silent: int = 0  # checks in a row in which the gateway answered nothing
     _lab: Lab | None = None
 
     @property
@@ -101,8 +106,10 @@ class Session:
         """Return the result of `check`, which ended with `error` or ran to its end."""
         running = self.running
         known, self.ended = self.ended, self._endings(error)
-        if isinstance(error, NoAnswer) and not self.ended:
-            error = self._gone(error)
+        if isinstance(error, CheckFailed | NetworkUnreachableError) and not self.ended:
+            missing = self.lab.missing()
+            error = ProcessLost(missing) if missing else error
+        self._listen(running)
         judgement = judge(
             error,
             level=check.requirement.level,
@@ -124,18 +131,25 @@ class Session:
         )
 
     def _endings(self, error: BaseException | None) -> list[Ending]:
-        """Return the lab's processes that are gone, waiting a moment when the gateway gave no answer."""
-        deadline = time.monotonic() + (_ENDING_SHOWS_WITHIN_S if isinstance(error, NoAnswer) else 0)
+        """Return the lab's processes that are gone, waiting a moment when a connection broke."""
+        deadline = time.monotonic() + (_ENDING_SHOWS_WITHIN_S if isinstance(error, _BROKEN_OFF) else 0)
         while not (ended := self.lab.ended()) and time.monotonic() < deadline:
             time.sleep(0.02)
         return ended
 
-    def _gone(self, error: NoAnswer) -> BaseException:
-        """Return ProcessLost in place of `error` when a gateway that the lab did not start is there no longer."""
-        host, port = ports.host_and_port(self.lab.base_url)
-        if self.target.launched or self.target.direct or ports.listening(host, port):
-            return error
-        return ProcessLost(f"nothing listens at {self.lab.base_url} any more: {error.reason}")
+    def _listen(self, running: RunningCheck | None) -> None:
+        exchanges = running.ledger.consumer if running else []
+        if exchanges:
+            self.silent = self.silent + 1 if all(item.status is None for item in exchanges) else 0
+
+    def obstacle(self) -> str:
+        """Return why no further check can be judged, or an empty string."""
+        gone = self.ended or self.lab.ended()
+        if gone:
+            return f"{gone[0].sentence()} before it"
+        if self.silent >= SILENT_CHECKS:
+            return f"the gateway gave no answer at all in {self.silent} checks in a row"
+        return ""
 
     def result(self, check: Check, judgement: Judgement) -> CheckResult:
         """Return `judgement` with everything a reader needs to dispute or repeat it."""

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+URL_VARIABLE = "TOXIPROXY_URL"
 REAL_SERVER = "toxiproxy-server"
 HOW_TO_GET = "go install github.com/Shopify/toxiproxy/v2/cmd/server@v2.12.0, named toxiproxy-server on PATH"
 
@@ -45,9 +46,9 @@ class ServerChoice:
 
 def choose(env: Mapping[str, str], which: Callable[[str], str | None] = shutil.which, *, seed: int = 1) -> ServerChoice:
     """Return the server to use: TOXIPROXY_URL, else `toxiproxy-server` on PATH, else the built-in one."""
-    url = env.get("TOXIPROXY_URL", "").strip()
+    url = env.get(URL_VARIABLE, "").strip()
     if url:
-        return ServerChoice(ServerKind.RUNNING, f"network: the server at {url} (TOXIPROXY_URL)", url=url)
+        return ServerChoice(ServerKind.RUNNING, f"network: the server at {url} ({URL_VARIABLE})", url=url)
     real = which(REAL_SERVER)
     if real:
         command = (real, "-host", "127.0.0.1", "-port", "{port}", "-seed", str(seed))

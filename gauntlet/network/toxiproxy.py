@@ -144,6 +144,12 @@ class Network:
         self._proxies[name] = proxy
         return proxy
 
+    def remove_proxy(self, name: str) -> None:
+        """End a proxy; one that does not exist is no error."""
+        with self._package() as server:
+            server.destroy(server.get_proxy(name))
+        self._proxies.pop(name, None)
+
     @contextmanager
     def fault(
         self, proxy: str, toxic: str, *, stream: str = "downstream", toxicity: float = 1.0, **attributes: int
