@@ -27,6 +27,7 @@ def test_path_tricks(refused, app, apps, chart, path):
     """
     narrow = apps.app(scope="system/Patient.rs")
     condition = chart.of_type("Condition")[0].id
+    refused.require_control(lambda: narrow.read("Patient", chart.id))
     expect.status(narrow.read("Condition", condition), 403, 404)
     crafted = path.format(id=chart.id, condition=condition)
     refused(

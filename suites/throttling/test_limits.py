@@ -117,4 +117,4 @@ def test_burst_passes(limited, chart, claims):
     """
     answers = [limited.read("Patient", chart.id) for _ in range(claims.throttling.burst)]
     for answer in answers:
-        expect.status(answer, 200)
+        expect.equal(expect.status(answer, 200).resource("Patient").get("id"), chart.id, "another record is delivered")
