@@ -43,16 +43,8 @@ class Practitioner(NamedTuple):
     suffix: str  # MD, DO or NP
     specialty: str
     npi: str
-
-    @property
-    def display(self) -> str:
-        """Given and family name and degree."""
-        return f"{self.given} {self.family}, {self.suffix}"
-
-    @property
-    def reference(self) -> str:
-        """The reference as JSON."""
-        return reference("Practitioner", self.id, self.display)
+    display: str  # given and family name and degree
+    reference: str  # as JSON
 
 
 class Hospital:
@@ -91,15 +83,21 @@ class Hospital:
         mixed, given = divmod(mixed, 1500)
         pool, female = names.american(), bool(mixed & 1)
         specialty = SPECIALTIES[number % len(SPECIALTIES)]
+        suffix = "NP" if specialty.startswith("Nurse") else ("MD", "MD", "DO")[mixed % 3]
+        resource_id = self.identity.resource_id("Practitioner", number)
+        first, last = pool[0 if female else 1][given], pool.family[family]
+        display = f"{first} {last}, {suffix}"
         return Practitioner(
             number=number,
-            id=self.identity.resource_id("Practitioner", number),
+            id=resource_id,
             female=female,
-            given=pool[0 if female else 1][given],
-            family=pool.family[family],
-            suffix="NP" if specialty.startswith("Nurse") else ("MD", "MD", "DO")[mixed % 3],
+            given=first,
+            family=last,
+            suffix=suffix,
             specialty=specialty,
             npi=npi(self.mixed(number << 30) % 100_000_000),
+            display=display,
+            reference=reference("Practitioner", resource_id, display),
         )
 
     def _organization(self, number: int) -> str:

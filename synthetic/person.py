@@ -17,6 +17,7 @@ class Person(NamedTuple):
     sex: str  # male or female: the sex the tables of illness use
     gender: str  # administrative gender, which may also be other or unknown
     birth_day: int
+    age: int  # completed years today
     death: int | None
     family: str  # empty for people with a single name
     given: tuple[str, ...]
@@ -30,11 +31,6 @@ class Person(NamedTuple):
     phones: tuple[str, ...]
     email: str
     contact: tuple[str, str, str]  # family and given name and telephone of the next of kin
-
-    @property
-    def age(self) -> int:
-        """Completed years today."""
-        return age_on(self.birth_day, TODAY)
 
     @property
     def last_day(self) -> int:
@@ -76,6 +72,7 @@ def person(draw: Draw) -> Person:
         sex=sex,
         gender=sex if draw() < 0.995 else pick(draw, ("other", "unknown")),
         birth_day=birth_day,
+        age=age,
         death=death,
         family=family,
         given=given,
