@@ -15,17 +15,12 @@ class PatientGuard:
         """Raise Refusal 502 unless this is the very record that was asked for, about one patient."""
         if resource.get("resourceType") != resource_type or resource.get("id") != resource_id:
             raise payload_refusal("it is another record than the one asked for")
-        self.check_one_patient(resource)
+        self.check_match(resource, None)
 
     def check_match(self, resource: Json, patient: str | None) -> None:
         """Raise Refusal 502 unless a search match is about `patient` only (None: about any one patient)."""
-        self.check_one_patient(resource)
-        if patient is not None and mentioned_patients(resource) != {patient}:
-            raise wrong_patient()
-
-    def check_one_patient(self, resource: Json) -> None:
-        """Raise Refusal 502 when a record belongs to no patient or mentions several."""
-        if len(mentioned_patients(resource)) != 1:
+        mentioned = mentioned_patients(resource)
+        if len(mentioned) != 1 or patient not in (None, *mentioned):
             raise wrong_patient()
 
 

@@ -63,3 +63,13 @@ def test_what_r4_allows(kit, changes):
 def test_every_table_can_be_read():
     for name in RESOURCES:
         assert problems({"resourceType": name}, name)
+
+
+def test_extensions_may_come_before_their_value(kit):
+    extended = {"_status": {"extension": [{"url": "http://x", "valueCode": "y"}]}, **kit.observation("o")}
+    assert problems(extended, "Observation") == []
+
+
+def test_null_is_no_object(kit):
+    found = problems({**kit.patient(), "name": [None]}, "Patient")
+    assert found == ["Patient.name[0]: is not an object with content"]
