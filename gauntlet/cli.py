@@ -8,6 +8,7 @@ from __future__ import annotations
 import shlex
 import signal
 import sys
+import traceback
 from pathlib import Path
 from types import FrameType
 from typing import Annotated, NoReturn
@@ -229,7 +230,11 @@ def _command_line() -> str:
 
 
 def main() -> NoReturn:
-    """Run the command line; every error of ours ends in one message, a hint, and the right exit code."""
+    """Run the command line; every error of ours ends in one message, a hint, and the right exit code.
+
+    Python and Typer end with 1 when they crash or lose their reader. Here 1 says that a gateway is non-conformant, so
+    nothing but a verdict may return it.
+    """
     for name in ("SIGTERM", "SIGHUP"):
         if (number := getattr(signal, name, None)) and signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _interrupt)
@@ -238,13 +243,19 @@ def main() -> NoReturn:
     except GauntletError as error:
         _stderr.print("error: ", style="bold red", end="")
         _stderr.print(str(error), markup=False, highlight=False, soft_wrap=True)
-        sys.exit(_exit_code(error))
+        code = _exit_code(error)
     except (KeyboardInterrupt, SystemExit) as end:
         if isinstance(end, SystemExit) and end.code != _INTERRUPTED:
-            raise
+            sys.exit(ExitCode.INCONCLUSIVE if isinstance(end.__context__, BrokenPipeError) else end.code)
         _stderr.print("interrupted; everything that was started has been ended")
-        sys.exit(ExitCode.INCONCLUSIVE)
-    sys.exit(0)
+        code = ExitCode.INCONCLUSIVE
+    except Exception:  # noqa: BLE001 - whatever it is, it is not the gateway's
+        _stderr.print(traceback.format_exc(), markup=False, highlight=False, soft_wrap=True)
+        _stderr.print("error: this is a fault of Gauntlet itself, not of the gateway", style="bold red")
+        code = ExitCode.HARNESS_ERROR
+    else:
+        code = ExitCode.CONFORMANT
+    sys.exit(code)
 
 
 def _interrupt(number: int, _frame: FrameType | None) -> NoReturn:
