@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import fields
 from pathlib import Path
@@ -13,7 +14,7 @@ from rich.console import Console
 from gauntlet import places
 from gauntlet.progress import CheckProgress
 from gauntlet.publish import publish
-from gauntlet.result import to_json
+from gauntlet.result import RunResult, to_json
 from gauntlet.run import Request, carry_out
 
 
@@ -30,16 +31,21 @@ def run_and_report(
     with CheckProgress(stderr) as progress:
         run, run_dir = carry_out(request, progress)
     report = publish(run, run_dir)
-    if as_json:
-        sys.stdout.buffer.write(to_json(run) + b"\n")
-        sys.stdout.flush()
-    _summary(run, report, Console(stderr=True) if as_json else Console())
+    try:
+        _hand_over(run, report, as_json=as_json)
+    except (BrokenPipeError, SystemExit):  # nobody reads on: the verdict stands and the reports are written
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     raise typer.Exit(run.exit_code)
 
 
-def _summary(run: Any, report: Path, console: Console) -> None:
+def _hand_over(run: RunResult, report: Path, *, as_json: bool) -> None:
+    """Print the result as JSON to stdout, or its summary for people. SystemExit is how Rich tells a broken pipe."""
     from reports.terminal import render
 
+    if as_json:
+        sys.stdout.buffer.write(to_json(run) + b"\n")
+        sys.stdout.flush()
+    console = Console(stderr=True) if as_json else Console()
     console.print(render(run, report=_short(report)))
 
 
