@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from synthetic.codes.drugs import DRUGS, Drug
 from synthetic.codes.sensitivity import CLASSES, labels_of
@@ -18,6 +19,7 @@ from synthetic.resource import Resource
 _ROUTES = {"PO": "Swallow, oral", "SL": "Dissolve, sublingual", "IPINHL": "Inhalation, respiratory"}
 _WAYS = {"PO": ("Take", " by mouth"), "SL": ("Dissolve", " under the tongue"), "IPINHL": ("Inhale", "")}
 _ROUTE_SYSTEM = "http://terminology.hl7.org/CodeSystem/v3-RouteOfAdministration"
+_UCUM = "http://unitsofmeasure.org"
 _REASONS = {
     "stopped": "Stopped by prescriber",
     "on-hold": "Held before a procedure",
@@ -35,27 +37,25 @@ def instruction(drug: Drug) -> str:
     return sentence + (" as needed" if drug.as_needed else "") + (f" for {drug.days} days" if drug.days else "")
 
 
-def _template(drug: Drug) -> Template:
-    dose = {"value": int(drug.dose), "unit": drug.unit}
+def _dosage(drug: Drug) -> dict[str, Any]:
+    dose: dict[str, Any] = {"value": int(drug.dose), "unit": drug.unit}
     if drug.unit == "mL":
-        dose |= {"system": "http://unitsofmeasure.org", "code": "mL"}
-    bounds = {
-        "boundsDuration": {
-            "value": drug.days,
-            "unit": "d",
-            "system": "http://unitsofmeasure.org",
-            "code": "d",
-        }
-    }
-    repeat = {"frequency": drug.times, "period": drug.period, "periodUnit": "d"}
+        dose |= {"system": _UCUM, "code": "mL"}
+    repeat: dict[str, Any] = {"frequency": drug.times, "period": drug.period, "periodUnit": "d"}
+    if drug.days:
+        bounds = {"value": drug.days, "unit": "d", "system": _UCUM, "code": "d"}
+        repeat = {"boundsDuration": bounds} | repeat
     route = {"system": _ROUTE_SYSTEM, "code": drug.route, "display": _ROUTES[drug.route]}
-    dosage = {
+    return {
         "text": instruction(drug),
-        "timing": {"repeat": (bounds if drug.days else {}) | repeat},
+        "timing": {"repeat": repeat},
         **({"asNeededBoolean": True} if drug.as_needed else {}),
         "route": {"coding": [route]},
         "doseAndRate": [{"doseQuantity": dose}],
     }
+
+
+def _template(drug: Drug) -> Template:
     return compiled(
         {
             "resourceType": "MedicationRequest",
@@ -81,7 +81,7 @@ def _template(drug: Drug) -> Template:
             "authoredOn": text("authored"),
             "requester": raw("requester"),
             "reasonReference": [{"reference": f"Condition/{text('condition')}", "display": text("reason")}],
-            "dosageInstruction": [dosage],
+            "dosageInstruction": [_dosage(drug)],
             "dispenseRequest": {"numberOfRepeatsAllowed": 0 if drug.days else 3},
         }
     )
