@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from gauntlet.errors import UsageError
+from gauntlet.errors import UsageError, closest
 from gauntlet.requirement import Catalogue, Requirement
 
 CHARTS_PER_CHECK = 8
@@ -62,6 +63,18 @@ def _docstring(item: pytest.Item, check_id: str) -> tuple[str, str]:
     if not title.strip():
         raise UsageError(f"{check_id}: a check has a docstring: what, why it matters in a hospital, specification")
     return title.strip().rstrip("."), description.strip()
+
+
+def require_all_known(prefixes: tuple[str, ...], checks: Collection[Check]) -> None:
+    """Raise UsageError for the first of `prefixes` that selects nothing: a typing error must not shorten a run."""
+    for prefix in prefixes:
+        if not any(selected(check, (prefix,)) for check in checks):
+            known = dict.fromkeys(name for check in checks for name in (check.requirement.id, check.id))
+            folders = dict.fromkeys(check.id.partition("/")[0] + "/" for check in checks)
+            raise UsageError(
+                f"no check or requirement begins with {prefix!r}{closest(prefix, [*known, *folders])}",
+                hint="`gauntlet catalog checks` lists check and requirement ids; any beginning of one selects",
+            )
 
 
 def selected(check: Check, prefixes: tuple[str, ...]) -> bool:

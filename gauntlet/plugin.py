@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 
 import pytest
 
-from gauntlet.check import check_of, selected
+from gauntlet.check import check_of, require_all_known, selected
 from gauntlet.errors import CheckFailed, GauntletError, Inconclusive, ProcessLost, SetupError, UsageError
 from gauntlet.judgement import Judgement
 from gauntlet.plan import read_plan
@@ -57,6 +57,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     session = config.stash[SESSION]
     try:
         checks = [check_of(item, session.catalogue, session.suites, n) for n, item in enumerate(items)]
+        require_all_known(session.plan.only, checks)
     except UsageError as error:
         session.events.write("broken-suite", message=error.message, hint=error.hint)
         raise pytest.UsageError(str(error)) from error

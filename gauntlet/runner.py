@@ -20,7 +20,8 @@ from gauntlet.errors import HarnessError
 from gauntlet.plan import Plan
 from gauntlet.process import die_with_parent, signal_name
 
-_REMOVED = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTHONSTARTUP")
+# Variables that change what pytest or Python does with the checks: PYTHONOPTIMIZE alone would take their docstrings.
+_REMOVED = ("PYTHONSTARTUP", "PYTHONOPTIMIZE", "PYTHONWARNINGS", "PYTHONINSPECT", "PYTHONBREAKPOINT", "PYTHONDEVMODE")
 _STOP_GRACE_S = 15.0
 Listener = Callable[[Mapping[str, Any]], None]
 
@@ -52,7 +53,7 @@ def command(plan: Plan, plan_file: Path) -> list[str]:
 
 def environment(base: Mapping[str, str]) -> dict[str, str]:
     """Return the process environment: no plug-ins by entry point, no options from outside, no telemetry."""
-    clean = {name: value for name, value in base.items() if name not in _REMOVED}
+    clean = {name: value for name, value in base.items() if name not in _REMOVED and not name.startswith("PYTEST_")}
     return {
         **clean,
         "PYTHONSAFEPATH": "1",
