@@ -149,7 +149,7 @@ def start(
     environment = {name: os.environ[name] for name in _INHERITED if name in os.environ} | dict(env or {})
     log.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with log.open("wb") as output:
+        with log.open("ab") as output:  # a restart adds to what was logged before it
             popen = subprocess.Popen(
                 list(command),
                 stdin=subprocess.PIPE,

@@ -59,17 +59,26 @@ class AuditTrailReader:
     def records(self, since: int = 0) -> list[dict[str, Any]]:
         """Return the records after the first `since` bytes, under our field names (absent fields are None).
 
-        Raises Inconclusive without a readable trail, CheckFailed for a line that is not a JSON object.
+        A last line that is still being written is left out. Raises Inconclusive without a readable trail, CheckFailed
+        for a line that is not a JSON object.
         """
-        return [self._record(line) for line in self.lines(since)]
+        lines = self._read(since).splitlines(keepends=True)
+        if lines and not lines[-1].endswith(b"\n") and _json_object(lines[-1]) is None:
+            lines.pop()
+        return [self._record(line) for line in lines if line.strip()]
 
     def lines(self, since: int = 0) -> list[bytes]:
         """Return the lines after the first `since` bytes as they stand. Raises Inconclusive without a trail."""
+        return self._read(since).splitlines()
+
+    def _read(self, since: int) -> bytes:
         path = self._required()
+        if self.size() < since:
+            raise Inconclusive(f"the audit trail {path} became shorter: it was truncated or rotated meanwhile")
         try:
             with path.open("rb") as file:
                 file.seek(since)
-                return file.read().splitlines()
+                return file.read()
         except OSError as error:
             raise Inconclusive(f"the audit trail {path} cannot be read: {error.strerror}") from None
 
@@ -110,14 +119,19 @@ class AuditTrailReader:
         return self.path
 
     def _record(self, line: bytes) -> dict[str, Any]:
-        try:
-            raw = json.loads(line)
-        except ValueError:
-            raw = None
-        if not isinstance(raw, dict):
+        raw = _json_object(line)
+        if raw is None:
             raise CheckFailed(
                 f"the audit trail {self.path} holds a line that is not a JSON object",
                 expected="one JSON object a line",
                 actual=line[:200].decode("utf-8", errors="replace"),
             )
         return {name: raw.get(theirs) for name, theirs in self.names.items()}
+
+
+def _json_object(line: bytes) -> dict[str, Any] | None:
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None

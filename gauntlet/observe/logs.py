@@ -28,8 +28,10 @@ class LogReader:
     def text(self, since: int = 0) -> str:
         """Return what was logged after the first `since` bytes.
 
-        Raises Inconclusive when there is no log: silence proves nothing about privacy.
+        Raises Inconclusive when there is no log, or less of it than before: silence proves nothing about privacy.
         """
+        if self.size() < since:
+            raise Inconclusive(f"the gateway's log {self.path} became shorter: it was truncated or rotated meanwhile")
         try:
             with self.path.open("rb") as file:
                 file.seek(since)

@@ -30,7 +30,7 @@ class MetricsReader:
             raise Inconclusive("the target file names no metrics: [observe] metrics")
         try:
             response = httpx.get(self.url, timeout=10.0, trust_env=False)
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:
             raise CheckFailed(f"the metrics at {self.url} are not served: {error}") from None
         if not response.is_success:
             raise CheckFailed(f"the metrics at {self.url} are answered with {response.status_code}")
@@ -40,7 +40,7 @@ class MetricsReader:
         """Return every sample as `name{label="value",...}` to its value. Raises CheckFailed for a broken exposition."""
         try:
             families = list(text_string_to_metric_families(self.text()))
-        except ValueError as error:
+        except (ValueError, LookupError) as error:  # the parser stumbles over some lines with an IndexError
             raise CheckFailed(f"the metrics at {self.url} are not in Prometheus text format: {error}") from None
         return {
             f"{sample.name}{_labels(sample.labels)}": sample.value for family in families for sample in family.samples
