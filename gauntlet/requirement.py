@@ -18,6 +18,7 @@ from gauntlet.errors import HarnessError, UsageError, closest
 
 _ID = re.compile(r"[A-Z]{3}-\d\d")
 _KEYS = frozenset({"id", "level", "feature", "text", "judged_from", "source", "not_tested", "norm", "reason"})
+_REQUIRED = ("id", "level", "feature", "text", "judged_from", "source")
 _VANTAGE_POINTS = frozenset("CUNLAMT")
 
 
@@ -66,7 +67,7 @@ class Catalogue:
 
 def load_catalogue(path: Path) -> Catalogue:
     """Read the table at `path`. Raises HarnessError, naming row and field, when the table itself is wrong."""
-    raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    raw = _parse(path)
     rows = [_row(item, raw, path) for item in raw["requirement"]]
     ids = [row.id for row in rows]
     duplicates = sorted({i for i in ids if ids.count(i) > 1})
@@ -80,12 +81,26 @@ def load_catalogue(path: Path) -> Catalogue:
     return Catalogue({row.id: row for row in rows}, raw["families"], raw["features"], profiles)
 
 
+def _parse(path: Path) -> dict[str, Any]:
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise HarnessError(f"{path}: the table of requirements cannot be read: {error}") from None
+    for table in ("requirement", "families", "features", "profiles"):
+        if table not in raw:
+            raise HarnessError(f"{path}: the table {table!r} is missing")
+    return raw
+
+
 def _row(item: dict[str, Any], raw: dict[str, Any], path: Path) -> Requirement:
     where = f"{path}: requirement {item.get('id', '(no id)')!r}"
     unknown = set(item) - _KEYS
     if unknown:
         key = min(unknown)
         raise HarnessError(f"{where}: unknown key {key!r}{closest(key, _KEYS)}")
+    missing = [key for key in _REQUIRED if key not in item]
+    if missing:
+        raise HarnessError(f"{where}: {missing[0]}: required")
     if not _ID.fullmatch(item["id"]) or item["id"][:3] not in raw["families"]:
         raise HarnessError(f"{where}: an id is a known family and two digits, such as 'AUT-01'")
     if item["level"] not in ("MUST", "SHOULD"):
