@@ -124,7 +124,7 @@ class AuditTrailReader:
             raise CheckFailed(
                 f"the audit trail {self.path} holds a line that is not a JSON object",
                 expected="one JSON object a line",
-                actual=line[:200].decode("utf-8", errors="replace"),
+                actual=line.rstrip()[:200].decode("utf-8", errors="replace"),
             )
         return {name: raw.get(theirs) for name, theirs in self.names.items()}
 
