@@ -34,7 +34,7 @@ class Answer:
         """Return the body as JSON, fractions as Decimal. Raises CheckFailed when it is none."""
         try:
             return json.loads(self.body, parse_float=Decimal)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise CheckFailed(
                 f"the body of the answer to {self.sent} is not JSON: {error}",
                 expected="a JSON body",
@@ -54,9 +54,24 @@ class Answer:
         return body
 
     def matches(self) -> list[dict[str, Any]]:
-        """Return the resources of a searchset that are matches (search mode match or none given)."""
-        entries = self.resource("Bundle").get("entry", [])
-        return [item["resource"] for item in entries if item.get("search", {}).get("mode", "match") == "match"]
+        """Return the resources of a searchset that are matches (search mode match or none given).
+
+        Raises CheckFailed when the body is no searchset whose entries hold resources.
+        """
+        bundle = self.resource("Bundle")
+        try:
+            entries = [
+                (item["resource"], item.get("search", {}).get("mode", "match")) for item in bundle.get("entry", [])
+            ]
+            if all(isinstance(resource, dict) for resource, _ in entries):
+                return [resource for resource, mode in entries if mode == "match"]
+        except (TypeError, AttributeError, LookupError):
+            pass
+        raise CheckFailed(
+            f"the answer to {self.sent} is not a searchset whose entries hold resources",
+            expected="a Bundle with a list of entries, each with a resource",
+            actual=self.brief(),
+        )
 
     def brief(self) -> str:
         """Return status, content type and the start of the body in one line."""
