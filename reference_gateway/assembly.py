@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import random
 import secrets
 import sys
@@ -26,7 +25,7 @@ from reference_gateway.issuer_keys import IssuerKeys
 from reference_gateway.metrics import Metrics
 from reference_gateway.records import Records
 from reference_gateway.refusal import Refusal
-from reference_gateway.request_log import QuietHandler, RequestLog
+from reference_gateway.request_log import RequestLog
 from reference_gateway.settings import Settings
 from reference_gateway.state_keys import state_key
 from reference_gateway.write_ledger import Outcome
@@ -69,7 +68,6 @@ class Assembly:
         """Build everything. Raises OSError."""
         settings, parts, clock = self.settings, self.parts, self.clock
         log = parts.request_log(sys.stderr, state_key(settings.state_dir, "pseudonym"), clock.wall)
-        quiet_libraries(log)
         audit = parts.audit(settings.audit_file, clock)
         stack.callback(audit.close)
         metrics = parts.metrics(settings.clients.listed)
@@ -136,7 +134,7 @@ class Assembly:
         assertion = parts.assertion(
             settings.ehr_client_id, settings.ehr_token_url, settings.ehr_key, clock, secrets.token_hex
         )
-        endpoint = TokenEndpoint(sessions.plain, settings.ehr_token_url, assertion, grants.asked)
+        endpoint = TokenEndpoint(sessions.plain, settings.ehr_token_url, assertion, clock, grants.asked)
         lanes = parts.lanes(settings.ehr_concurrency)
         metrics.queue.set_function(lambda: lanes.waiting)
         return parts.ehr_client(
@@ -201,8 +199,8 @@ class GrantRecords:
         self._log = log
         self._client_id = client_id
 
-    def asked(self, granted: bool) -> None:
-        """Note the end of one call for a token."""
+    def asked(self, granted: bool, seconds: float) -> None:
+        """Note the end of one call for a token, and how long it took."""
         result = "granted" if granted else "failed"
         self._metrics.tokens.labels(result).inc()
         self._log.event("ehr-token", result=result)
@@ -218,17 +216,10 @@ class GrantRecords:
             action="token",
             result="success",
             status=200,
-            latency_ms=0.0,
+            latency_ms=round(seconds * 1000, 3),
             policy="gateway",
         )
         try:
             self._audit.write(event)
         except AuditUnavailable:
             self._metrics.audit_failures.inc()
-
-
-def quiet_libraries(log: RequestLog) -> None:
-    """Send what libraries log through the quiet handler only."""
-    root = logging.getLogger()
-    root.handlers[:] = [QuietHandler(log)]
-    root.setLevel(logging.WARNING)

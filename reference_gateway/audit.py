@@ -59,12 +59,12 @@ class AuditTrail:
         line = json.dumps(record, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
         try:
             self._append(line)
+            self.seq, self.last_hash = record["seq"], record["hash"]
+            self._note_head()
         except OSError as error:
             self.broken = True
             raise AuditUnavailable(f"the audit record could not be written: {error.strerror}") from error
         self.broken = False
-        self.seq, self.last_hash = record["seq"], record["hash"]
-        self._note_head()
 
     def record(self, event: AuditEvent) -> dict[str, Any]:
         """Return the chained record of an event."""

@@ -68,8 +68,10 @@ class Creates:
 
     async def content(self, exchange: Exchange) -> Any:
         """Return the parsed body. Raises Refusal 400, 413 or 415."""
+        raw = await self.limits.body(exchange.request)
+        exchange.restart_budget()
         try:
-            return read_strict(await self.limits.body(exchange.request))
+            return read_strict(raw)
         except MalformedJson as error:
             raise invalid(str(error), code="structure") from None
 

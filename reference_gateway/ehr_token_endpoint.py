@@ -10,6 +10,7 @@ from yarl import URL
 
 from reference_gateway.bounded_body import read_up_to
 from reference_gateway.client_assertion import ClientAssertion
+from reference_gateway.clock import Clock
 from reference_gateway.ehr_tokens import TokenEndpointFailure
 
 _ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -25,12 +26,14 @@ class TokenEndpoint:
         session: aiohttp.ClientSession,
         url: str,
         assertion: ClientAssertion,
-        asked: Callable[[bool], None],
+        clock: Clock,
+        asked: Callable[[bool, float], None],
     ) -> None:
         self._session = session
         self._url = URL(url)
         self._assertion = assertion
-        self._asked = asked  # told after each call whether it gave a token
+        self._clock = clock
+        self._asked = asked  # told after each call whether it gave a token, and the seconds it took
 
     async def grant(self) -> tuple[str, float]:
         """Return a new access token and its lifetime in seconds. Raises TokenEndpointFailure."""
@@ -49,7 +52,7 @@ class TokenEndpoint:
             "client_assertion_type": _ASSERTION_TYPE,
             "client_assertion": self._assertion.make(),
         }
-        status, date, document = 0, "", b""
+        status, date, document, started = 0, "", b"", self._clock.monotonic()
         try:
             async with self._session.post(
                 self._url,
@@ -63,7 +66,8 @@ class TokenEndpoint:
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
             raise TokenEndpointFailure("the token endpoint did not answer") from error
         finally:
-            self._asked(status == 200 and _token(document) is not None)
+            granted = status == 200 and _token(document) is not None
+            self._asked(granted, self._clock.monotonic() - started)
         return status, date, document
 
 

@@ -71,6 +71,11 @@ class Exchange:
     lane: str = "batch"
     patient: str | None = None
     policy: str = "none"
+    budget_s: float = 0.0
+
+    def restart_budget(self) -> None:
+        """Count the latency budget from now: a slow upload is the consumer's own time."""
+        self.deadline = Deadline.after(self.deadline.clock, self.budget_s)
 
     @property
     def client_id(self) -> str:

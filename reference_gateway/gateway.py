@@ -78,13 +78,15 @@ class Gateway:
     def open(self, request: ConsumerRequest) -> Exchange:
         """Return the exchange of a request that has just come in."""
         clock = self.steps.clock
+        budget_s = self.steps.latency_budget_s - _RESERVE_S
         return Exchange(
             request=request,
             target=self.steps.routes.resolve(request.method, request.raw_path),
             correlation_id=self.steps.correlation.identify(request),
             traceparent=self.steps.correlation.traceparent(request),
             started=clock.monotonic(),
-            deadline=Deadline.after(clock, self.steps.latency_budget_s - _RESERVE_S),
+            deadline=Deadline.after(clock, budget_s),
+            budget_s=budget_s,
         )
 
     async def served(self, exchange: Exchange) -> Answer:

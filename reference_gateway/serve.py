@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import logging
 import signal
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
@@ -13,6 +14,7 @@ from aiohttp import web
 
 from reference_gateway.assembly import Built, build
 from reference_gateway.composition import Parts
+from reference_gateway.request_log import QuietHandler, RequestLog
 from reference_gateway.server import GatewayServer
 from reference_gateway.settings import Settings
 
@@ -28,6 +30,7 @@ async def serve(parts: Parts, environment: Mapping[str, str]) -> int:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with AsyncExitStack() as stack:
         built = await build(settings, parts, stack)
+        quiet_libraries(built.gateway.steps.log)
         address = await listen(settings, built, stack)
         print(json.dumps({"ready": True, "data": address}), flush=True)  # noqa: T201 - announces itself on stdout
         await stop.wait()
@@ -48,6 +51,13 @@ async def listen(settings: Settings, built: Built, stack: AsyncExitStack) -> str
     stack.callback(setattr, server, "draining", True)
     host, port = runner.addresses[0][:2]
     return f"http://{host}:{port}"
+
+
+def quiet_libraries(log: RequestLog) -> None:
+    """Send what libraries log, in the whole process, through the quiet handler only."""
+    root = logging.getLogger()
+    root.handlers[:] = [QuietHandler(log)]
+    root.setLevel(logging.WARNING)
 
 
 async def _cancelled(task: asyncio.Task[None]) -> None:

@@ -45,14 +45,14 @@ class PromisesUnservedType(Capability):
 
 
 class InvalidResources(Canonical):
-    """Loses a required element on the way."""
+    """Spoils resources on the way: observations lose their status, all get a time that is none."""
 
     def undress(self, resource: Json) -> Json:
-        """Return the resource, observations without status."""
+        """Return the resource, no longer valid."""
         undressed = super().undress(resource)
         if undressed["resourceType"] == "Observation":
             undressed.pop("status", None)
-        return undressed
+        return {**undressed, "meta": {"lastUpdated": "yesterday"}}
 
 
 class RoundsDecimals(Canonical):
@@ -224,7 +224,7 @@ class PassesDriftedPayload(Payloads):
 DEFECTS = (
     swap("invalid-capability-statement", "CON-01", "describes itself invalidly", capability=InvalidCapabilityStatement),
     swap("promises-unserved-type", "CON-02", "lists a type that it does not serve", capability=PromisesUnservedType),
-    swap("invalid-resources", "CON-04", "delivers observations without status", canonical=InvalidResources),
+    swap("invalid-resources", "CON-04", "delivers invalid resources", canonical=InvalidResources),
     swap("rounds-decimals", "CON-06", "turns 1.50 into 1.5", canonical=RoundsDecimals),
     swap("ignores-date-filter", "CON-07", "forgets date parameters", search_rules=IgnoresDateFilter),
     swap("ignores-code-filter", "CON-07", "searches a whole category for a code", search_rules=IgnoresCodeFilter),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import posixpath
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +24,8 @@ from reference_gateway.refusal import Refusal
 from reference_gateway.request_limits import RequestLimits
 from reference_gateway.routes import TYPES, Routes
 from reference_gateway.write_rules import WriteRules
+
+_CONTROL = re.compile(r"[\x00-\x1f]")
 
 
 class _Forwarded(Exception):
@@ -74,7 +77,7 @@ class NoBodyLimit(RequestLimits):
 
 
 class DecodesPathTraversal(Routes):
-    """Decodes a path until nothing is left to decode, and takes what follows the type for an id."""
+    """Decodes a path twice, and takes what follows the type, up to a control character, for an id."""
 
     def resolve(self, method: str, raw_path: str) -> Target:
         """Return the target; a crafted path becomes a read whose id leads elsewhere."""
@@ -82,8 +85,8 @@ class DecodesPathTraversal(Routes):
         head, _, rest = raw_path.removeprefix(self.base_path + "/").partition("/")
         if method != "GET" or target.refusal is None or head not in TYPES or not rest:
             return target
-        decoded = unquote(unquote(rest)).replace("\r", "").replace("\n", "").replace("\x00", "")
-        return Target("read", head, posixpath.normpath(decoded).partition(" ")[0])
+        decoded = _CONTROL.split(unquote(unquote(rest)))[0]
+        return Target("read", head, posixpath.normpath(decoded))
 
 
 class PassesBrokenUpstream(Reads):
