@@ -80,6 +80,7 @@ class Session:
     running: RunningCheck | None = None
     ended: list[Ending] = field(default_factory=list)  # processes already known to be gone
     load_results: dict[str, LoadResult] = field(default_factory=dict)  # by profile
+    load_lost: dict[str, str] = field(default_factory=dict)  # why a profile's run was broken off
     silent: int = 0  # checks in a row in which the gateway answered nothing
     _lab: Lab | None = None
 

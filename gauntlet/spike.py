@@ -35,6 +35,8 @@ class LoadRunner:
         Raises Inconclusive when the load generator was killed from outside.
         """
         name = self._session.plan.profile or claimed
+        if name in self._session.load_lost:
+            raise Inconclusive(self._session.load_lost[name])
         known = self._session.load_results
         if name not in known:
             known[name] = self._run(name)
@@ -52,6 +54,7 @@ class LoadRunner:
             raw = run_profile(profile, self._plan(profile), work_dir=work_dir, progress=self._tell)
         except HarnessError as error:
             if "signal" in error.message:
+                session.load_lost[name] = error.message  # no second try: it would hide what happened
                 raise Inconclusive(error.message) from error
             raise
         calls = session.lab.ehr.count(since=mark)
