@@ -22,7 +22,7 @@ ROLE = "gateway"
 
 def with_addresses(values: Mapping[str, str], settings: TargetFile) -> dict[str, str]:
     """Return `values` with the gateway's own addresses and the consumers' audience filled in."""
-    base_url = fill(settings.gateway.base_url, values, {})
+    base_url = fill(settings.gateway.base_url, values, {}).rstrip("/")  # paths are joined with a slash of their own
     parts = urlsplit(base_url)
     complete = {**values, "gateway.base_url": base_url, "gateway.root": f"{parts.scheme}://{parts.netloc}"}
     complete["consumer.audience"] = fill(settings.consumer.audience, complete, {})

@@ -168,6 +168,8 @@ def start(
         ) from None
     except OSError as error:
         raise SetupError(f"the {role} cannot be started: {command[0]}: {error.strerror}") from None
+    except (IndexError, ValueError) as error:  # an empty command, a NUL in an argument
+        raise SetupError(f"the {role} cannot be started: {list(command)!r}: {error}") from None
     return Process(role, popen, log)
 
 
