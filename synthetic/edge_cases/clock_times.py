@@ -72,7 +72,7 @@ CASES: tuple[Case, ...] = (
         "Observation.effectiveDateTime",
         "MAP-04 CON-07",
         "Measured at 23:30 in the hospital, which is the next day in UTC; a search by date goes by the instant",
-        edited(glucose, lambda body, _scene: {"effectiveDateTime": day_before(body) + "T23:30:00-05:00"}),
+        edited(glucose, lambda body, _scene: {"effectiveDateTime": day_before(body) + "T23:30:00-04:00"}),
     ),
     valid(
         "leap-second",

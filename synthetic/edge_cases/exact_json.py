@@ -41,7 +41,7 @@ def as_written(value: object) -> orjson.Fragment:
 
 def same(left: Any, right: Any) -> bool:
     """Whether two values are the same to the last digit: 1.50 is not 1.5, 1 is not true."""
-    return digits(left) == digits(right)
+    return bool(digits(left) == digits(right))
 
 
 def digits(value: Any) -> Any:

@@ -62,14 +62,14 @@ def married(body: Json, _scene: Scene) -> Changes:
             {"use": "maiden", "family": "Quartermaine", "given": now["given"]},
             {"use": "old", "family": "Ashdown", "given": now["given"], "period": {"end": "2019-05-03"}},
             {"use": "nickname", "given": ["Bo"]},
-            {"use": "anonymous", "text": "Patient in bed 7"},
+            {"use": "anonymous", "given": ["Bed Seven"]},
         ]
     }
 
 
 _ABROAD = {
     "use": "temp",
-    "line": ["c/o Åsa Öberg", "Flat 3½, 12–14 Rue de l’Église", "BP 7"],
+    "line": ["c/o Åsa Öberg", "Flat 3½, 12\u201314 Rue de l\u2019Église", "BP 7"],
     "city": "Saint-Denis",
     "country": "RE",
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import Any
 
 Json = dict[str, Any]
@@ -47,7 +48,7 @@ def put(body: Json, path: str, value: Any) -> None:
         drop(value_at(body, written(way)) if way else body, last)
         return
     holder: Any = body
-    for step, following in zip(way, [*way[1:], last], strict=True):
+    for step, following in pairwise(steps(path)):
         holder = entered(holder, step, [] if isinstance(following, int) else {})
     entered(holder, last, value)
     holder[last] = value
