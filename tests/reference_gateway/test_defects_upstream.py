@@ -172,8 +172,9 @@ PROBES = {
 SETTINGS = {
     "no-breaker": {"max_attempts": 1},
     "shared-breaker": {"max_attempts": 1},
-    "no-upstream-timeout": {"max_attempts": 1},
-    "unbounded-retries": {"latency_budget_s": 2.5},
+    "no-upstream-timeout": {"max_attempts": 1, "attempt_timeout_s": 0.2},
+    "unbounded-retries": {"latency_budget_s": 1.0},
+    "ignores-retry-after": {"hasty": False},
 }
 
 
