@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -70,6 +72,29 @@ def _rounded(value: Any) -> Any:
     if isinstance(value, list):
         return [_rounded(child) for child in value]
     return float(value) if isinstance(value, Decimal) else value
+
+
+class ShiftsDates(Canonical):
+    """Takes every date for midnight of another time zone, so that it comes out a day early."""
+
+    def undress(self, resource: Json) -> Json:
+        """Return the resource with its dates shifted."""
+        shifted: Json = _a_day_early(super().undress(resource))
+        return shifted
+
+
+_DATE = re.compile(r"(\d{4}-\d\d-\d\d)(T.*)?")
+
+
+def _a_day_early(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _a_day_early(child) for name, child in value.items()}
+    if isinstance(value, list):
+        return [_a_day_early(child) for child in value]
+    match = _DATE.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
+        return value
+    return f"{dt.date.fromisoformat(match[1]) - dt.timedelta(days=1)}{match[2] or ''}"
 
 
 class LeaksEpicDress(Canonical):
@@ -225,6 +250,7 @@ DEFECTS = (
     swap("invalid-capability-statement", "CON-01", "describes itself invalidly", capability=InvalidCapabilityStatement),
     swap("promises-unserved-type", "CON-02", "lists a type that it does not serve", capability=PromisesUnservedType),
     swap("invalid-resources", "CON-04", "delivers invalid resources", canonical=InvalidResources),
+    swap("shifts-dates", "CON-06", "delivers every date a day early", canonical=ShiftsDates),
     swap("rounds-decimals", "CON-06", "turns 1.50 into 1.5", canonical=RoundsDecimals),
     swap("ignores-date-filter", "CON-07", "forgets date parameters", search_rules=IgnoresDateFilter),
     swap("ignores-code-filter", "CON-07", "searches a whole category for a code", search_rules=IgnoresCodeFilter),
