@@ -14,11 +14,12 @@ from pathlib import Path
 from gauntlet import places
 from gauntlet.assembly import Circumstances, assemble
 from gauntlet.errors import HarnessError, SetupError, UsageError
+from gauntlet.load.profile_file import find_profile, read_profile
 from gauntlet.plan import Plan
 from gauntlet.requirement import load_catalogue
 from gauntlet.result import RunResult
 from gauntlet.runner import Listener, run_checks
-from gauntlet.target import read_target
+from gauntlet.target import Target, read_target
 
 DEFAULT_SEED = 20261121
 
@@ -53,6 +54,7 @@ def carry_out(
     HarnessError when pytest could not even collect.
     """
     target = read_target(request.target, os.environ)
+    _require_load_profile(request, target)
     catalogue = load_catalogue(places.bundled("suites") / "requirements.toml")
     seed = DEFAULT_SEED if request.seed is None else request.seed
     started, clock = now(), time.monotonic()
@@ -85,6 +87,14 @@ def carry_out(
         whole=request.whole,
     )
     return assemble(record, target, catalogue, facts), run_dir
+
+
+def _require_load_profile(request: Request, target: Target) -> None:
+    """Raise UsageError when the load profile that would run does not exist or cannot be read."""
+    claim = target.file.claims.load
+    name = request.profile or (claim.profile if claim else "")
+    if name:
+        read_profile(find_profile(name, places.bundled("scenarios") / "load"))
 
 
 def _refuse_empty(request: Request) -> None:

@@ -3,14 +3,36 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 Seconds = Annotated[float, Field(gt=0, le=3600)]
 Fraction = Annotated[float, Field(ge=0, le=1)]
 Milliseconds = Annotated[float, Field(gt=0)]
-Address = Annotated[str, Field(pattern=r"^(127\.\d+\.\d+\.\d+|localhost):\d+$")]
+
+
+def _shaped(pattern: str, advice: str) -> AfterValidator:
+    """Return a validator of texts that match `pattern`; `advice` is the error, for patterns tell people little."""
+
+    def check(value: str) -> str:
+        if not re.match(pattern, value):
+            raise ValueError(f"{advice}, not {value!r}")
+        return value
+
+    return AfterValidator(check)
+
+
+Address = Annotated[
+    str,
+    _shaped(r"(127\.\d+\.\d+\.\d+|localhost):\d+$", 'give a loopback address with a port, such as "127.0.0.1:9443"'),
+]
+BaseUrl = Annotated[str, _shaped(r"https?://|\{ehr\.base_url\}", "a URL begins with http:// or https://")]
+ReadyUrl = Annotated[
+    str,
+    _shaped(r"https?://|\{gateway\.(root|base_url)\}", "a URL begins with http://, https:// or {gateway.root}"),
+]
 
 RESOURCE_TYPES = (
     "Patient",
@@ -39,7 +61,7 @@ class Launch(Table):
         default_factory=dict,
         description="files written to {run_dir}/gateway before the start: name = content",
     )
-    ready: str = Field(description="URL that answers 2xx once the gateway serves")
+    ready: ReadyUrl = Field(description="URL that answers 2xx once the gateway serves")
     ready_timeout_s: Seconds = Field(20.0, description="how long it may take to become ready")
 
 
@@ -49,7 +71,7 @@ class Gateway(Table):
     name: str = Field(min_length=1)
     vendor: str = ""
     version: str = ""
-    base_url: str = Field(pattern=r"^(https?://|\{ehr\.base_url\})", description="FHIR base that consumers use")
+    base_url: BaseUrl = Field(description="FHIR base that consumers use")
     launch: Launch | None = None
 
 

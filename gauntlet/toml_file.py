@@ -51,7 +51,10 @@ def _sentence(path: Path, detail: ErrorDetails, model: type[BaseModel]) -> str:
 
 
 def _told(detail: ErrorDetails) -> str:
-    return f"{detail['msg'][0].lower()}{detail['msg'][1:]}, not {detail['input']!r}"
+    told = f"{detail['msg'][0].lower()}{detail['msg'][1:]}, not {detail['input']!r}"
+    if detail["type"] in ("too_short", "too_long"):
+        return told.partition(" after validation")[0]
+    return f"{told}; dates stand without quotes, such as 2027-01-31" if detail["type"] == "date_type" else told
 
 
 def keys_at(location: tuple[int | str, ...], model: type[BaseModel]) -> list[str]:
