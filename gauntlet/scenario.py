@@ -29,7 +29,7 @@ def read_scenarios(folder: Path) -> list[Scenario]:
 def _read(path: Path) -> Scenario:
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError) as error:
         raise UsageError(f"{path}: cannot be read: {error}") from None
     why = content.get("why", "")
     if not why:
