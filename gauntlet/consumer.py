@@ -18,6 +18,7 @@ from gauntlet.answer import Answer
 from gauntlet.errors import NoAnswer
 from gauntlet.ledger import Ledger, masked, masked_headers, shortened
 from gauntlet.result import Exchange
+from gauntlet.tls import tls_context
 
 FHIR_JSON = "application/fhir+json"
 MAX_BODY = 20_000_000
@@ -174,6 +175,7 @@ def http_client(deadline_s: float = DEADLINE_S) -> httpx.Client:
     # A pooled connection is dropped long before a server would close it, or its closing would look like a failure.
     limits = httpx.Limits(max_connections=300, max_keepalive_connections=50, keepalive_expiry=1.0)
     return httpx.Client(
+        verify=tls_context(),
         timeout=httpx.Timeout(deadline_s),
         limits=limits,
         follow_redirects=False,

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 
 from gauntlet.errors import HarnessError, ProcessLost
+from gauntlet.tls import tls_context
 
 
 class Control:
@@ -18,7 +19,11 @@ class Control:
     def __init__(self, role: str, url: str, secret: str) -> None:
         self.role = role
         self._client = httpx.Client(
-            base_url=url, headers={"Authorization": f"Bearer {secret}"}, timeout=10.0, trust_env=False
+            base_url=url,
+            headers={"Authorization": f"Bearer {secret}"},
+            timeout=10.0,
+            trust_env=False,
+            verify=tls_context(),
         )
 
     def call(self, method: str, path: str, body: Any = None, **params: str | int) -> Any:

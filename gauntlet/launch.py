@@ -16,6 +16,7 @@ from gauntlet.placeholder import fill
 from gauntlet.process import Process
 from gauntlet.target import Target
 from gauntlet.target_model import Launch, TargetFile
+from gauntlet.tls import tls_context
 
 ROLE = "gateway"
 
@@ -58,7 +59,7 @@ def wait_until_ready(
     url = fill(launch.ready, values, environment)
     deadline = time.monotonic() + launch.ready_timeout_s
     seen = "nothing listens there"
-    with httpx.Client(timeout=2.0, trust_env=False) as client:
+    with httpx.Client(timeout=2.0, trust_env=False, verify=tls_context()) as client:
         while True:
             ending = gateway.ending()
             if ending is not None:

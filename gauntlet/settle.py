@@ -13,6 +13,7 @@ import httpx
 from gauntlet.consumer import FHIR_JSON
 from gauntlet.lab import Lab
 from gauntlet.target import Target
+from gauntlet.tls import tls_context
 from synthetic.population import Chart
 
 PATIENCE_S = 12.0
@@ -29,7 +30,9 @@ def settle(lab: Lab, chart: Chart, target: Target) -> bool:
     deadline = time.monotonic() + PATIENCE_S
     token = lab.tokens.token(target.file.consumer.clients.interactive)
     headers = {"Authorization": f"Bearer {token}", "Accept": FHIR_JSON}
-    with httpx.Client(base_url=lab.base_url, headers=headers, timeout=5.0, trust_env=False) as client:
+    with httpx.Client(
+        base_url=lab.base_url, headers=headers, timeout=5.0, trust_env=False, verify=tls_context()
+    ) as client:
         for resource_type in target.file.claims.core.types:
             path = _PROBES.get(resource_type, resource_type + "?patient={id}").format(id=chart.id)
             while not _served(client, path):
