@@ -163,8 +163,16 @@ def _ending(call: pytest.CallInfo[None]) -> BaseException | None:
             return error
 
 
-def pytest_runtest_teardown(item: pytest.Item) -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, None, None]:
     """After a check that disturbed the EHR or the network: take every fault away and let the gateway come back."""
+    try:
+        return (yield)  # pytest's own clean-up comes first: trouble of ours must not keep it from happening
+    finally:
+        _settle(item)
+
+
+def _settle(item: pytest.Item) -> None:
     session = item.config.stash[SESSION]
     running, session.running = session.running, None
     if running is None or not session.is_open or session.lab.ended():

@@ -169,7 +169,7 @@ class Session:
             return f"{gone[0].sentence()} before it"
         if self.silent >= SILENT_CHECKS:
             return f"the gateway gave no answer at all in {self.silent} checks in a row"
-        return ""
+        return self.lab.missing()
 
     def result(self, check: Check, judgement: Judgement) -> CheckResult:
         """Return `judgement` with everything a reader needs to dispute or repeat it."""
