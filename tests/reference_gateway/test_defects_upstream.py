@@ -8,6 +8,8 @@ import time
 import pytest
 from aiohttp import web
 
+from reference_gateway.ehr_request import EhrFailure
+
 
 def scripted(status, body=b"", **headers):
     named = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -143,6 +145,19 @@ async def repeats_write(w, kit):
     return len(w.ehr.written) == 2
 
 
+class Unreachable:
+    async def send(self, request, token, timeout_s):
+        raise EhrFailure("unreachable", reached=False)
+
+
+async def stays_broken(w, kit):
+    client = w.gateway.steps.handlers["read"].ehr
+    client.transport, mended = Unreachable(), client.transport
+    assert await status_of(w, "Patient/pat1") == 502
+    client.transport = mended
+    return await status_of(w, "Patient/pat1") != 200
+
+
 async def gives_up(w, kit):
     w.ehr.script = [drop]
     return await status_of(w, "Patient/pat1") == 502
@@ -166,6 +181,7 @@ PROBES = {
     "shared-breaker": shared_breaker,
     "repeats-unsafe-writes": repeats_write,
     "gives-up-on-safe-requests": gives_up,
+    "stays-broken-after-fault": stays_broken,
 }
 
 # Settings under which a defect shows sooner.

@@ -6,6 +6,7 @@ from email.utils import formatdate
 import pytest
 
 from reference_gateway.clock import Clock, Deadline
+from reference_gateway.defects import parts_with
 from reference_gateway.ehr_request import EhrFailure, EhrRequest
 from reference_gateway.retry import RetryPolicy, retry_after_s
 
@@ -75,3 +76,8 @@ def test_backoff_grows_and_is_spread():
     assert means[2] / means[1] == pytest.approx(2, rel=0.2)
     assert min(spreads[0]) < 0.02
     assert max(spreads[0]) <= 0.25
+
+
+def test_lockstep_is_a_defect():
+    policy = parts_with("lockstep-backoff").retries(3, random.Random(1))
+    assert len({policy.backoff(attempt) for attempt in (1, 2, 3) for _ in range(5)}) == 1

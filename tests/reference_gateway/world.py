@@ -22,6 +22,7 @@ from reference_gateway.client_limits import ClientLimit, ClientLimits
 from reference_gateway.clock import Clock
 from reference_gateway.composition import Parts
 from reference_gateway.defects import parts_with
+from reference_gateway.gateway import Gateway
 from reference_gateway.serve import listen
 from reference_gateway.settings import Settings
 from tests.reference_gateway.resources import FHIR, encounter, observation, patient
@@ -75,6 +76,7 @@ class World:
     issuer: Issuer
     ehr: Ehr
     session: aiohttp.ClientSession
+    gateway: Gateway
 
     def claims(self, **changes: Any) -> dict[str, Any]:
         now = int(time.time())
@@ -168,4 +170,4 @@ async def open_world(
         url = await listen(settings, built, stack)
         session = await stack.enter_async_context(aiohttp.ClientSession())
         ehr.hold(patient(), patient("pat2"), observation("obs1"), observation("obs2", "pat2"), encounter("enc1"))
-        yield World(url, settings, issuer, ehr, session)
+        yield World(url, settings, issuer, ehr, session, built.gateway)
