@@ -75,8 +75,7 @@ class Assembly:
         documents = IssuerDocuments(sessions.plain, settings.issuer, settings.jwks_url)
         keys = parts.issuer_keys(documents.key_set, clock, settings.jwks_max_age_s, settings.jwks_max_stale_s)
         ehr = self.ehr(sessions, metrics, audit, log)
-        errors = parts.error_answers()
-        routes = parts.routes(settings.base_url)
+        errors, routes = parts.error_answers(), parts.routes(settings.base_url)
         health = parts.health(
             session=sessions.plain,
             ehr_base_url=settings.ehr_base_url,

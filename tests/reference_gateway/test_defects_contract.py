@@ -39,6 +39,10 @@ async def rounds(w, kit):
     return b"1.50" not in (await w.get("Observation/obs1")).body
 
 
+async def shifts_dates(w, kit):
+    return (await w.get("Patient/pat1")).json()["birthDate"] != "1970-02-03"
+
+
 async def ignores_date(w, kit):
     return (await w.get(f"{VITALS}&date=lt2000")).ids() != []
 
@@ -142,6 +146,7 @@ PROBES = {
     "promises-unserved-type": promises,
     "invalid-resources": lacks_status,
     "rounds-decimals": rounds,
+    "shifts-dates": shifts_dates,
     "ignores-date-filter": ignores_date,
     "ignores-code-filter": ignores_code,
     "drops-last-match": drops_match,
