@@ -37,7 +37,10 @@ class Control:
             raise ProcessLost(f"the {self.role}'s control port does not answer: {error}") from error
         if response.status_code >= 400:
             raise HarnessError(f"the {self.role} refused {method} {path}: {response.status_code} {response.text[:500]}")
-        return response.json() if response.content else None
+        try:
+            return response.json() if response.content else None
+        except ValueError as error:
+            raise HarnessError(f"the {self.role} answered {method} {path} with what is no JSON: {error}") from None
 
     def close(self) -> None:
         """Close the connections."""

@@ -64,7 +64,7 @@ WRONG = {
     "an empty list": ("[claims.write]\ntypes = []", "claims.write.types: list should have at least 1 item"),
     "a resource type": (
         '[claims.write]\ntypes = ["Observatin"]',
-        "claims.write.types.0: input should be 'AllergyIntolerance', 'Condition' or 'Observation', not 'Observatin'; did",
+        "claims.write.types.0: input should be 'AllergyIntolerance', 'Condition' or 'Observation', not 'Observatin';",
     ),
     "a number in quotes": (
         '[claims.throttling]\nburst = "10"\nrate_per_s = 1',
