@@ -9,13 +9,15 @@ from urllib.parse import parse_qsl, urlencode
 from multidict import CIMultiDict, CIMultiDictProxy
 
 from reference_gateway.access import AccessPolicy, Decision
+from reference_gateway.bundles import Pairs
 from reference_gateway.defects.defect import swap
 from reference_gateway.exchange import Answer, Caller, ConsumerRequest
 from reference_gateway.gateway import Gateway
 from reference_gateway.json_text import Json
-from reference_gateway.paging import PageTokens
+from reference_gateway.paging import PARAMETER, Page, PageTokens
 from reference_gateway.scopes import Grant, grants
 from reference_gateway.search_rules import Search, SearchRules, parse_query
+from reference_gateway.searches import Searches
 
 
 class IgnoresScopeType(AccessPolicy):
@@ -65,6 +67,16 @@ class AcceptsForeignPages(PageTokens):
     def owner(self, caller: Caller) -> bytes:  # noqa: ARG002 - the honest signature
         """Return the same owner for everybody."""
         return b"anybody"
+
+
+class ServesForeignPages(Searches):
+    """Believes that whoever holds a page link may see the page."""
+
+    def first_or_next(self, search: Search, caller: Caller, decision: Decision) -> tuple[Page, Pairs]:
+        """Return the page of a link without asking whose it is."""
+        if search.page is None:
+            return super().first_or_next(search, caller, decision)
+        return self.pages.open(search.page, caller), ((PARAMETER, search.page),)
 
 
 class AcceptsQueryToken(Gateway):
@@ -137,7 +149,13 @@ DEFECTS = (
         "writes about other patients with a patient's token",
         access=IgnoresPatientScopeOnCreate,
     ),
-    swap("accepts-foreign-pages", "AUT-05", "opens page links made for another client", pages=AcceptsForeignPages),
+    swap(
+        "accepts-foreign-pages",
+        "AUT-05",
+        "opens page links made for somebody else",
+        pages=AcceptsForeignPages,
+        searches=ServesForeignPages,
+    ),
     swap("accepts-query-token", "AUT-07", "accepts a token in the address", gateway=AcceptsQueryToken),
     swap(
         "widens-repeated-patient",

@@ -1,13 +1,16 @@
 """Family RES: what the gateway does when the EHR says no. Counted and timed at the EHR."""
 
 import email.utils
+import statistics
 
 import pytest
 
 from gauntlet import expect, writing
+from gauntlet.errors import Inconclusive
 from gauntlet.scenario import fault
 
-ASKED_TO_WAIT_S = 1.0
+SAMPLES = 16
+LEAST_SPREAD = 0.25
 SAME_MOMENT_S = 0.005  # clocks of one machine; a repeat that early is no measuring error
 
 
@@ -56,6 +59,39 @@ def not_before(entry):
     if value.isdigit():
         return ended(entry) + int(value)
     return email.utils.parsedate_to_datetime(value).timestamp()
+
+
+@pytest.mark.requirement("RES-02", tripped_by=["lockstep-backoff"])
+def test_waits_are_spread(refused, app, ehr, chart, measured):
+    """Without Retry-After the waits before repeats are spread, so that clients do not come back in lockstep
+
+    Sixteen requests meet a 429 without Retry-After. For each the EHR measures the wait before the first repeat. The
+    waits must differ: their range is at least a quarter of their median. Equal waits differ by the machine's noise
+    only; waits drawn at random from half to the whole of a bound stay that close together in fewer than one of
+    100,000 runs.
+
+    When a thousand clients come back at the same moment, the EHR falls over again.
+
+    Exponential backoff and jitter; RFC 6585 section 4.
+    """
+    refused.require_control(lambda: app.read("Patient", chart.id))
+    waits = []
+    with ehr.fault(fault("storm-429-bare", patient=chart.id)) as armed:
+        for _ in range(SAMPLES):
+            mark = ehr.mark()
+            app.read("Patient", chart.id)
+            calls = repeats(ehr, mark, chart)
+            if len(calls) > 1:
+                waits.append(calls[1]["started"] - ended(calls[0]))
+        ehr.require_applied(armed)
+    measured["repeated requests"] = len(waits)
+    if not waits:
+        return  # a gateway that does not repeat is never in lockstep
+    if len(waits) < SAMPLES // 2:
+        raise Inconclusive(f"only {len(waits)} of {SAMPLES} requests were repeated: too few for a statistic")
+    spread, median = max(waits) - min(waits), statistics.median(waits)
+    measured["median wait ms"], measured["range of waits ms"] = round(median * 1000), round(spread * 1000)
+    expect.at_least(spread / median, LEAST_SPREAD, "the waits before repeats are all alike", "of their median")
 
 
 @pytest.mark.requirement("RES-03", tripped_by=["unbounded-retries"])

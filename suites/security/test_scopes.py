@@ -2,7 +2,8 @@
 
 import pytest
 
-from gauntlet import expect
+from gauntlet import expect, writing
+from gauntlet.errors import Inconclusive
 
 
 def require_insufficient_scope(answer):
@@ -114,5 +115,61 @@ def test_patient_token_searches_another_patient(apps, refused, new_chart):
     refused(
         lambda: patient_app.search("Condition", {"patient": own.id}),
         lambda: patient_app.search("Condition", {"patient": other.id}),
+        status=(403,),
+    )
+
+
+@pytest.mark.requirement("AUT-05", tripped_by=["accepts-foreign-pages"])
+def test_paging_link_of_another_patient(apps, ehr, refused, new_chart):
+    """A paging link of one patient's search is worth nothing in the hands of another one's app
+
+    A patient's app searches with two records on a page; the next link works for it (control) and must not deliver
+    anything to an app that was launched for somebody else.
+
+    Links are pasted, logged and cached; a page must be guarded like the search it came from.
+
+    SMART App Launch 2, patient-specific scopes; FHIR R4, paging.
+    """
+    own, other = new_chart(), new_chart()
+    owner = apps.app(scope="patient/*.rs", patient=own.id)
+    stranger = apps.app("batch", scope="patient/*.rs", patient=other.id)
+    first = refused.require_control(
+        lambda: owner.search("Observation", {"patient": own.id, "category": "laboratory", "_count": "2"})
+    )
+    links = {link["relation"]: link["url"] for link in first.resource("Bundle").get("link", [])}
+    if "next" not in links:
+        raise Inconclusive("the search has one page only: there is no link to try")
+    answer = refused(
+        lambda: owner.send("GET", links["next"]),
+        lambda: stranger.send("GET", links["next"]),
+        status=(400, 401, 403, 404, 410),
+        control_reaches_ehr=False,
+    )
+    expect.that(
+        own.id not in answer.text.replace(links["next"], ""),
+        "the refusal names the patient",
+        expected="nothing of the other record",
+        actual=answer.brief(),
+    )
+
+
+@pytest.mark.requirement("AUT-05", tripped_by=["ignores-patient-scope-on-create"])
+def test_patient_token_writes_for_another_patient(apps, refused, new_chart, claims):
+    """A token launched for one patient does not write into another one's chart
+
+    Control: a create for the launch patient. Mutation: the same create for somebody else.
+
+    A wrong entry is worse than a read: somebody is treated by it.
+
+    SMART App Launch 2, patient-specific scopes.
+    """
+    if claims.write is None:
+        pytest.skip("the target does not claim write")
+    resource_type = writing.writable(claims)
+    own, other = new_chart(), new_chart()
+    patient_app = apps.app(scope="patient/*.cruds", patient=own.id)
+    refused(
+        lambda: patient_app.create(resource_type, writing.body(resource_type, own)),
+        lambda: patient_app.create(resource_type, writing.body(resource_type, other)),
         status=(403,),
     )

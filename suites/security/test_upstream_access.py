@@ -1,6 +1,7 @@
 """Family UPA: how the gateway authenticates towards the EHR, judged from the EHR's journal."""
 
 import concurrent.futures
+import time
 
 import pytest
 
@@ -11,6 +12,9 @@ from gauntlet.scenario import fault
 STAMPEDE = 60
 MOST_TOKEN_CALLS = 3
 WAITING = 20
+SHORT_LIFE_S = 4
+BACK_WITHIN_S = 10.0
+MOST_CALLS_WHEN_SKEWED = 8
 
 
 def renewed(app, ehr, chart):
@@ -105,6 +109,35 @@ def test_token_is_reused(app, upstream_access, chart):
     expect.at_most(len(ehr.token_calls(since=mark)), 1, "the token is fetched again and again", "token calls")
 
 
+@pytest.mark.requirement("UPA-03", tripped_by=["late-renewal"])
+def test_token_is_renewed_ahead(app, upstream_access, chart, measured):
+    """In steady traffic no request is sent with an expired token
+
+    The EHR gives out tokens that live four seconds while reads come in steadily for nine; the EHR counts those whose
+    token had expired.
+
+    A renewal that waits for the first refusal costs one clinician in every token's lifetime a failed or slow request.
+
+    SMART Backend Services: expires_in tells when to renew.
+    """
+    ehr = upstream_access
+    ehr.set_token_lifetime(SHORT_LIFE_S)
+    ehr.expire_tokens()
+    expect.status(app.read("Patient", chart.id), 200)
+    mark = ehr.mark()
+    until = time.monotonic() + 2.2 * SHORT_LIFE_S
+    while time.monotonic() < until:
+        expect.status(app.read("Patient", chart.id), 200)
+        time.sleep(0.05)
+    calls = ehr.calls(since=mark, patient=chart.id)
+    renewals = len(ehr.token_calls(since=mark))
+    measured["reads"], measured["renewals"] = len(calls), renewals
+    if renewals == 0:
+        raise Inconclusive("no token was renewed meanwhile: nothing was proven")
+    expired = [entry for entry in calls if entry["status"] == 401]
+    expect.equal(len(expired), 0, "requests were sent with an expired token")
+
+
 @pytest.mark.requirement("UPA-04", tripped_by=["token-stampede"])
 def test_one_renewal_at_a_time(apps, upstream_access, chart, measured):
     """Sixty parallel requests on a dead token cause at most three token calls
@@ -180,3 +213,31 @@ def test_token_endpoint_down(app, upstream_access, chart, measured):
         expect.status(answer, 503)
         expect.header(answer, "Retry-After", "a 503 does not say when to come back")
     expect.at_most(calls, WAITING // 2, "the token endpoint is hammered while it is down", "token calls")
+
+
+@pytest.mark.requirement("UPA-07", tripped_by=["trusts-own-clock"])
+@pytest.mark.parametrize("offset_s", [270, -270], ids=["ahead", "behind"])
+def test_clock_of_the_ehr_differs(app, upstream_access, chart, measured, offset_s):
+    """A clock of the EHR that is minutes off neither locks the gateway out nor makes it loop
+
+    The EHR's clock is moved by four and a half minutes and every token dies. Access must come back within ten seconds,
+    with few token calls.
+
+    Clocks drift, above all after a power cut; the gateway must not need a person then.
+
+    RFC 7519 section 4.1: clock skew; RFC 9110 section 6.6.1: the Date header tells the server's clock.
+    """
+    ehr = upstream_access
+    expect.status(app.read("Patient", chart.id), 200)
+    ehr.set_clock(offset_s)
+    ehr.expire_tokens()
+    mark = ehr.mark()
+    until = time.monotonic() + BACK_WITHIN_S
+    answer = app.read("Patient", chart.id)
+    while answer.status != 200 and time.monotonic() < until:
+        time.sleep(0.2)
+        answer = app.read("Patient", chart.id)
+    calls = len(ehr.token_calls(since=mark))
+    measured["token calls"] = calls
+    expect.status(answer, 200)
+    expect.at_most(calls, MOST_CALLS_WHEN_SKEWED, "the gateway asks again and again", "token calls")

@@ -118,3 +118,25 @@ def test_burst_passes(limited, chart, claims):
     answers = [limited.read("Patient", chart.id) for _ in range(claims.throttling.burst)]
     for answer in answers:
         expect.equal(expect.status(answer, 200).resource("Patient").get("id"), chart.id, "another record is delivered")
+
+
+@pytest.mark.requirement("THR-05", tripped_by=["unknown-clients-interactive"])
+def test_unknown_client_gets_the_lowest_lane(apps, chart, claims, measured):
+    """A client that the gateway does not know gets no more than the limited one
+
+    An app with a good token, whose client id is in nobody's list, sends as many requests as the limited client may, and
+    some more.
+
+    If unknown traffic were fast traffic, forgetting to register would be the way around every limit.
+
+    API strategy for legacy EHR vendors: unclassified traffic.
+    """
+    answers = exceed(apps.app("unregistered"), chart, claims)
+    refused = [answer for answer in answers if answer.status in (401, 403, 429)]
+    measured["sent"], measured["refused"] = len(answers), len(refused)
+    expect.that(
+        bool(refused),
+        "an unknown client is served without the limit of the lowest lane",
+        expected=f"a refusal after at most a burst of {claims.throttling.burst}",
+        actual=f"all of {len(answers)} requests served",
+    )
