@@ -1,0 +1,105 @@
+"""SIU messages of a chart: S12 booked, S15 cancelled, S26 missed (HL7 v2.5.1 chapter 10).
+
+What is proposed or waits for a place is not booked, so nothing is said about it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from synthetic.instants import NOW
+from synthetic.writers.hl7v2_encoding import Element, Field, Segment
+from synthetic.writers.hl7v2_patient import pd1, pid
+from synthetic.writers.hl7v2_record import Event, Record
+from synthetic.writers.hl7v2_values import FACILITY, Body, coded, entity, timestamp
+from synthetic.writers.hospital_clock import epoch_seconds
+
+BOOKING, CHANGE = 3, 4  # ranks within one second
+_UNBOOKED = ("proposed", "waitlist", "entered-in-error")
+
+
+class _Notice(NamedTuple):
+    """What sets the messages about one appointment apart."""
+
+    event: str
+    action: str  # RGS-2, table 0206: add, delete, update
+    reason: Element  # SCH-6
+    status: str  # SCH-25, table 0278
+
+
+def bookings(record: Record) -> Iterator[Event]:
+    """The SIU messages of a chart, in no particular order."""
+    for appointment in record.of_type("Appointment"):
+        status = appointment["status"]
+        if status in _UNBOOKED or "start" not in appointment:
+            continue
+        created = epoch_seconds(appointment.get("created") or appointment["start"])
+        booked = "Pending" if status == "pending" else "Booked"
+        yield _event(record, appointment, created, _Notice("S12", "A", ("NEW", "New appointment", "L"), booked))
+        if status == "cancelled":
+            # The chart does not say when: half-way between the booking and the appointment (or now) is always possible.
+            time = (created + min(epoch_seconds(appointment["start"]), NOW)) // 2
+            reason = coded(appointment.get("cancelationReason"))
+            yield _event(record, appointment, time, _Notice("S15", "D", reason, "Cancelled"))
+        elif status == "noshow":
+            time = epoch_seconds(appointment["end"])
+            yield _event(record, appointment, time, _Notice("S26", "U", ("NOSHOW", "Did not show up", "L"), "Noshow"))
+
+
+def _event(record: Record, appointment: Body, time: int, notice: _Notice) -> Event:
+    segments = (
+        _sch(appointment, notice, _actor(record, appointment)),
+        *_notes(appointment),
+        pid(record, time),
+        pd1(record),
+        ("RGS", {1: "1", 2: notice.action}),
+        *_resources(record, appointment, notice),
+    )
+    return Event(time, BOOKING if notice.event == "S12" else CHANGE, f"SIU^{notice.event}^SIU_S12", segments)
+
+
+def _sch(appointment: Body, notice: _Notice, clinician: Element) -> Segment:
+    minutes = str(appointment.get("minutesDuration", ""))
+    start, end = timestamp(appointment["start"]), timestamp(appointment["end"])
+    return "SCH", {
+        2: entity(appointment["id"]),
+        6: notice.reason,
+        7: ("", appointment.get("description", "")),
+        8: coded(appointment.get("appointmentType")),
+        9: minutes,
+        10: ("min", "minute", "UCUM"),
+        11: ("", "", f"M{minutes}", start, end),
+        16: clinician,
+        20: clinician,
+        25: (notice.status, notice.status, "HL70278"),
+    }
+
+
+def _notes(appointment: Body) -> list[Segment]:
+    return [("NTE", {1: "1", 2: "L", 3: appointment["comment"]})] if "comment" in appointment else []
+
+
+def _resources(record: Record, appointment: Body, notice: _Notice) -> Iterator[Segment]:
+    """AIS, AIL and AIP, in the order of the message structure."""
+    when: dict[int, Field] = {9: str(appointment.get("minutesDuration", "")), 10: ("min", "minute", "UCUM")}
+    start = timestamp(appointment["start"])
+    services = appointment.get("serviceType", [])
+    timed: dict[int, Field] = {number - 2: value for number, value in when.items()}
+    for number, service in enumerate(services, 1):
+        yield "AIS", {1: str(number), 2: notice.action, 3: coded(service), 4: start, **timed}
+    where = [entry["actor"] for entry in appointment["participant"] if _is(entry, "Location")]
+    for number, place in enumerate(where, 1):
+        location_id = place["reference"].rpartition("/")[2]
+        location: Element = ("", "", "", (FACILITY,), "", "", "", "", place.get("display", ""), (location_id, FACILITY))
+        yield "AIL", {1: str(number), 2: notice.action, 3: location, 6: start, **when}
+    yield "AIP", {1: "1", 2: notice.action, 3: _actor(record, appointment), 6: start, **when}
+
+
+def _actor(record: Record, appointment: Body) -> Element:
+    return record.clinician(entry.get("actor") for entry in appointment["participant"])
+
+
+def _is(participant: Body, resource_type: str) -> bool:
+    reference: str = participant.get("actor", {}).get("reference", "")
+    return reference.startswith(f"{resource_type}/")
