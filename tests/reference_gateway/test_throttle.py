@@ -61,4 +61,6 @@ def test_clients_do_not_share(clock):
 
 def test_unknown_clients_get_the_lowest_lane(clock):
     assert Throttle(LIMITS, clock).admit("stranger").lane == "batch"
-    assert parts_with("unknown-clients-interactive").throttle(LIMITS, clock).admit("stranger").lane == "interactive"
+    limits = ClientLimits({"ward": ClientLimit("interactive", 5, 10)}, LIMITS.default)
+    assert Throttle(limits, clock).admit("stranger").lane == "batch"
+    assert parts_with("unknown-clients-interactive").throttle(limits, clock).admit("stranger").lane == "interactive"
