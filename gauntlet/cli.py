@@ -16,9 +16,13 @@ from typing import Annotated, NoReturn
 import typer
 from rich.console import Console
 
-from gauntlet.errors import GauntletError, HarnessError, ProcessLost
+from gauntlet.errors import GauntletError, ProcessLost, SetupError, UsageError
 from gauntlet.verdict import ExitCode
 
+_VERDICTS = (
+    "Exit codes: 0 conformant, 1 non-conformant, 2 usage or configuration, 3 inconclusive or partial, 4 harness error."
+)
+_PLAIN = "Exit codes: 0 done, 2 usage or configuration, 4 harness error."
 app = typer.Typer(
     name="gauntlet",
     help="Prove whether an EHR integration gateway is fit: conformance, faults and load, judged from every side.",
@@ -26,8 +30,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     add_completion=False,
-    epilog="Exit codes: 0 conformant, 1 non-conformant, 2 usage or configuration, "
-    "3 inconclusive or partial, 4 harness error.",
+    epilog=_VERDICTS,
 )
 _stderr = Console(stderr=True)
 
@@ -45,7 +48,7 @@ _OUT = Path("out")
 _INTERRUPTED = 130  # what Typer makes of Ctrl-C
 
 
-@app.command()
+@app.command(epilog=_VERDICTS)
 def demo(
     target: Annotated[Path, typer.Option("--target", help="Target file in place of the reference gateway's.")] = Path(
         "reference"
@@ -61,7 +64,7 @@ def demo(
     run_and_report(target, out, command=_command_line(), stderr=_stderr)
 
 
-@app.command()
+@app.command(epilog=_VERDICTS)
 def run(
     target: TargetArgument,
     only: OnlyOption = None,
@@ -86,7 +89,7 @@ def run(
     )
 
 
-@app.command()
+@app.command(epilog=_VERDICTS)
 def load(
     target: TargetArgument,
     profile: Annotated[str, typer.Option("--profile", help="Load profile; `gauntlet catalog load` lists them.")] = (
@@ -119,7 +122,7 @@ def load(
     )
 
 
-@app.command()
+@app.command(epilog="Exit codes: 0 everything is wired up, 2 something has to be put right, 4 harness error.")
 def doctor(target: TargetArgument, out: OutOption = _OUT) -> None:
     """Check the wiring before a run: configuration errors, told apart from conformance.
 
@@ -130,7 +133,7 @@ def doctor(target: TargetArgument, out: OutOption = _OUT) -> None:
     raise typer.Exit(examine_target(target, out, _stderr))
 
 
-@app.command()
+@app.command(epilog=_PLAIN)
 def init(
     file: Annotated[Path, typer.Argument(help="Target file to write.")] = Path("gauntlet.toml"),
 ) -> None:
@@ -144,7 +147,7 @@ def init(
     _stderr.print(f"wrote {file}; next: gauntlet doctor {file}", highlight=False, soft_wrap=True)
 
 
-@app.command()
+@app.command(epilog=_PLAIN)
 def serve(
     vendor: Annotated[str, typer.Argument(help="Vendor of the mock EHR: epic.")] = "epic",
     patients: Annotated[int, typer.Option("--patients", help="Size of the population.", min=1)] = 1000,
@@ -163,7 +166,7 @@ def serve(
     serve_ehr(vendor, patients=patients, seed=seed, port=port, faults=tuple(fault or ()), stderr=_stderr)
 
 
-@app.command()
+@app.command(epilog=_PLAIN)
 def generate(
     destination: Annotated[Path, typer.Argument(help="File to write (ndjson), or folder (bundles).")],
     patients: Annotated[int, typer.Option("--patients", help="How many charts.", min=1, max=10_000_000)] = 100,
@@ -179,7 +182,7 @@ def generate(
     generate_charts(destination, patients=patients, seed=seed, layout=layout, stderr=_stderr)
 
 
-@app.command()
+@app.command(epilog=_PLAIN)
 def catalog(
     kind: Annotated[
         str, typer.Argument(help="requirements, checks, defects, profiles, faults or load.")
@@ -195,7 +198,7 @@ def catalog(
     sys.stdout.write(catalog_lines(kind, as_json=as_json) + "\n")
 
 
-@app.command()
+@app.command(epilog=_PLAIN)
 def explain(
     name: Annotated[str, typer.Argument(help="Requirement id, beginning of a check id, or defect.")],
 ) -> None:
@@ -208,7 +211,7 @@ def explain(
     sys.stdout.write(explanation(name) + "\n")
 
 
-@app.command()
+@app.command(epilog="Exit codes: 0 every check bites, 1 one does not, 2 usage or configuration, 4 harness error.")
 def teeth(
     only: OnlyOption = None,
     whole: Annotated[bool, typer.Option("--all", help="Every check against every defect (slow).")] = False,
@@ -266,4 +269,4 @@ def _interrupt(number: int, _frame: FrameType | None) -> NoReturn:
 def _exit_code(error: GauntletError) -> int:
     if isinstance(error, ProcessLost):
         return ExitCode.INCONCLUSIVE
-    return ExitCode.HARNESS_ERROR if isinstance(error, HarnessError) else ExitCode.USAGE
+    return ExitCode.USAGE if isinstance(error, UsageError | SetupError) else ExitCode.HARNESS_ERROR
