@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 
 from gauntlet import places
+from gauntlet.errors import TargetError, closest
 from gauntlet.progress import CheckProgress
 from gauntlet.publish import publish
 from gauntlet.result import RunResult, to_json
@@ -56,9 +57,16 @@ def _short(path: Path) -> str:
 
 
 def resolve_target(name: Path) -> Path:
-    """Return the file that `name` means: a path, or the name of a bundled target without its ending."""
-    if name.suffix == "" and not name.exists():
-        bundled = places.bundled("targets") / f"{name.name}.toml"
-        if bundled.is_file():
-            return bundled
-    return name
+    """Return the file that `name` means: a path, or the name of a bundled target without its ending.
+
+    Raises TargetError with the closest match for a bare name that is neither.
+    """
+    if name.suffix or name.is_file() or len(name.parts) != 1:
+        return name
+    bundled = {path.stem: path for path in places.bundled("targets").glob("*.toml")}
+    if name.name not in bundled:
+        raise TargetError(
+            f"target file {name} does not exist{closest(name.name, bundled)}",
+            hint=f"`gauntlet init FILE` writes one; bundled ones are {', '.join(sorted(bundled))}",
+        )
+    return bundled[name.name]
