@@ -1,1 +1,1 @@
-"""Writers: charts as NDJSON and as Bundles."""
+"""Writers: charts as NDJSON, Bundles, HL7 v2 messages and Unity rows."""

@@ -15,10 +15,11 @@ from synthetic.directory import Directory
 from synthetic.instants import NOW
 from synthetic.writers.hl7v2_admission import admissions
 from synthetic.writers.hl7v2_encoding import Field, Segment, encoded_segment
-from synthetic.writers.hl7v2_record import Event, record_of
+from synthetic.writers.hl7v2_event import Event
 from synthetic.writers.hl7v2_results import results
 from synthetic.writers.hl7v2_scheduling import bookings
 from synthetic.writers.hl7v2_values import FACILITY, stamp
+from synthetic.writers.record import record_of
 
 _START_BLOCK, _END_BLOCK, _CARRIAGE_RETURN = b"\x0b", b"\x1c", b"\r"
 _SENDER, _RECEIVER = ("GAUNTLET",), ("GATEWAY",)

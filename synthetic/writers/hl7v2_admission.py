@@ -10,11 +10,10 @@ from types import MappingProxyType
 
 from synthetic.patient import OLD_MRN_SYSTEM
 from synthetic.writers.hl7v2_encoding import Segment
+from synthetic.writers.hl7v2_event import Event, Rank
 from synthetic.writers.hl7v2_patient import identifier, nk1, pd1, pid, pv1
-from synthetic.writers.hl7v2_record import Event, Record
 from synthetic.writers.hl7v2_values import (
     FACILITY,
-    Body,
     coded,
     entity,
     number_of_authority,
@@ -23,8 +22,8 @@ from synthetic.writers.hl7v2_values import (
     timestamp,
 )
 from synthetic.writers.hospital_clock import epoch_seconds
+from synthetic.writers.record import Body, Record
 
-ARRIVAL, MERGE, UPDATE, DEPARTURE = 0, 1, 2, 9  # ranks within one second
 _OLD_AUTHORITY = (f"{FACILITY}-FORMER", OLD_MRN_SYSTEM.removeprefix("urn:oid:"), "ISO")
 _FOUND_AFTER_ARRIVAL = 60  # seconds until the registration desk finds the record of the former clinic
 # Allergen type (table 0127), severity (table 0128), diagnosis type (table 0052).
@@ -52,14 +51,14 @@ def _arrival(record: Record, visit: Body) -> Event:
     time = epoch_seconds(visit["period"]["start"])
     kind = "ADT^A01^ADT_A01" if visit["class"]["code"] == "IMP" else "ADT^A04^ADT_A01"
     segments = (_evn(time), pid(record, time), pd1(record), *nk1(record), pv1(record, visit, time))
-    return Event(time, ARRIVAL, kind, segments)
+    return Event(time, Rank.ARRIVAL, kind, segments)
 
 
 def _departure(record: Record, visit: Body) -> Event:
     """A03: discharge, or end of the visit."""
     time = epoch_seconds(visit["period"]["end"])
     segments = (_evn(time), pid(record, time), pd1(record), pv1(record, visit, time))
-    return Event(time, DEPARTURE, "ADT^A03^ADT_A03", segments)
+    return Event(time, Rank.DEPARTURE, "ADT^A03^ADT_A03", segments)
 
 
 def _update(record: Record, visit: Body, *, earlier: bool) -> Event | None:
@@ -83,7 +82,7 @@ def _update(record: Record, visit: Body, *, earlier: bool) -> Event | None:
         *(_al1(number, body) for number, body in enumerate(known, 1)),
         *(_dg1(number, body) for number, body in enumerate(diagnoses, 1)),
     )
-    return Event(time, UPDATE, "ADT^A08^ADT_A01", segments)
+    return Event(time, Rank.UPDATE, "ADT^A08^ADT_A01", segments)
 
 
 def _merge(record: Record, first: Body) -> Iterator[Event]:
@@ -93,7 +92,7 @@ def _merge(record: Record, first: Body) -> Iterator[Event]:
         time = epoch_seconds(first["period"]["start"]) + _FOUND_AFTER_ARRIVAL
         name = person_name(record.patient["name"][0], "L")
         merged: Segment = ("MRG", {1: number_of_authority(former, _OLD_AUTHORITY, "MR"), 7: name})
-        yield Event(time, MERGE, "ADT^A40^ADT_A39", (_evn(time), pid(record, time), pd1(record), merged))
+        yield Event(time, Rank.MERGE, "ADT^A40^ADT_A39", (_evn(time), pid(record, time), pd1(record), merged))
 
 
 def _death(record: Record, last: Body) -> Iterator[Event]:
@@ -101,7 +100,7 @@ def _death(record: Record, last: Body) -> Iterator[Event]:
     time = record.death
     if time is not None:
         segments = (_evn(time), pid(record, time, snapshot=True), pd1(record), *nk1(record), pv1(record, last, time))
-        yield Event(time, UPDATE, "ADT^A08^ADT_A01", segments)
+        yield Event(time, Rank.UPDATE, "ADT^A08^ADT_A01", segments)
 
 
 def _evn(time: int) -> Segment:

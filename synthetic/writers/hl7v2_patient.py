@@ -8,13 +8,12 @@ from types import MappingProxyType
 from synthetic.meta import US_CORE
 from synthetic.patient import MRN_SYSTEM, SSN_SYSTEM
 from synthetic.writers.hl7v2_encoding import Element, Field, Null, Segment
-from synthetic.writers.hl7v2_record import Record
 from synthetic.writers.hl7v2_values import (
     FACILITY,
     MRN_AUTHORITY,
     SSN_AUTHORITY,
-    Body,
     address,
+    clinician,
     coded,
     number_of_authority,
     person_name,
@@ -23,6 +22,7 @@ from synthetic.writers.hl7v2_values import (
     timestamp,
 )
 from synthetic.writers.hospital_clock import epoch_seconds
+from synthetic.writers.record import Body, Record
 
 _SEXES: Mapping[str, str] = MappingProxyType({"female": "F", "male": "M", "other": "O", "unknown": "U"})
 _ETHNICITIES: Mapping[str, str] = MappingProxyType({"2135-2": "H", "2186-5": "N"})  # table 0189
@@ -65,7 +65,7 @@ def _demographics(patient: Body) -> dict[int, Field]:
 
 def pd1(record: Record) -> Segment:
     """PD1 with the usual practitioner."""
-    return "PD1", {4: record.clinician(record.patient.get("generalPractitioner", []))}
+    return "PD1", {4: clinician(record.practitioner(record.patient.get("generalPractitioner", [])))}
 
 
 def nk1(record: Record) -> list[Segment]:
@@ -92,7 +92,7 @@ def pv1(record: Record, visit: Body, time: int) -> Segment:
         1: "1",
         2: patient_class,
         3: _location(visit),
-        7: record.clinician(entry.get("individual") for entry in visit.get("participant", [])),
+        7: clinician(record.practitioner(entry.get("individual") for entry in visit.get("participant", []))),
         18: patient_type,
         19: (visit["id"], "", "", (FACILITY,), "VN"),
         44: timestamp(period["start"]),

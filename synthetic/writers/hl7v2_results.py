@@ -11,12 +11,12 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from synthetic.writers.hl7v2_encoding import Element, Field, Segment
+from synthetic.writers.hl7v2_event import Event, Rank
 from synthetic.writers.hl7v2_patient import pd1, pid, pv1
-from synthetic.writers.hl7v2_record import HAPPENED, Event, Record
-from synthetic.writers.hl7v2_values import FACILITY, Body, coded, entity, limits, measured, timestamp, unit
+from synthetic.writers.hl7v2_values import FACILITY, clinician, coded, entity, limits, measured, timestamp, unit
 from synthetic.writers.hospital_clock import epoch_seconds
+from synthetic.writers.record import HAPPENED, Body, Record
 
-RESULT = 5  # rank within one second
 _VITAL_SIGNS: Element = (
     "85353-1",
     "Vital signs, weight, height, head circumference, oxygen saturation and BMI panel",
@@ -83,7 +83,7 @@ def _event(record: Record, head: Body, order: _Order, found: list[Body]) -> Even
         _obr(head, order),
         *(("OBX", {1: str(number), **fields}) for number, fields in enumerate(observed, 1)),
     )
-    return Event(time, RESULT, "ORU^R01^ORU_R01", segments)
+    return Event(time, Rank.RESULT, "ORU^R01^ORU_R01", segments)
 
 
 def _obr(head: Body, order: _Order) -> Segment:
@@ -107,7 +107,7 @@ def _laboratory(record: Record, report: Body) -> _Order:
         filler=entity(report["id"]),
         service=coded(report["code"]),
         section="LAB",
-        clinician=record.clinician([request.get("requester")] if request else []),
+        clinician=clinician(record.practitioner([request.get("requester")] if request else [])),
         status=_REPORT_STATUSES.get(report["status"], "F"),
     )
 
@@ -121,7 +121,7 @@ def _bedside(record: Record, found: list[Body]) -> _Order:
         filler=entity(found[0]["id"]),
         service=_VITAL_SIGNS if vital else coded(found[0]["code"]),
         section="",
-        clinician=record.clinician(entry.get("individual") for entry in visit.get("participant", [])),
+        clinician=clinician(record.practitioner(entry.get("individual") for entry in visit.get("participant", []))),
         status="F",
     )
 

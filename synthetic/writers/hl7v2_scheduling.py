@@ -10,12 +10,12 @@ from typing import NamedTuple
 
 from synthetic.instants import NOW
 from synthetic.writers.hl7v2_encoding import Element, Field, Segment
+from synthetic.writers.hl7v2_event import Event, Rank
 from synthetic.writers.hl7v2_patient import pd1, pid
-from synthetic.writers.hl7v2_record import Event, Record
-from synthetic.writers.hl7v2_values import FACILITY, Body, coded, entity, timestamp
+from synthetic.writers.hl7v2_values import FACILITY, clinician, coded, entity, timestamp
 from synthetic.writers.hospital_clock import epoch_seconds
+from synthetic.writers.record import Body, Record
 
-BOOKING, CHANGE = 3, 4  # ranks within one second
 _UNBOOKED = ("proposed", "waitlist", "entered-in-error")
 
 
@@ -56,10 +56,10 @@ def _event(record: Record, appointment: Body, time: int, notice: _Notice) -> Eve
         ("RGS", {1: "1", 2: notice.action}),
         *_resources(record, appointment, notice),
     )
-    return Event(time, BOOKING if notice.event == "S12" else CHANGE, f"SIU^{notice.event}^SIU_S12", segments)
+    return Event(time, Rank.BOOKING if notice.event == "S12" else Rank.CHANGE, f"SIU^{notice.event}^SIU_S12", segments)
 
 
-def _sch(appointment: Body, notice: _Notice, clinician: Element) -> Segment:
+def _sch(appointment: Body, notice: _Notice, contact: Element) -> Segment:
     minutes = str(appointment.get("minutesDuration", ""))
     start, end = timestamp(appointment["start"]), timestamp(appointment["end"])
     return "SCH", {
@@ -70,8 +70,8 @@ def _sch(appointment: Body, notice: _Notice, clinician: Element) -> Segment:
         9: minutes,
         10: ("min", "minute", "UCUM"),
         11: ("", "", f"M{minutes}", start, end),
-        16: clinician,
-        20: clinician,
+        16: contact,
+        20: contact,
         25: (notice.status, notice.status, "HL70278"),
     }
 
@@ -97,7 +97,7 @@ def _resources(record: Record, appointment: Body, notice: _Notice) -> Iterator[S
 
 
 def _actor(record: Record, appointment: Body) -> Element:
-    return record.clinician(entry.get("actor") for entry in appointment["participant"])
+    return clinician(record.practitioner(entry.get("actor") for entry in appointment["participant"]))
 
 
 def _is(participant: Body, resource_type: str) -> bool:

@@ -7,13 +7,12 @@ from collections.abc import Mapping
 from decimal import Decimal
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Any
 
+from synthetic.hospital import Practitioner
 from synthetic.patient import MRN_SYSTEM
 from synthetic.writers.hl7v2_encoding import Component, Element, Field
 from synthetic.writers.hospital_clock import epoch_seconds, hospital_time
-
-Body = dict[str, Any]
+from synthetic.writers.record import Body
 
 FACILITY = "GGH"  # Gauntlet General Hospital, as namespace of what it numbers
 MRN_AUTHORITY = (FACILITY, MRN_SYSTEM.removeprefix("urn:oid:"), "ISO")
@@ -92,6 +91,13 @@ def telephone(contact: Body) -> Element:
     if parts:
         return ("", use, equipment, "", "1", parts[1], parts[2] + parts[3])
     return ("", use, equipment, *[""] * 8, value)
+
+
+def clinician(who: Practitioner | None) -> Element:
+    """XCN: the National Provider Identifier, name and degree; empty for nobody."""
+    if who is None:
+        return ""
+    return (who.npi, who.family, who.given, "", "", "", who.suffix, "", NPI_AUTHORITY, "L", "", "", "NPI")
 
 
 def number_of_authority(value: str, authority: tuple[str, ...], kind: str) -> Element:

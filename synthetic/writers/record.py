@@ -1,28 +1,19 @@
-"""A chart as the messages need it: parsed once, with its references resolved."""
+"""A chart as writers of other formats need it: parsed once, with its references resolved."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 from synthetic.chart import Chart
 from synthetic.directory import Directory
-from synthetic.writers.hl7v2_encoding import Element, Segment
-from synthetic.writers.hl7v2_values import NPI_AUTHORITY, Body
+from synthetic.hospital import Practitioner
 from synthetic.writers.hospital_clock import epoch_seconds
 
+Body = dict[str, Any]
 HAPPENED = ("finished", "in-progress")
-
-
-class Event(NamedTuple):
-    """A message to be: when it happened (seconds since 1970), what it is, and its segments after MSH."""
-
-    time: int
-    rank: int  # order of messages of the same second
-    kind: str  # ADT^A01^ADT_A01
-    segments: tuple[Segment, ...]
 
 
 @dataclass(frozen=True)
@@ -57,30 +48,28 @@ class Record:
         happened = [visit for visit in self.of_type("Encounter") if visit["status"] in HAPPENED]
         return sorted(happened, key=lambda visit: epoch_seconds(visit["period"]["start"]))
 
-    def clinician(self, references: Iterable[Body | None]) -> Element:
-        """XCN of the first Practitioner among references; their display when the hospital does not know them."""
+    def practitioner(self, references: Iterable[Body | None]) -> Practitioner | None:
+        """Whom the first reference to a Practitioner among these names; None when the hospital has no such person."""
         for reference in references:
             resource_type, _, resource_id = (reference or {}).get("reference", "").partition("/")
-            if reference and resource_type == "Practitioner":
-                return self._clinician(resource_id, reference.get("display", ""))
-        return ""
+            if resource_type == "Practitioner":
+                place = self.directory.assembly.hospital.identity.place(resource_id)
+                return None if place is None else self.directory.assembly.hospital.practitioner(place.chart)
+        return None
 
     @cached_property
     def _by_reference(self) -> dict[str, Body]:
         return {f"{name}/{body['id']}": body for name, bodies in self.bodies.items() for body in bodies}
 
-    def _clinician(self, resource_id: str, display: str) -> Element:
-        hospital = self.directory.assembly.hospital
-        place = hospital.identity.place(resource_id)
-        if place is None:
-            return ("", display)
-        who = hospital.practitioner(place.chart)
-        return (who.npi, who.family, who.given, "", "", "", who.suffix, "", NPI_AUTHORITY, "L", "", "", "NPI")
+
+def first(entries: list[Body]) -> Body:
+    """The first of some entries, an empty one when there are none."""
+    return entries[0] if entries else {}
 
 
 def record_of(chart: Chart, directory: Directory) -> Record:
     """The record of a chart, each resource parsed once."""
-    bodies: dict[str, list[dict[str, Any]]] = {}
+    bodies: dict[str, list[Body]] = {}
     for resource in chart.resources:
         bodies.setdefault(resource.type, []).append(resource.body)
     return Record(chart, directory, bodies)
