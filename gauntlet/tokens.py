@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 import uuid
 from collections.abc import Iterator
@@ -137,7 +138,7 @@ class EhrClient:
         ehr.call("PUT", f"/clients/{client_id}", {"jwks": jwks, "scopes": ["system/*.*"]})
 
     def fetch(self) -> str:
-        """Return a new access token. Raises HarnessError when the EHR gives none."""
+        """Return a new access token. Raises HarnessError when the EHR gives none, Inconclusive without an answer."""
         now = int(time.time())
         claims = {
             "iss": self._client_id,
@@ -154,7 +155,10 @@ class EhrClient:
                 {"alg": ALGORITHM, "kid": self._key.kid}, claims, self._key, algorithms=[ALGORITHM]
             ),
         }
-        response = httpx.post(self._token_url, data=form, timeout=10.0, trust_env=False)
+        try:
+            response = httpx.post(self._token_url, data=form, timeout=10.0, trust_env=False)
+        except httpx.RequestError as error:  # a fault of a check may lie on the way
+            raise Inconclusive(f"the EHR gives {self._client_id} no token: {type(error).__name__}: {error}") from None
         if not response.is_success:
             raise HarnessError(
                 f"the EHR gives {self._client_id} no token: {response.status_code} {response.text[:300]}"
@@ -175,6 +179,7 @@ class EhrTokens:
         self._forged = forged
         self._clients: dict[str, EhrClient] = {}
         self._tokens: dict[str, str] = {}
+        self._lock = threading.Lock()  # checks ask from many threads at once
 
     def token(
         self,
@@ -188,11 +193,12 @@ class EhrTokens:
         """Return the client's token, fetched by backend services and reused within a check."""
         if lifetime_s < 0:
             return self._forged.wrong("expired", client_id, scope=scope)
-        if client_id not in self._clients:
-            self._clients[client_id] = EhrClient(self._ehr, self._token_url, client_id)
-        if client_id not in self._tokens:
-            self._tokens[client_id] = self._clients[client_id].fetch()
-        return self._tokens[client_id]
+        with self._lock:
+            if client_id not in self._clients:
+                self._clients[client_id] = EhrClient(self._ehr, self._token_url, client_id)
+            if client_id not in self._tokens:
+                self._tokens[client_id] = self._clients[client_id].fetch()
+            return self._tokens[client_id]
 
     def wrong(self, kind: str, client_id: str, *, scope: str = EVERYTHING) -> str:
         """Return a token that is wrong in one way."""
