@@ -1,0 +1,92 @@
+from pathlib import Path
+
+import pytest
+
+from gauntlet import teeth
+from gauntlet.assembly import Circumstances, Record, assemble
+from gauntlet.errors import SetupError
+from gauntlet.run import Request
+from gauntlet.teeth import Bite, Matrix, plan_of, run_teeth
+from gauntlet.verdict import Outcome, Verdict
+from tests.gauntlet.samples import ROWS, STARTED, catalogue, check_id, described, result, target
+
+CHECKS = [
+    {"check": "a/test_x.py::test_1", "requirement": "AUT-01", "tripped_by": ["lax", "blind"]},
+    {"check": "b/test_y.py::test_2", "requirement": "CON-06", "tripped_by": ["lax"]},
+]
+
+
+@pytest.mark.parametrize(
+    ("prefixes", "plan"),
+    [
+        ([], {"blind": [CHECKS[0]["check"]], "lax": [CHECKS[0]["check"], CHECKS[1]["check"]]}),
+        (["CON"], {"lax": [CHECKS[1]["check"]]}),
+        (["a/"], {"blind": [CHECKS[0]["check"]], "lax": [CHECKS[0]["check"]]}),
+        (["blind"], {"blind": [CHECKS[0]["check"]]}),
+        (["zzz"], {}),
+    ],
+)
+def test_plans(prefixes, plan):
+    assert plan_of(CHECKS, prefixes) == plan
+
+
+def bite(verdict, expected=True):
+    return Bite("lax", "c", verdict, "", expected)
+
+
+@pytest.mark.parametrize("verdict", Verdict)
+def test_only_a_failure_or_a_warning_is_a_bite(verdict):
+    assert bite(verdict).holds == (verdict in (Verdict.FAIL, Verdict.WARN))
+    assert bite(verdict, expected=False).holds
+
+
+@pytest.mark.parametrize("honest", [None, *Outcome])
+def test_a_matrix_holds_only_with_an_honest_gateway_that_passes(honest):
+    assert Matrix((bite(Verdict.FAIL),), honest, ()).holds == (honest in (None, Outcome.CONFORMANT))
+    assert not Matrix((bite(Verdict.FAIL), bite(Verdict.PASS)), honest, ()).holds
+    assert not Matrix((), honest, ()).holds
+
+
+@pytest.fixture
+def matrix(monkeypatch, tmp_path):
+    """Run teeth against made-up gateways: `verdicts` maps a defect ("" is honest) to the verdict of CON-01."""
+
+    def run(verdicts, whole=False):
+        def carry_out(request, _listener):
+            verdict = verdicts[request.defect]
+            if verdict is None:
+                raise SetupError("does not start")
+            results = [result(row, verdict if row == "CON-01" else Verdict.PASS) for row in ROWS]
+            record = Record(collected=[described(row) for row in ROWS], results=results, ended=True)
+            return assemble(record, target(), catalogue(), Circumstances("r", STARTED, 1.0, "1", 7, "c")), tmp_path
+
+        monkeypatch.setattr(teeth, "carry_out", carry_out)
+        plan = {defect: [check_id("CON-01")] for defect in verdicts if defect}
+        told = []
+        found = run_teeth(
+            plan, Request(Path("t"), tmp_path), whole=whole, jobs=2, report=lambda defect, _: told.append(defect)
+        )
+        assert sorted(told) == sorted(plan)
+        return found
+
+    return run
+
+
+def test_every_defect_is_caught(matrix):
+    found = matrix({"": Verdict.PASS, "lax": Verdict.FAIL, "blind": Verdict.WARN})
+    assert found.holds
+    assert (found.honest, found.honest_failures, found.toothless) == (Outcome.CONFORMANT, (), ())
+    assert found.rows()[0] == {"defect": "blind", "check": check_id("CON-01"), "verdict": "warn", "expected": "true"}
+
+
+@pytest.mark.parametrize("verdict", [Verdict.PASS, Verdict.INCONCLUSIVE, Verdict.ERROR, Verdict.NOT_CLAIMED, None])
+def test_a_defect_that_is_not_caught(matrix, verdict):
+    found = matrix({"": Verdict.PASS, "lax": verdict})
+    assert not found.holds
+    assert [item.check for item in found.toothless] == [check_id("CON-01")]
+
+
+def test_a_check_that_fails_on_the_honest_gateway_proves_nothing(matrix):
+    found = matrix({"": Verdict.FAIL, "lax": Verdict.FAIL})
+    assert not found.holds
+    assert found.honest_failures == (f"{check_id('CON-01')}: fail: reason of CON-01",)
