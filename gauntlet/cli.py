@@ -168,18 +168,40 @@ def serve(
 
 @app.command(epilog=_PLAIN)
 def generate(
-    destination: Annotated[Path, typer.Argument(help="File to write (ndjson), or folder (bundles).")],
+    destination: Annotated[
+        Path, typer.Argument(help="File to write (ndjson, hl7v2), or folder with a file a chart (the others).")
+    ],
     patients: Annotated[int, typer.Option("--patients", help="How many charts.", min=1, max=10_000_000)] = 100,
     seed: SeedOption = None,
-    layout: Annotated[str, typer.Option("--format", help="ndjson, transaction or collection.")] = "ndjson",
+    layout: Annotated[
+        str, typer.Option("--format", help="ndjson, transaction, collection, hl7v2 or unity.")
+    ] = "ndjson",
+    edge_cases: Annotated[
+        float | None,
+        typer.Option(
+            "--edge-cases", help="Share of charts that carry an edge case.", metavar="SHARE", min=0.0, max=1.0
+        ),
+    ] = None,
+    case: Annotated[
+        list[str] | None,
+        typer.Option("--case", help="Only this edge case; may be repeated. Alone: in every chart.", metavar="NAME"),
+    ] = None,
 ) -> None:
-    """Write synthetic charts.
+    """Write synthetic charts; an interrupted folder is completed by the same command.
 
-    Example: gauntlet generate charts.ndjson --patients 1000 --seed 7
+    Example: gauntlet generate charts.ndjson --patients 1000 --seed 7 --edge-cases 0.2
     """
     from gauntlet.commands.generate import generate_charts
 
-    generate_charts(destination, patients=patients, seed=seed, layout=layout, stderr=_stderr)
+    generate_charts(
+        destination,
+        patients=patients,
+        seed=seed,
+        layout=layout,
+        stderr=_stderr,
+        edge_cases=edge_cases,
+        cases=tuple(case or ()),
+    )
 
 
 @app.command(epilog=_PLAIN)

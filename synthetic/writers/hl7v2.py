@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 from operator import attrgetter
-from typing import BinaryIO, NamedTuple, Protocol
+from typing import BinaryIO, NamedTuple
 
 from synthetic.chart import Chart
 from synthetic.directory import Directory
 from synthetic.instants import NOW
+from synthetic.writers.cohort import Cohort
 from synthetic.writers.hl7v2_admission import admissions
 from synthetic.writers.hl7v2_encoding import Field, Segment, encoded_segment
 from synthetic.writers.hl7v2_event import Event
@@ -23,16 +24,6 @@ from synthetic.writers.record import record_of
 
 _START_BLOCK, _END_BLOCK, _CARRIAGE_RETURN = b"\x0b", b"\x1c", b"\r"
 _SENDER, _RECEIVER = ("GAUNTLET",), ("GATEWAY",)
-
-
-class Cohort(Protocol):
-    """What charts come from: a Population, or anything used like one."""
-
-    def chart(self, index: int) -> Chart:
-        """The chart of an index."""
-
-    def directory(self) -> Directory:
-        """What charts share."""
 
 
 class Message(NamedTuple):

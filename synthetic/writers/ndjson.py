@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import BinaryIO
 
 from synthetic.chart import Chart
-from synthetic.population import Population
+from synthetic.writers.cohort import Cohort
 
 
 def chart_lines(chart: Chart) -> bytes:
@@ -14,7 +14,7 @@ def chart_lines(chart: Chart) -> bytes:
     return b"\n".join([resource.json for resource in chart.resources]) + b"\n"
 
 
-def write_ndjson(population: Population, indices: Iterable[int], out: BinaryIO) -> int:
+def write_ndjson(population: Cohort, indices: Iterable[int], out: BinaryIO) -> int:
     """Write the charts of these indices; returns the number of bytes.
 
     Raises IndexError for an index out of range.
