@@ -13,10 +13,9 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-import httpx
-
-from gauntlet import launch, ports, process
+from gauntlet import attach, launch, ports, process
 from gauntlet.control import Control
 from gauntlet.ehr import Ehr
 from gauntlet.errors import Inconclusive, ProcessLost, SetupError
@@ -27,7 +26,8 @@ from gauntlet.network.toxiproxy import Network
 from gauntlet.process import Ending, Process
 from gauntlet.target import Target
 from gauntlet.tokens import EhrTokens, IssuerControl, IssuerTokens, Tokens
-from gauntlet.upstream_key import write_key
+from gauntlet.upstream_key import read_jwks, write_key
+from synthetic.population import Population
 
 START_TIMEOUT_S = 20.0
 KEY_FILES = ("issuer-keys.json", "ehr-client-key.json")  # private keys live as long as the lab
@@ -135,7 +135,7 @@ def _start(lab: Lab, environment: Mapping[str, str], defect: str, progress: Prog
     keyring = KeyRing.generate()
     issuer_keys, key_file = (run_dir / name for name in KEY_FILES)
     keyring.save(issuer_keys)
-    jwks = write_key(key_file)
+    jwks = _registered_keys(lab, key_file)
     issuer = _issuer(lab, secret)
     mock = _mock_ehr(lab, secret)
     choice = choose(environment, seed=lab.seed)
@@ -145,28 +145,43 @@ def _start(lab: Lab, environment: Mapping[str, str], defect: str, progress: Prog
     _join_network(lab, network_api, choice)
     ehr_control = _control(lab, "mock EHR", mock_at["control"], secret)
     lab.ehr = Ehr(ehr_control)
-    proxy = lab.network.create_proxy(
-        EHR_PROXY,
-        mock_at["data"].removeprefix("http://"),
-        probe_path="/FHIR/api/FHIR/R4/metadata",
-        listen=settings.ehr[0].listen or "127.0.0.1:0",
-    )
-    ehr_control.call("PUT", "/public-url", {"url": proxy.url})
-    ehr_control.call("PUT", f"/clients/{settings.ehr[0].client_id}", {"jwks": jwks, "scopes": ["system/*.*"]})
-    lab.values = _values(lab, issuer_at["data"], proxy.url, key_file, defect)
+    ehr_url = _connect_ehr(lab, ehr_control, mock_at["data"], jwks)
+    lab.values = _values(lab, issuer_at["data"], ehr_url, key_file, defect)
     control = _control(lab, "issuer", issuer_at["control"], secret)
     issuer_control = IssuerControl(issuer_at["data"], control, issuer_at["control"])
     issued = IssuerTokens(issuer_control, lab.values["consumer.audience"], issuer_keys)
     direct = settings.consumer.tokens == "ehr"
     lab.tokens = EhrTokens(ehr_control, lab.values["ehr.token_url"], issued) if direct else issued
+    _bring_gateway(lab, environment, progress)
+
+
+def _connect_ehr(lab: Lab, control: Control, mock_url: str, jwks: dict[str, Any]) -> str:
+    """Put the network proxy in front of the mock EHR, register the gateway there, and return its public URL."""
+    ehr = lab.target.file.ehr[0]
+    proxy = lab.network.create_proxy(
+        EHR_PROXY,
+        mock_url.removeprefix("http://"),
+        probe_path="/FHIR/api/FHIR/R4/metadata",
+        listen=ehr.listen or "127.0.0.1:0",
+    )
+    control.call("PUT", "/public-url", {"url": proxy.url})
+    control.call("PUT", f"/clients/{ehr.client_id}", {"jwks": jwks, "scopes": ["system/*.*"]})
+    return proxy.url
+
+
+def _bring_gateway(lab: Lab, environment: Mapping[str, str], progress: Progress) -> None:
+    """Start the gateway, or find the one that runs already; without any there is nothing to do."""
+    settings = lab.target.file
     if settings.gateway.launch is not None:
         progress(f"starting the gateway {settings.gateway.name}")
         lab.processes.append(launch.start_gateway(lab.target, lab.values, environment))
         launch.wait_until_ready(lab.processes[-1], lab.target, lab.values, environment)
-    else:
-        _require_answering(lab)
-        if not lab.target.direct:
-            lab.outside[launch.ROLE] = lab.base_url
+    elif not lab.target.direct:
+        progress(f"waiting for the gateway {settings.gateway.name} to serve")
+        attach.require_listening(lab.base_url)
+        chart = Population(lab.seed, settings.ehr[0].patients).chart(0)
+        attach.require_serving(lab.base_url, lab.tokens.token(settings.consumer.clients.interactive), chart.id)
+        lab.outside[launch.ROLE] = lab.base_url
 
 
 def _join_network(lab: Lab, url: str, choice: ServerChoice) -> None:
@@ -175,6 +190,12 @@ def _join_network(lab: Lab, url: str, choice: ServerChoice) -> None:
     if choice.url:
         lab.outside[NETWORK_SERVER] = url
         lab.network.remove_proxy(EHR_PROXY)  # left by a run that was killed
+
+
+def _registered_keys(lab: Lab, key_file: Path) -> dict[str, Any]:
+    """Return the public keys to register at the EHR: those of a gateway that already runs, else a new one's."""
+    given = lab.target.file.ehr[0].jwks
+    return read_jwks(lab.target.path.parent / given) if given else write_key(key_file)
 
 
 def _control(lab: Lab, role: str, url: str, secret: str) -> Control:
@@ -249,20 +270,3 @@ def _values(lab: Lab, issuer: str, ehr: str, key_file: Path, defect: str) -> dic
         **{f"consumer.{role}": client for role, client in settings.consumer.clients},
     }
     return launch.with_addresses(values, settings)
-
-
-def _require_answering(lab: Lab) -> None:
-    """Raise SetupError unless something listens where the target file says that the gateway already runs."""
-    host, port = ports.host_and_port(lab.base_url)
-    if not ports.listening(host, port, 5.0):
-        raise SetupError(
-            f"no gateway answers at {lab.base_url}: connection refused or timed out",
-            hint="start it first, or let the lab do it with [gateway.launch] in the target file",
-        )
-    try:
-        httpx.get(f"{lab.base_url}/metadata", timeout=10.0, trust_env=False)
-    except httpx.TransportError as error:
-        raise SetupError(
-            f"something listens at {lab.base_url} but gives no HTTP answer: {error!r}",
-            hint="check [gateway] base_url in the target file",
-        ) from None

@@ -74,9 +74,13 @@ def _check_placeholders(path: Path, raw: dict[str, Any], environment: Mapping[st
 
 
 def _check_fixed_addresses(path: Path, file: TargetFile) -> None:
-    for key, value in (("ehr.0.listen", file.ehr[0].listen), ("consumer.listen", file.consumer.listen)):
+    ehr, address = file.ehr[0], 'give the address that the gateway is configured for, such as "127.0.0.1:9443"'
+    for key, value, hint in (
+        ("ehr.0.listen", ehr.listen, address),
+        ("consumer.listen", file.consumer.listen, address),
+        ("ehr.0.jwks", ehr.jwks, "give the file with the public keys of the gateway's client assertions"),
+    ):
         if value is None:
             raise TargetError(
-                f"{path}: {key}: required when the gateway already runs (there is no [gateway.launch])",
-                hint='give the address that the gateway is configured for, such as "127.0.0.1:9443"',
+                f"{path}: {key}: required when the gateway already runs (there is no [gateway.launch])", hint=hint
             )

@@ -82,6 +82,10 @@ class Ehr(Table):
     facility: str = "main"
     patients: int = Field(2000, ge=100, le=10_000_000, description="size of the synthetic population")
     client_id: str = "gauntlet-gateway"
+    jwks: str | None = Field(
+        None,
+        description="file with the public key set of a gateway that already runs (JSON Web Key Set), beside this file",
+    )
     listen: Address | None = Field(
         None, description="fixed address of the EHR for a gateway that already runs; default a free port"
     )

@@ -7,9 +7,30 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from joserfc.jwk import RSAKey
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet, RSAKey
+
+from gauntlet.errors import TargetError
 
 ALGORITHM = "RS384"  # SMART Backend Services: servers support RS384 or ES384, clients both
+
+
+def read_jwks(path: Path) -> dict[str, Any]:
+    """Return the public key set in `path`. Raises TargetError when there is none, or when it holds a private key."""
+    try:
+        jwks = orjson.loads(path.read_bytes())
+        keys = KeySet.import_key_set(jwks).keys
+    except (OSError, ValueError, KeyError, TypeError, JoseError) as error:
+        raise TargetError(
+            f"ehr.0.jwks: {path} cannot be read as a JSON Web Key Set: {error}",
+            hint='the file holds {"keys": [...]} with the public keys your gateway signs its client assertions with',
+        ) from None
+    if any(key.is_private for key in keys):
+        raise TargetError(
+            f"ehr.0.jwks: {path} holds a private key", hint="leave the private parts (d, p, q, ...) out of this file"
+        )
+    public: dict[str, Any] = jwks
+    return public
 
 
 def write_key(path: Path) -> dict[str, Any]:

@@ -136,7 +136,9 @@ def test_a_gateway_that_already_runs_needs_fixed_addresses(error_of, read):
     assert error_of(running + EHR).startswith("ehr.0.listen: required when the gateway already runs")
     with_ehr = running + EHR + 'listen = "127.0.0.1:9443"\n'
     assert error_of(with_ehr).startswith("consumer.listen: required when the gateway already runs")
-    target = read(with_ehr + CONSUMER)
+    with_keys = with_ehr + 'jwks = "keys.json"\n'
+    assert error_of(with_ehr + CONSUMER).startswith("ehr.0.jwks: required when the gateway already runs")
+    target = read(with_keys + CONSUMER)
     assert (target.launched, target.direct) == (False, False)
 
 

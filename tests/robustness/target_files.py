@@ -7,6 +7,8 @@ import socket
 from collections.abc import Sequence
 from pathlib import Path
 
+from joserfc.jwk import RSAKey
+
 PYTHON = "{python}"
 
 
@@ -37,8 +39,12 @@ def launched(folder: Path, command: Sequence[str], *, base_url: str = "", ready_
     )
 
 
-def running_already(folder: Path, port: int) -> Path:
-    """Write the target file of a gateway that is said to run at `port`."""
+def running_already(folder: Path, port: int, *, ehr: int = 0, issuer: int = 0) -> Path:
+    """Write the target file of a gateway that is said to run at `port`, its private key beside it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    key = RSAKey.generate_key(2048, {"kid": "running-1", "alg": "RS384"}, private=True)
+    (folder / "private.json").write_text(json.dumps(key.as_dict(private=True)), encoding="utf-8")
+    (folder / "jwks.json").write_text(json.dumps({"keys": [key.as_dict(private=False)]}), encoding="utf-8")
     return _written(
         folder,
         f"""
@@ -48,9 +54,12 @@ def running_already(folder: Path, port: int) -> Path:
         [[ehr]]
         vendor = "epic"
         patients = 1400
-        listen = "127.0.0.1:{free_port()}"
+        listen = "127.0.0.1:{ehr or free_port()}"
+        jwks = "jwks.json"
         [consumer]
-        listen = "127.0.0.1:{free_port()}"
+        listen = "127.0.0.1:{issuer or free_port()}"
+        [observe]
+        logs = "{folder}/gateway.log"
         """,
     )
 
