@@ -1,6 +1,6 @@
 """Demographic search over a virtual population: an index that is built when somebody first asks.
 
-Building generates every chart once, a few at a time, so that other requests are served in between.
+Building generates every patient once, a few at a time, so that other requests are served in between.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from mock_ehr import exact_json
 from mock_ehr.search_values import fold
 from mock_ehr.store import PopulationLike
 
-AT_ONCE = 2  # charts generated before others get their turn
+AT_ONCE = 10  # patients generated before others get their turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Demographics:
         while not self.built:
             for _ in range(min(AT_ONCE, self._population.size - len(self.people))):
                 index = len(self.people)
-                self.people.append(person(index, self._population.chart(index).resources[0].json))
+                self.people.append(person(index, self._population.patient(index).json))
             await asyncio.sleep(0)
 
 

@@ -58,6 +58,9 @@ class PopulationLike(Protocol):
     def chart(self, index: int) -> ChartLike:
         """Return one chart."""
 
+    def patient(self, index: int) -> ResourceLike:
+        """Return the Patient resource of one chart, without the rest of it."""
+
     def locate(self, resource_type: str, id: str) -> int | None:  # noqa: A002 - the population's own word
         """Return the index of the chart that holds the resource."""
 

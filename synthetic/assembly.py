@@ -64,6 +64,13 @@ class Assembly:
         frame = Frame(index, numbering, self._hospital, subject)
         return Chart(index, mrn, (head, *_clinical(story, frame), *_further(draw, story, frame)))
 
+    def patient(self, index: int) -> Resource:
+        """The Patient resource of a chart, without the rest of it."""
+        draw, someone = stream(self._courses, index), self._beginning(index)[0]
+        return self._patient(
+            draw, index, someone, Numbers(Numbering(self._identity, index).patient, self._identity.mrn(index))
+        )
+
     def _beginning(self, index: int) -> tuple[Person, tuple[Visit, ...], tuple[Booking, ...]]:
         """What slots need to know of a chart, from a stream of its own."""
         draw = stream(self._beginnings, index)

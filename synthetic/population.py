@@ -41,6 +41,12 @@ class Population:
             raise IndexError(f"chart {index}: this population has the charts 0 to {self.size - 1}")
         return self._assembly.chart(index)
 
+    def patient(self, index: int) -> Resource:
+        """The Patient resource of a chart, at a small part of the whole chart's cost. Raises IndexError."""
+        if not 0 <= index < self.size:
+            raise IndexError(f"chart {index}: this population has the charts 0 to {self.size - 1}")
+        return self._assembly.patient(index)
+
     def locate(self, resource_type: str, id: str) -> int | None:  # noqa: A002 - FHIR calls it id, and so does the caller
         """The index of the chart an id belongs to; None when this population never made it.
 

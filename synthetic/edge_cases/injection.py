@@ -16,7 +16,9 @@ from synthetic.edge_cases.catalogue import chosen
 from synthetic.edge_cases.phi import phi_of
 from synthetic.identity import Identity, Permutation
 from synthetic.population import Population
-from synthetic.resource import Phi
+from synthetic.resource import Phi, Resource
+
+_SHOWN = 3
 
 
 class Injected(NamedTuple):
@@ -29,12 +31,20 @@ class Injected(NamedTuple):
     truth: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class EdgeChart(Chart):
     """A chart that carries an edge case, and the clean chart it was made of."""
 
     clean: Chart
     injected: tuple[Injected, ...]
+
+    def __repr__(self) -> str:
+        names = ", ".join(dict.fromkeys(entry.case.name for entry in self.injected))
+        return f"<chart {self.index} with {names}>"
+
+    def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:
+        """Show it in short to hypothesis and IPython, too, which look into dataclasses."""
+        printer.text(repr(self))
 
     def phi(self) -> tuple[Phi, ...]:
         """Every text that must not leak, of the clean chart and of what the case made of it."""
@@ -43,7 +53,7 @@ class EdgeChart(Chart):
         return tuple(dict.fromkeys([*self.clean.phi(), *(text for resource in new for text in phi_of(resource))]))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class EdgePopulation:
     """A population with edge cases, used as the population itself is; made by `with_edge_cases`."""
 
@@ -54,6 +64,11 @@ class EdgePopulation:
 
     today: ClassVar[str] = Population.today
     now: ClassVar[str] = Population.now
+
+    def __repr__(self) -> str:
+        names = [case.name for case in self.cases]
+        shown = names if len(names) <= _SHOWN else [*names[:_SHOWN], "..."]
+        return f"with_edge_cases({self.population}, '{self.share}', {shown}, {self.injection_seed})"
 
     @property
     def seed(self) -> int:
@@ -80,6 +95,10 @@ class EdgePopulation:
             return clean
         outcome = case.apply(self._scene(clean))
         return EdgeChart(index, clean.mrn, outcome.resources, clean, injections(case, outcome))
+
+    def patient(self, index: int) -> Resource:
+        """The Patient resource of a chart. Raises IndexError."""
+        return self.chart(index).patient
 
     def truth(self, index: int) -> list[Injected]:
         """What was injected into a chart, resource by resource; empty for a clean one. Raises IndexError."""

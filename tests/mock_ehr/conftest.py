@@ -332,6 +332,9 @@ class Shelf:
         self.generated.append(index)
         return self._charts[index]
 
+    def patient(self, index: int) -> Paper:
+        return self.chart(index).resources[0]
+
     def locate(self, resource_type: str, id: str) -> int | None:  # noqa: A002 - the population's own word
         for index, chart in enumerate(self._charts):
             if any((paper.type, paper.id) == (resource_type, id) for paper in chart.resources):

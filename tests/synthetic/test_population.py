@@ -173,3 +173,10 @@ def test_statuses_vary(charts: list[Chart]) -> None:
     assert {"finished", "cancelled", "entered-in-error"} <= set(seen["Encounter"])
     assert {"active", "completed", "stopped", "entered-in-error"} <= set(seen["MedicationRequest"])
     assert {"fulfilled", "arrived", "booked", "noshow", "cancelled"} <= set(seen["Appointment"])
+
+
+def test_a_patient_alone_is_the_same_as_in_its_chart():
+    population = Population(11, 300)
+    assert all(population.patient(index) == population.chart(index).patient for index in range(0, 300, 7))
+    with pytest.raises(IndexError, match="0 to 299"):
+        population.patient(300)
