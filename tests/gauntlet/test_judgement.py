@@ -19,6 +19,7 @@ from gauntlet.errors import (
     UsageError,
 )
 from gauntlet.judgement import judge
+from gauntlet.network.errors import NetworkUnreachableError
 from gauntlet.process import Ending
 from gauntlet.verdict import Verdict
 
@@ -121,6 +122,12 @@ def test_an_assertion_anywhere_else_is_our_error(verdict_of, tmp_path, folder):
 
 def test_an_assertion_without_a_traceback_is_our_error(verdict_of):
     assert verdict_of(AssertionError("no")).verdict is Verdict.ERROR
+
+
+def test_a_network_server_that_is_gone_proves_nothing(verdict_of):
+    judgement = verdict_of(NetworkUnreachableError("http://127.0.0.1:1", "refused"))
+    assert judgement.verdict is Verdict.INCONCLUSIVE
+    assert "http://127.0.0.1:1" in judgement.reason
 
 
 @pytest.mark.parametrize(
