@@ -15,7 +15,7 @@ _TELLING = (
     (Verdict.INCONCLUSIVE, "could not judge"),
 )
 _IN_GENERAL = {
-    Outcome.CONFORMANT: "every MUST of its features holds",
+    Outcome.CONFORMANT: "every tested MUST of its features holds",
     Outcome.PARTIAL: "something was left out",
 }
 
