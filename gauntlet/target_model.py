@@ -175,11 +175,27 @@ class Claims(Table):
     load: LoadClaim | None = None
 
 
+AuditField = Literal[
+    "time",
+    "correlation_id",
+    "client_id",
+    "user",
+    "patient",
+    "resource_type",
+    "resource_id",
+    "action",
+    "result",
+    "status",
+    "latency_ms",
+    "policy",
+]
+
+
 class AuditTrail(Table):
     """Where the audit trail is and how its fields are called."""
 
     file: str
-    fields: dict[str, str] = Field(default_factory=dict, description="our name = the gateway's name of a field")
+    fields: dict[AuditField, str] = Field(default_factory=dict, description="our name = the gateway's name of a field")
 
 
 class Observe(Table):

@@ -9,26 +9,14 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from gauntlet.errors import CheckFailed, Inconclusive
 from gauntlet.lab import Lab
 from gauntlet.placeholder import fill
+from gauntlet.target_model import AuditField
 
-FIELDS = (
-    "time",
-    "correlation_id",
-    "client_id",
-    "user",
-    "patient",
-    "resource_type",
-    "resource_id",
-    "action",
-    "result",
-    "status",
-    "latency_ms",
-    "policy",
-)
+FIELDS: tuple[AuditField, ...] = get_args(AuditField)
 APPEAR_WITHIN_S = 5.0
 VERIFY_LIMIT_S = 60.0
 
@@ -48,7 +36,7 @@ class AuditTrailReader:
         verify = tuple(fill(part, lab.values, os.environ) for part in (claim.verify if claim else []))
         if settings is None:
             return cls(None, {}, verify)
-        names = {name: settings.fields.get(name, name) for name in FIELDS}
+        names: dict[str, str] = {name: settings.fields.get(name, name) for name in FIELDS}
         return cls(Path(fill(settings.file, lab.values, os.environ)), names, verify)
 
     def size(self) -> int:

@@ -94,6 +94,10 @@ WRONG = {
         '[[waiver]]\ncheck = "x"\nreason = "later"\nowner = "o"\nexpires = 2027-01-01',
         "waiver.0.reason: string should have at least 10 characters, not 'later'",
     ),
+    "a field of the audit trail": (
+        '[observe.audit]\nfile = "x"\nfields = {patien = "x"}',
+        "observe.audit.fields.patien.[key]: input should be 'time', 'correlation_id',",
+    ),
     "a placeholder": (
         '[observe]\nmetrics = "{gateway.rot}/m"',
         "unknown placeholder {gateway.rot}; did you mean 'gateway.root'?",
