@@ -207,7 +207,7 @@ def generate(
 @app.command(epilog=_PLAIN)
 def catalog(
     kind: Annotated[
-        str, typer.Argument(help="requirements, checks, defects, profiles, faults or load.")
+        str, typer.Argument(help="requirements, checks, defects, profiles, faults, load or edge-cases.")
     ] = "requirements",
     as_json: JsonOption = False,
 ) -> None:

@@ -47,9 +47,7 @@ class Consumers(User):
             self.environment.process_exit_code = 4
             logger.exception("the load engine crashed")
         if self.environment.parsed_options.csv_prefix:
-            gevent.sleep(
-                stats.CSV_STATS_INTERVAL_SEC + 0.5
-            )  # Locust writes its CSV files no more when it ends
+            gevent.sleep(stats.CSV_STATS_INTERVAL_SEC + 0.5)  # Locust writes its CSV files no more when it ends
         gevent.spawn(self.environment.runner.quit)
         raise StopUser
 

@@ -11,8 +11,9 @@ from gauntlet.checklist import list_checks
 from gauntlet.defects import Defect, list_defects
 from gauntlet.errors import UsageError, closest
 from gauntlet.requirement import Catalogue, Requirement, load_catalogue
+from synthetic.edge_cases.catalogue import rows
 
-KINDS = ("requirements", "checks", "defects", "profiles", "faults", "load")
+KINDS = ("requirements", "checks", "defects", "profiles", "faults", "load", "edge-cases")
 
 
 def catalog_lines(kind: str, *, as_json: bool) -> str:
@@ -39,6 +40,9 @@ def _rows(kind: str) -> list[dict[str, object]]:
             return [asdict(defect) for defect in list_defects()]
         case "profiles":
             return [{"profile": name, "features": ", ".join(items)} for name, items in catalogue.profiles.items()]
+        case "edge-cases":
+            shown = ("name", "family", "type", "expected", "truth")
+            return [{key: row[key] for key in shown} for row in rows()]
         case "faults":
             return _scenarios("faults")
         case _:

@@ -59,9 +59,7 @@ class Engine:
         self._finished = Event()
         self._error: Exception | None = None
         self._next = 0  # the first arrival that is not due yet
-        self._started: dict[
-            int, tuple[float, Connection]
-        ] = {}  # outstanding arrival -> real start; in order of starts
+        self._started: dict[int, tuple[float, Connection]] = {}  # outstanding arrival -> real start; in order of starts
         self._waiting: deque[int] = deque()  # due arrivals without a connection
         self._unsent_by_us = self._ticks = 0
         self._complete = False
@@ -178,9 +176,7 @@ class Engine:
         latency = now - self._schedule.starts[arrival]
         service = None if started is None else now - started[0]
         self._recorder.record(Outcome(arrival, latency, service, answered, finding))
-        self.samples.append(
-            Sample(self._names[self._schedule.kinds[arrival]], latency * 1000, size, finding.problem)
-        )
+        self.samples.append(Sample(self._names[self._schedule.kinds[arrival]], latency * 1000, size, finding.problem))
 
     # time
 

@@ -91,9 +91,7 @@ class Histogram:
     def from_json(cls, raw: dict[str, Any]) -> Self:
         """Read `to_json`'s value back. Raises ValueError when it is of another layout or does not add up."""
         if (raw.get("unit"), raw.get("sub_buckets")) != ("us", _SUB_BUCKETS):
-            raise ValueError(
-                f"histogram of unit {raw.get('unit')!r}, {raw.get('sub_buckets')!r} sub-buckets: not ours"
-            )
+            raise ValueError(f"histogram of unit {raw.get('unit')!r}, {raw.get('sub_buckets')!r} sub-buckets: not ours")
         flat = raw["buckets"]
         histogram = cls()
         bucket = 0

@@ -34,9 +34,7 @@ def parse_request(text: str) -> Interaction:
     match = _REQUEST.fullmatch(text)
     rest = _PLACEHOLDER.sub("", text)
     if match is None or "{" in rest or "}" in rest:
-        raise ValueError(
-            f"{text!r} is neither a read 'Type/{{placeholder}}' nor a search 'Type?name={{placeholder}}'"
-        )
+        raise ValueError(f"{text!r} is neither a read 'Type/{{placeholder}}' nor a search 'Type?name={{placeholder}}'")
     if not _PLACEHOLDER.search(text):
         raise ValueError(f"{text!r} names no patient: use a placeholder such as {{patient}}")
     if match["type"] == "Patient" and match["id"] not in (None, "patient"):

@@ -21,9 +21,7 @@ class EndpointTally:
     answered: int = 0
     errors: int = 0
     wrong_patient: int = 0
-    latency: Histogram = field(
-        default_factory=Histogram
-    )  # from the intended start; every arrival, errors at their age
+    latency: Histogram = field(default_factory=Histogram)  # from the intended start; every arrival, errors at their age
     service: Histogram = field(default_factory=Histogram)  # from the real start; answered ones
 
 
@@ -110,6 +108,5 @@ def from_json(data: bytes) -> RawLoad:
 
 def _with_histograms(item: dict[str, Any]) -> dict[str, Any]:
     return {
-        name: Histogram.from_json(value) if name in ("latency", "service") else value
-        for name, value in item.items()
+        name: Histogram.from_json(value) if name in ("latency", "service") else value for name, value in item.items()
     }

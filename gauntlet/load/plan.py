@@ -115,8 +115,7 @@ def _check_tokens(profile: Profile, plan: Plan, now: float, margin_s: float) -> 
             )
         if token.expires_at - now < needed:
             raise PlanError(
-                f"the token of role {role!r} lives {token.expires_at - now:.0f} s,"
-                f" the run needs {needed:.0f} s",
+                f"the token of role {role!r} lives {token.expires_at - now:.0f} s, the run needs {needed:.0f} s",
                 hint="issue longer-lived tokens, or shorten the run; tokens are not renewed during a run",
             )
 
@@ -148,9 +147,7 @@ def check_address(base_url: str, *, allow_remote: bool) -> tuple[str, int, str]:
             hint="put the gateway's HTTP listener (behind its TLS terminator) into base_url",
         )
     if parts.scheme != "http" or not host or parts.query or parts.fragment or parts.username:
-        raise PlanError(
-            f"{base_url!r} is not a FHIR base URL", hint="give one such as http://127.0.0.1:8080/fhir/R4"
-        )
+        raise PlanError(f"{base_url!r} is not a FHIR base URL", hint="give one such as http://127.0.0.1:8080/fhir/R4")
     if not (allow_remote or _is_loopback(host)):
         raise PlanError(
             f"refusing to load {host}: it is not this machine (loopback), and a load test of the"

@@ -28,9 +28,7 @@ _END_S = 5.0
 _KEPT = ("PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "SYSTEMROOT", "PYTHONPATH")
 
 
-def run_profile(
-    profile: Profile, plan: Plan, *, work_dir: Path, progress: Callable[[Progress], None]
-) -> RawLoad:
+def run_profile(profile: Profile, plan: Plan, *, work_dir: Path, progress: Callable[[Progress], None]) -> RawLoad:
     """Run `profile` against the plan's target, return what was measured; `progress` hears twice a second.
 
     `work_dir` (created when absent) receives `raw.json`, `progress.ndjson` and `locust.log`, which ends
@@ -65,9 +63,7 @@ def run_profile(
 def require_locust() -> None:
     """Raise SetupError when Locust is not installed. It is not imported for that: it changes its process."""
     if importlib.util.find_spec("locust") is None:
-        raise SetupError(
-            "load profiles need Locust, which is not installed", hint="pip install 'gauntlet-ehr[load]'"
-        )
+        raise SetupError("load profiles need Locust, which is not installed", hint="pip install 'gauntlet-ehr[load]'")
 
 
 def command() -> list[str]:
@@ -113,9 +109,7 @@ def _run(order: Order, order_file: Path, work_dir: Path, progress: Callable[[Pro
             _end(process)
 
 
-def _follow(
-    process: subprocess.Popen[bytes], path: Path, progress: Callable[[Progress], None], deadline: float
-) -> int:
+def _follow(process: subprocess.Popen[bytes], path: Path, progress: Callable[[Progress], None], deadline: float) -> int:
     """Pass progress on until the process ends. Raises HarnessError at the `deadline` (monotonic)."""
     reader = ProgressReader()
     with path.open("rb") as file:

@@ -42,9 +42,7 @@ class Request(Table):
 
     name: Name
     role: Name = Field(description="who asks; the plan holds one token for each role")
-    request: str = Field(
-        description='below the FHIR base: "Type/{id placeholder}" or "Type?search={placeholder}"'
-    )
+    request: str = Field(description='below the FHIR base: "Type/{id placeholder}" or "Type?search={placeholder}"')
     weight: float = Field(gt=0, le=1_000_000)
     at_least: int = Field(1, ge=0, description="matches a search must find; the record is known to hold them")
     why: Reason
@@ -94,12 +92,8 @@ class Slo(Table):
 class Limits(Table):
     """When the consumers give up."""
 
-    answer_timeout_s: float = Field(
-        gt=0, le=300, description="a request without an answer after this long is an error"
-    )
-    drain_s: float = Field(
-        ge=0, le=600, description="how long after the last arrival answers are still awaited"
-    )
+    answer_timeout_s: float = Field(gt=0, le=300, description="a request without an answer after this long is an error")
+    drain_s: float = Field(ge=0, le=600, description="how long after the last arrival answers are still awaited")
     connections: int = Field(
         ge=1, le=50_000, description="most connections open at once; further arrivals wait, and age"
     )
@@ -158,9 +152,7 @@ def scaled(profile: Profile, *, rate: float = 1.0, duration_s: float | None = No
         )
     duration = profile.duration_s if duration_s is None else duration_s
     if not 1 <= duration <= MAX_DURATION_S:
-        raise ProfileError(
-            f"duration of {duration:g} s is impossible", hint=f"give 1 to {MAX_DURATION_S:g} seconds"
-        )
+        raise ProfileError(f"duration of {duration:g} s is impossible", hint=f"give 1 to {MAX_DURATION_S:g} seconds")
     peak = max(point.per_s for point in profile.curve) * rate
     if peak > MAX_RATE:
         raise ProfileError(
@@ -169,8 +161,7 @@ def scaled(profile: Profile, *, rate: float = 1.0, duration_s: float | None = No
         )
     stretch = duration / profile.duration_s
     curve = [
-        point.model_copy(update={"at_s": point.at_s * stretch, "per_s": point.per_s * rate})
-        for point in profile.curve
+        point.model_copy(update={"at_s": point.at_s * stretch, "per_s": point.per_s * rate}) for point in profile.curve
     ]
     return profile.model_copy(update={"curve": curve})
 

@@ -160,9 +160,7 @@ class Connection:
             self._finish(keep=False)
         else:
             self._fail(
-                "connection closed in the middle of the answer"
-                if self._seen
-                else "connection closed unanswered"
+                "connection closed in the middle of the answer" if self._seen else "connection closed unanswered"
             )
 
     def _finish(self, *, keep: bool) -> None:

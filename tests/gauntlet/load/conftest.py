@@ -56,9 +56,7 @@ def plan() -> Callable[..., Plan]:
         far = time.time() + 3600
         given: dict[str, Any] = {
             "base_url": "http://127.0.0.1:8080/fhir/R4",
-            "tokens": {
-                role: Token(value=f"secret-{role}", expires_at=far) for role in ("nurse", "physician")
-            },
+            "tokens": {role: Token(value=f"secret-{role}", expires_at=far) for role in ("nurse", "physician")},
             "patients": [PlannedPatient(values={"patient": f"p{n}", "mrn": f"mrn-p{n}"}) for n in range(20)],
             "seed": 7,
             **changes,

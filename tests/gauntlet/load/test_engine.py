@@ -99,9 +99,7 @@ def test_every_way_to_break_an_answer_is_counted(
     }
     errors = sum(endpoint.errors for endpoint in raw.endpoints)
     assert errors == sum(raw.problems.values())
-    assert errors == pytest.approx(
-        raw.wanted / 5 * 6 / 8, abs=6
-    )  # two of the eight oddities are sound answers
+    assert errors == pytest.approx(raw.wanted / 5 * 6 / 8, abs=6)  # two of the eight oddities are sound answers
     assert raw.sent == raw.wanted
 
 
@@ -114,9 +112,7 @@ def test_silence_is_counted_at_its_age_and_is_no_verdict(
         raw = run_profile(short, plan(base_url=base_url), work_dir=tmp_path, progress=lambda _: None)
     result = judge(raw, short)
     assert raw.answered == 0
-    assert (
-        sum(endpoint.errors for endpoint in raw.endpoints) == raw.wanted == result.endpoints[-1].latency.count
-    )
+    assert sum(endpoint.errors for endpoint in raw.endpoints) == raw.wanted == result.endpoints[-1].latency.count
     assert raw.unsent == raw.wanted - raw.sent > 0  # more arrivals than connections
     assert raw.run.unsent_by_us == 0
     assert result.endpoints[-1].latency.max >= 700

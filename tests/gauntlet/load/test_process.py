@@ -11,9 +11,7 @@ from gauntlet.load import process
 from gauntlet.load.plan import ORDER_VARIABLE, PlanError
 
 
-def test_a_missing_locust_names_the_extra(
-    profile, plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_missing_locust_names_the_extra(profile, plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(SetupError) as caught:
         process.run_profile(profile(), plan(), work_dir=tmp_path, progress=print)
@@ -86,12 +84,8 @@ def test_trouble_of_the_generator_is_ours(
     assert not list(tmp_path.glob("order-*"))
 
 
-def test_a_generator_that_hangs_is_ended(
-    profile, plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    program = (
-        "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up'); time.sleep(60)"
-    )
+def test_a_generator_that_hangs_is_ended(profile, plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up'); time.sleep(60)"
     monkeypatch.setattr(process, "command", lambda: [sys.executable, "-c", program])
     monkeypatch.setattr(process, "START_ALLOWANCE_S", -3.7)  # the profile takes 4 s: ended after 0.3 s
     monkeypatch.setattr(process, "_END_S", 0.2)

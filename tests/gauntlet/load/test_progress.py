@@ -32,8 +32,7 @@ def test_rates_cover_the_time_since_the_last_reading() -> None:
 def test_the_line_for_people() -> None:
     now = Progress(3.2, 20.0, 300, 280, 20, 4, 1, 98.4, 97.0, 3.3, 20.0, 31.6, 0.9)
     assert now.line() == (
-        "3 of 20 s: 98/s wanted, 97/s answered, 20 waiting, 4 errors, 1 wrong patients;"
-        " p50 3, p95 20, p99 32 ms"
+        "3 of 20 s: 98/s wanted, 97/s answered, 20 waiting, 4 errors, 1 wrong patients; p50 3, p95 20, p99 32 ms"
     )
 
 

@@ -15,9 +15,7 @@ FACTS = RunFacts("flat", 7, 1e9, 2.0, interrupted=False, unsent_by_us=0, connect
 
 def recorder(arrivals: int = 4) -> Recorder:
     starts = array("d", [0.5 * index for index in range(arrivals)])
-    schedule = Schedule(
-        starts, array("H", [index % 2 for index in range(arrivals)]), array("L", range(arrivals))
-    )
+    schedule = Schedule(starts, array("H", [index % 2 for index in range(arrivals)]), array("L", range(arrivals)))
     made = Recorder(["header", "labs"], schedule, seed=7)
     for index in range(arrivals):
         made.arrived(index, 0.001)
