@@ -74,7 +74,7 @@ def test_make_targets_of_the_readme_exist():
 
 
 def test_catalog_help_names_every_kind():
-    text = help_text("catalog")
+    text = re.sub(r"-\s+", "-", help_text("catalog"))  # a folded line may end in a hyphen
     for kind in KINDS:
         assert kind in text
 

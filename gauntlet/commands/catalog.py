@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 
 from gauntlet import places
@@ -13,40 +13,26 @@ from gauntlet.errors import UsageError, closest
 from gauntlet.requirement import Catalogue, Requirement, load_catalogue
 from synthetic.edge_cases.catalogue import rows
 
-KINDS = ("requirements", "checks", "defects", "profiles", "faults", "load", "edge-cases")
-
 
 def catalog_lines(kind: str, *, as_json: bool) -> str:
     """Return the listing of `kind`. Raises UsageError with the valid kinds for another one."""
     if kind not in KINDS:
         raise UsageError(f"unknown catalog {kind!r}{closest(kind, KINDS)}", hint=f"there are {', '.join(KINDS)}")
-    rows = _rows(kind)
+    listing = _LISTINGS[kind]()
     if as_json:
-        return json.dumps(rows, indent=2)
-    return "\n".join(_table(rows))
+        return json.dumps(listing, indent=2)
+    return "\n".join(_table(listing))
 
 
-def _rows(kind: str) -> list[dict[str, object]]:
-    catalogue = _catalogue()
-    match kind:
-        case "requirements":
-            return [_requirement_row(row) for row in catalogue.requirements.values()]
-        case "checks":
-            return [
-                {"requirement": item["requirement"], "check": item["check"], "title": item["title"]}
-                for item in list_checks()
-            ]
-        case "defects":
-            return [asdict(defect) for defect in list_defects()]
-        case "profiles":
-            return [{"profile": name, "features": ", ".join(items)} for name, items in catalogue.profiles.items()]
-        case "edge-cases":
-            shown = ("name", "family", "type", "expected", "truth")
-            return [{key: row[key] for key in shown} for row in rows()]
-        case "faults":
-            return _scenarios("faults")
-        case _:
-            return _scenarios("load")
+def _checks() -> list[dict[str, object]]:
+    return [
+        {"requirement": item["requirement"], "check": item["check"], "title": item["title"]} for item in list_checks()
+    ]
+
+
+def _edge_cases() -> list[dict[str, object]]:
+    shown = ("name", "family", "type", "expected", "truth")
+    return [{key: row[key] for key in shown} for row in rows()]
 
 
 def _requirement_row(row: Requirement) -> dict[str, object]:
@@ -138,3 +124,14 @@ _VANTAGE = {
     "M": "metrics",
     "T": "the truth of the population",
 }
+
+_LISTINGS: Mapping[str, Callable[[], list[dict[str, object]]]] = {
+    "requirements": lambda: [_requirement_row(row) for row in _catalogue().requirements.values()],
+    "checks": _checks,
+    "defects": lambda: [asdict(defect) for defect in list_defects()],
+    "profiles": lambda: [{"profile": n, "features": ", ".join(names)} for n, names in _catalogue().profiles.items()],
+    "faults": lambda: _scenarios("faults"),
+    "load": lambda: _scenarios("load"),
+    "edge-cases": _edge_cases,
+}
+KINDS = tuple(_LISTINGS)
