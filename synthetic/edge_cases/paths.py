@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 Json = dict[str, Any]
-_STEP = re.compile(r"([A-Za-z_]+)|\[(\d+)\]")
+_STEP = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)|\[(\d+)\]")
 
 
 def steps(path: str) -> list[str | int]:
