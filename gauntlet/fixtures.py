@@ -119,6 +119,12 @@ def chart(running: RunningCheck) -> Chart:
 
 
 @pytest.fixture
+def chart_where(running: RunningCheck) -> Callable[[Callable[[Chart], bool]], Chart]:
+    """A function that returns a chart of a certain kind, for reading only: `chart_where(has_trailing_zero)`."""
+    return running.chart_where
+
+
+@pytest.fixture
 def refused(ehr: Ehr, running: RunningCheck) -> NegativePair:
     """Judge of negative pairs: `refused(control, mutation, status=(401,))`."""
     return NegativePair(ehr, running.concerns)

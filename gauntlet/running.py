@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from gauntlet.check import CHARTS_PER_CHECK, Check
 from gauntlet.ehr import Ehr, Entry
-from gauntlet.errors import HarnessError
+from gauntlet.errors import HarnessError, Inconclusive
 from gauntlet.ledger import Ledger
 from gauntlet.network.fault import NetworkFault
 from gauntlet.result import Exchange, FaultWindow, LoadResult
 from synthetic.population import Chart, Population
+
+# The end of the population belongs to nobody: load profiles ask for the last charts, checks choose from those before.
+CHARTS_UNDER_LOAD = 200
+CHARTS_TO_CHOOSE_FROM = 300
 
 
 @dataclass
@@ -36,9 +41,28 @@ class RunningCheck:
         """Return a chart no other check uses."""
         if len(self.charts) >= CHARTS_PER_CHECK:
             raise HarnessError(f"{self.check.id} asks for more than {CHARTS_PER_CHECK} charts")
-        chart = self.population.chart(self.check.first_chart + len(self.charts))
+        index = self.check.first_chart + len(self.charts)
+        if index >= self.population.size - CHARTS_UNDER_LOAD - CHARTS_TO_CHOOSE_FROM:
+            raise HarnessError(
+                f"{self.check.id} needs chart {index}, the population has {self.population.size}",
+                hint="raise [[ehr]] patients in the target file",
+            )
+        chart = self.population.chart(index)
         self.charts.append(chart)
         return chart
+
+    def chart_where(self, wanted: Callable[[Chart], bool]) -> Chart:
+        """Return a chart that is `wanted`, for checks that only read: other checks may read it, too.
+
+        Raises Inconclusive when none of `CHARTS_TO_CHOOSE_FROM` is.
+        """
+        end = self.population.size - CHARTS_UNDER_LOAD
+        for index in range(end - CHARTS_TO_CHOOSE_FROM, end):
+            chart = self.population.chart(index)
+            if wanted(chart):
+                self.charts.append(chart)
+                return chart
+        raise Inconclusive(f"none of {CHARTS_TO_CHOOSE_FROM} charts of this seed is of the kind this check needs")
 
     def patients(self) -> frozenset[str]:
         """Return the ids of the patients this check owns."""

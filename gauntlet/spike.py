@@ -15,10 +15,9 @@ from gauntlet.load.profile import Profile, scaled, with_slo
 from gauntlet.load.profile_file import find_profile, read_profile
 from gauntlet.load.progress import Progress
 from gauntlet.result import LoadResult
-from gauntlet.running import RunningCheck
+from gauntlet.running import CHARTS_UNDER_LOAD, RunningCheck
 from gauntlet.session import Session
 
-PATIENTS = 200  # charts asked for during a run; taken from the end of the population, where no check has its own
 TOKEN_LIFETIME_S = 900.0
 
 
@@ -69,7 +68,9 @@ class LoadRunner:
     def _plan(self, profile: Profile) -> Plan:
         session = self._session
         population = session.population
-        charts = [population.chart(index) for index in range(max(0, population.size - PATIENTS), population.size)]
+        charts = [
+            population.chart(index) for index in range(max(0, population.size - CHARTS_UNDER_LOAD), population.size)
+        ]
         client_id = session.target.file.consumer.clients.interactive
         token = session.lab.tokens.token(client_id, lifetime_s=TOKEN_LIFETIME_S)
         expires = time.time() + TOKEN_LIFETIME_S

@@ -80,7 +80,7 @@ class Ehr(Table):
 
     vendor: Literal["epic"]
     facility: str = "main"
-    patients: int = Field(2000, ge=100, le=10_000_000, description="size of the synthetic population")
+    patients: int = Field(2000, ge=2000, le=10_000_000, description="size of the synthetic population")
     client_id: str = "gauntlet-gateway"
     jwks: str | None = Field(
         None,

@@ -34,7 +34,6 @@ def launched(folder: Path, command: Sequence[str], *, base_url: str = "", ready_
         ready_timeout_s = {ready_timeout_s}
         [[ehr]]
         vendor = "epic"
-        patients = 1400
         """,
     )
 
@@ -53,7 +52,6 @@ def running_already(folder: Path, port: int, *, ehr: int = 0, issuer: int = 0) -
         base_url = "http://127.0.0.1:{port}/fhir/R4"
         [[ehr]]
         vendor = "epic"
-        patients = 1400
         listen = "127.0.0.1:{ehr or free_port()}"
         jwks = "jwks.json"
         [consumer]
