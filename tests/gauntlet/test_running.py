@@ -1,13 +1,13 @@
 import pytest
 
 from gauntlet.check import CHARTS_PER_CHECK, Check
-from gauntlet.errors import HarnessError
+from gauntlet.errors import HarnessError, Inconclusive
 from gauntlet.result import Exchange
 from gauntlet.running import RunningCheck
 from synthetic.population import Population
 from tests.gauntlet.samples import catalogue
 
-POPULATION = Population(7, 400)
+POPULATION = Population(7, 2000)
 
 
 def running(ordinal=2):
@@ -84,3 +84,20 @@ def test_evidence_is_of_this_check_only():
     check.ledger.add(Exchange("consumer", 400.0, 300.0, "GET", "http://g", 200))
     assert [item.side for item in check.evidence(Journal())] == ["consumer", "ehr"]
     assert check.fault_windows(Journal()) == []
+
+
+def test_a_chart_of_a_kind_belongs_to_the_check_and_to_no_other_ones_block():
+    check = running()
+    chart = check.chart_where(lambda chart: chart.index % 7 == 3)
+    assert POPULATION.size - 500 <= chart.index < POPULATION.size - 200
+    assert chart.id in check.patients()
+    with pytest.raises(Inconclusive, match="none of 300 charts"):
+        check.chart_where(lambda _chart: False)
+
+
+def test_too_small_a_population_is_told():
+    check = running(ordinal=(POPULATION.size - 500) // 8)
+    check.next_chart()
+    with pytest.raises(HarnessError, match=r"raise \[\[ehr\]\] patients"):
+        for _ in range(8):
+            check.next_chart()
