@@ -99,5 +99,4 @@ def test_too_small_a_population_is_told():
     check = running(ordinal=(POPULATION.size - 500) // 8)
     check.next_chart()
     with pytest.raises(HarnessError, match=r"raise \[\[ehr\]\] patients"):
-        for _ in range(8):
-            check.next_chart()
+        tuple(check.next_chart() for _ in range(8))
