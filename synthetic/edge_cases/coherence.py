@@ -149,8 +149,12 @@ def mangled_texts(body: Json) -> Iterator[Problem]:
 
 
 def unmangled(text: str) -> str | None:
-    """What a text was before its UTF-8 was read as Windows-1252; None when that cannot have happened."""
+    """What a text was before its UTF-8 was read as Windows-1252; None when that cannot have happened.
+
+    Only European letters and typographic marks are believed: read in this way, POSPÍŠIL has a letter of no name.
+    """
     try:
-        return text.encode("cp1252").decode("utf-8")
+        was = text.encode("cp1252").decode("utf-8")
     except UnicodeError:
         return None
+    return was if all(character <= "\u017f" or "\u2010" <= character <= "\u2027" for character in was) else None
