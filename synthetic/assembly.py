@@ -59,6 +59,13 @@ class Assembly:
         has = problems(draw, someone, seen)
         allergic = allergies(draw, someone, seen)
         ordered = prescriptions(draw, someone, seen, has, avoided_drugs(allergic))
+        for name, listed in (
+            ("Encounter", seen),
+            ("Condition", has),
+            ("MedicationRequest", ordered),
+            ("Appointment", booked),
+        ):
+            numbering.reserve(name, len(listed))
         story = Story(someone, seen, has, allergic, ordered, booked, rounds(draw, someone, seen, has))
         subject = reference("Patient", numbering.patient, someone.full_name)
         frame = Frame(index, numbering, self._hospital, subject)

@@ -65,6 +65,18 @@ class Permutation:
             if value < self.domain:
                 return value
 
+    def consecutive(self, first: int, count: int) -> list[int]:
+        """The images of `count` values in a row, at one multiplication less for each."""
+        step, mask, shift, second, domain = self.first, self.mask, self.shift, self.second, self.domain
+        product = (first + self.offset) * step
+        images = []
+        for _ in range(count):
+            value = product & mask
+            image = ((value ^ value >> shift) * second) & mask
+            images.append(image if image < domain else self.forward(image))
+            product += step
+        return images
+
     def backward(self, value: int) -> int:
         """The value whose image this is (0..domain-1)."""
         mask = self.mask
@@ -107,13 +119,12 @@ class Identity:
         return binascii.b2a_base64(block, newline=False).translate(_TO_FHIR).decode()
 
     def resource_ids(self, resource_type: str, index: int, count: int) -> list[str]:
-        """The ids of ordinals 0 to count-1, in one go."""
+        """The ids of ordinals 0 to count-1, in one go: 18 bytes are 24 letters, so they are written as one text."""
         first = (_TYPE_NUMBERS[resource_type] << _INDEX_BITS | index) << _ORDINAL_BITS
-        forward, b2a = self._ids.forward, binascii.b2a_base64
-        return [
-            b2a((forward(place) | _FIRST_LETTER).to_bytes(18, "big"), newline=False).translate(_TO_FHIR).decode()
-            for place in range(first, first + count)
-        ]
+        images = self._ids.consecutive(first, count)
+        blocks = b"".join([(image | _FIRST_LETTER).to_bytes(18, "big") for image in images])
+        letters = binascii.b2a_base64(blocks, newline=False).translate(_TO_FHIR).decode()
+        return [letters[at : at + 24] for at in range(0, 24 * count, 24)]
 
     def place(self, resource_id: str) -> Place | None:
         """Read an id back; None when this seed never made it."""

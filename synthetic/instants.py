@@ -10,11 +10,17 @@ from datetime import date, timedelta
 
 DAY = 86_400
 _EPOCH = date(1970, 1, 1)
-_FIRST = date(1890, 1, 1)
-_LAST = date(2029, 12, 31)
-_FIRST_DAY = (_FIRST - _EPOCH).days
 
-_DATES = tuple((_FIRST + timedelta(n)).isoformat() for n in range((_LAST - _FIRST).days + 1))
+
+class _Dates(dict[int, str]):
+    """The text of each day, made when it is first asked for: a table of all takes 50 ms of every start."""
+
+    def __missing__(self, day_number: int) -> str:
+        text = self[day_number] = (_EPOCH + timedelta(day_number)).isoformat()
+        return text
+
+
+_DATES = _Dates()
 _MINUTES = tuple(f"T{n // 60:02}:{n % 60:02}:" for n in range(1440))
 _SECONDS = tuple(f"{n:02}Z" for n in range(60))
 
@@ -29,14 +35,14 @@ NOW = TODAY * DAY + 18 * 3600  # 14:00 in the hospital: the moment at which ever
 
 
 def date_text(day_number: int) -> str:
-    """YYYY-MM-DD, for 1890 to 2029."""
-    return _DATES[day_number - _FIRST_DAY]
+    """YYYY-MM-DD."""
+    return _DATES[day_number]
 
 
 def instant_text(instant: int) -> str:
     """YYYY-MM-DDThh:mm:ssZ."""
     day_number, second = divmod(instant, DAY)
-    return _DATES[day_number - _FIRST_DAY] + _MINUTES[second // 60] + _SECONDS[second % 60]
+    return _DATES[day_number] + _MINUTES[second // 60] + _SECONDS[second % 60]
 
 
 def _sunday(year: int, month: int, nth: int) -> int:

@@ -24,6 +24,11 @@ class Numbering:
             known = self._known[key] = self._identity.resource_id(resource_type, self._index, ordinal)
         return known
 
+    def reserve(self, resource_type: str, count: int) -> None:
+        """Make the ids of the first `count` resources of a type in one go, which is quicker than one by one."""
+        for ordinal, known in enumerate(self.ids(resource_type, count)):
+            self._known[resource_type, ordinal] = known
+
     def ids(self, resource_type: str, count: int) -> list[str]:
         """The ids of the first `count` resources of a type."""
         return self._identity.resource_ids(resource_type, self._index, count)
