@@ -20,6 +20,8 @@ def unity_rows(chart: Chart, directory: Directory, quirks: Quirks | None = None)
     """The rows of a chart by result key, every value a string; all quirks unless told otherwise.
 
     Columns are those that public client libraries show. A pure function: with `TIDY` it gives the same facts unspoilt.
+    For charts of a clean population: edge cases are cases of FHIR, and some have no place in a row (KeyError,
+    ValueError, TypeError).
     """
     record, habits = record_of(chart, directory), quirks or Quirks()
     return {

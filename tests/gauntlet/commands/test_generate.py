@@ -168,12 +168,10 @@ def test_an_interrupted_folder_is_completed_with_the_same_bytes(tmp_path, monkey
             raise KeyboardInterrupt
         return original(self, index)
 
-    with (
-        monkeypatch.context() as patched,
-        pytest.raises(UsageError, match=r"interrupted; .* is not complete") as raised,
-    ):
-        patched.setattr(command.Population, "chart", impatient)
+    monkeypatch.setattr(command.Population, "chart", impatient)
+    with pytest.raises(UsageError, match=r"interrupted; .* is not complete") as raised:
         run(tmp_path / "part", patients=6, layout=layout)
+    monkeypatch.setattr(command.Population, "chart", original)
     assert raised.value.hint == "the same command goes on where it stopped"
     begun = {path: path.stat().st_mtime_ns for path in files_in(tmp_path / "part")}
     assert len(begun) == 4
