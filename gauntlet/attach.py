@@ -23,26 +23,34 @@ def require_listening(base_url: str) -> None:
         )
 
 
-def require_serving(base_url: str, token: str, patient: str) -> None:
-    """Read a patient with a good token until it is served.
+def wait_until_serving(base_url: str, token: str, patient: str) -> str:
+    """Read a patient with a good token until it is served; return what stood in the way, or an empty string.
 
-    Raises SetupError with what was seen when it is not within `SERVES_WITHIN_S`: then the wiring is wrong, and no check
-    could say anything about the gateway.
+    Waits at most `SERVES_WITHIN_S`, and only as long as the answer can still change (401, 5xx). Raises SetupError when
+    there is no HTTP answer at all: then no check could say anything about the gateway.
     """
     deadline = time.monotonic() + SERVES_WITHIN_S
     headers = {"Authorization": f"Bearer {token}", "Accept": "application/fhir+json"}
     with httpx.Client(headers=headers, timeout=10.0, trust_env=False, verify=tls_context()) as client:
         while True:
-            try:
-                response = client.get(f"{base_url}/Patient/{patient}")
-                seen = f"{response.status_code}: {response.text[:300]}"
-                if response.is_success:
-                    return
-            except httpx.TransportError as error:
-                seen = f"no HTTP answer: {error!r}"
-            if time.monotonic() > deadline:
+            status, seen = _ask(client, f"{base_url}/Patient/{patient}")
+            if 200 <= status < 300:
+                return ""
+            late = time.monotonic() > deadline
+            if status == 0 and late:
                 raise SetupError(
-                    f"the gateway at {base_url} does not serve a read with a good token; it answered {seen}",
-                    hint="check that it is configured for the addresses and the key in [[ehr]] and [consumer]",
+                    f"something listens at {base_url} but gives no HTTP answer: {seen}",
+                    hint="check [gateway] base_url in the target file",
                 )
+            if late or (status and status != 401 and status < 500):
+                return f"the gateway did not serve a first read with a good token, it answered {seen}; is it wired up?"
             time.sleep(0.2)
+
+
+def _ask(client: httpx.Client, url: str) -> tuple[int, str]:
+    """Return the status and what was seen; status 0 without an HTTP answer."""
+    try:
+        response = client.get(url)
+    except httpx.TransportError as error:
+        return 0, repr(error)
+    return response.status_code, f"{response.status_code}: {response.text[:200]}"

@@ -180,7 +180,9 @@ def _bring_gateway(lab: Lab, environment: Mapping[str, str], progress: Progress)
         progress(f"waiting for the gateway {settings.gateway.name} to serve")
         attach.require_listening(lab.base_url)
         chart = Population(lab.seed, settings.ehr[0].patients).chart(0)
-        attach.require_serving(lab.base_url, lab.tokens.token(settings.consumer.clients.interactive), chart.id)
+        token = lab.tokens.token(settings.consumer.clients.interactive)
+        obstacle = attach.wait_until_serving(lab.base_url, token, chart.id)
+        lab.notes += [obstacle] if obstacle else []
         lab.outside[launch.ROLE] = lab.base_url
 
 
