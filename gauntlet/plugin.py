@@ -17,6 +17,7 @@ import pytest
 from gauntlet.check import check_of, require_all_known, selected
 from gauntlet.errors import CheckFailed, GauntletError, Inconclusive, ProcessLost, SetupError, UsageError
 from gauntlet.judgement import Judgement
+from gauntlet.load.process import require_locust
 from gauntlet.plan import read_plan
 from gauntlet.session import Session, new_session
 from gauntlet.settle import settle
@@ -92,6 +93,7 @@ def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, objec
     if session.config.option.collectonly:
         return (yield)
     try:
+        _require_tools(ours, session.items)
         ours.open()
     except (SetupError, UsageError, ProcessLost) as error:
         ours.events.write("lab-failed", message=error.message, hint=error.hint)
@@ -100,6 +102,13 @@ def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, objec
         return (yield)
     finally:
         ours.close()
+
+
+def _require_tools(session: Session, items: list[pytest.Item]) -> None:
+    """Raise SetupError before anything is started when a selected, claimed check needs what is not installed."""
+    features = {session.checks[item.nodeid].requirement.feature for item in items}
+    if "load" in features & set(session.target.claims):
+        require_locust()
 
 
 @pytest.hookimpl(tryfirst=True)
