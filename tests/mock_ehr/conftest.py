@@ -35,6 +35,8 @@ from mock_ehr.vendors.epic.endpoint import Epic
 from mock_ehr.vendors.epic.quirks import EpicQuirks
 from mock_ehr.vendors.epic.site import Site
 from synthetic.population import Population
+from tests.mock_ehr.hand_made import Shelf
+from tests.mock_ehr.replies import Seen, parse_reply
 
 SECRET = "control-secret"
 BASE = "/FHIR/api/FHIR/R4"
@@ -53,39 +55,6 @@ class Ticker:
 
     def __call__(self) -> float:
         return self.now
-
-
-@dataclass
-class Seen:
-    """What came back: parsed from the bytes of a reply."""
-
-    status: int
-    headers: dict[str, str]
-    body: bytes
-    ending: Ending = Ending.KEEP
-    delay_s: float = 0.0
-
-    def json(self) -> Any:
-        return json.loads(self.body)
-
-    def codes(self) -> list[str]:
-        """Epic's codes of an OperationOutcome, in order."""
-        return [issue["details"]["coding"][0]["code"] for issue in self.json()["issue"]]
-
-    def ids(self) -> list[str]:
-        """The ids of the matches of a bundle."""
-        return [entry["resource"]["id"] for entry in self.json().get("entry", []) if entry["search"]["mode"] == "match"]
-
-    def link(self, relation: str) -> str:
-        return next((link["url"] for link in self.json()["link"] if link["relation"] == relation), "")
-
-
-def parse_reply(reply: Reply) -> Seen:
-    head, _, body = reply.data.partition(b"\r\n\r\n")
-    first, *lines = head.decode("latin-1").split("\r\n")
-    headers = dict(line.split(": ", 1) for line in lines)
-    status = int(first.split(" ")[1]) if first else 0
-    return Seen(status, {name.lower(): value for name, value in headers.items()}, body, reply.ending, reply.delay_s)
 
 
 @dataclass
@@ -293,56 +262,6 @@ def until() -> Callable[[Callable[[], Any]], Any]:
         raise AssertionError("the condition did not come true within 10 s")
 
     return wait
-
-
-@dataclass(frozen=True)
-class Paper:
-    """A hand-made resource."""
-
-    type: str
-    id: str
-    json: bytes
-
-
-@dataclass(frozen=True)
-class Folder:
-    """A hand-made chart."""
-
-    id: str
-    mrn: str
-    resources: tuple[Paper, ...]
-
-
-class Shelf:
-    """A hand-made population: its charts in order."""
-
-    def __init__(self, charts: list[list[dict[str, Any]]]) -> None:
-        self._charts = [
-            Folder(
-                chart[0]["id"],
-                f"M{index}",
-                tuple(Paper(body["resourceType"], body["id"], json.dumps(body).encode()) for body in chart),
-            )
-            for index, chart in enumerate(charts)
-        ]
-        self.size = len(charts)
-        self.generated: list[int] = []
-
-    def chart(self, index: int) -> Folder:
-        self.generated.append(index)
-        return self._charts[index]
-
-    def patient(self, index: int) -> Paper:
-        return self.chart(index).resources[0]
-
-    def locate(self, resource_type: str, id: str) -> int | None:  # noqa: A002 - the population's own word
-        for index, chart in enumerate(self._charts):
-            if any((paper.type, paper.id) == (resource_type, id) for paper in chart.resources):
-                return index
-        return None
-
-    def locate_mrn(self, mrn: str) -> int | None:
-        return next((index for index, chart in enumerate(self._charts) if chart.mrn == mrn), None)
 
 
 @pytest.fixture

@@ -1,0 +1,57 @@
+"""A population of hand-made charts, for what a synthetic one does not hold."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A hand-made resource."""
+
+    type: str
+    id: str
+    json: bytes
+
+
+@dataclass(frozen=True)
+class Folder:
+    """A hand-made chart."""
+
+    id: str
+    mrn: str
+    resources: tuple[Paper, ...]
+
+
+class Shelf:
+    """A hand-made population: its charts in order."""
+
+    def __init__(self, charts: list[list[dict[str, Any]]]) -> None:
+        self._charts = [
+            Folder(
+                chart[0]["id"],
+                f"M{index}",
+                tuple(Paper(body["resourceType"], body["id"], json.dumps(body).encode()) for body in chart),
+            )
+            for index, chart in enumerate(charts)
+        ]
+        self.size = len(charts)
+        self.generated: list[int] = []
+
+    def chart(self, index: int) -> Folder:
+        self.generated.append(index)
+        return self._charts[index]
+
+    def patient(self, index: int) -> Paper:
+        return self.chart(index).resources[0]
+
+    def locate(self, resource_type: str, id: str) -> int | None:  # noqa: A002 - the population's own word
+        for index, chart in enumerate(self._charts):
+            if any((paper.type, paper.id) == (resource_type, id) for paper in chart.resources):
+                return index
+        return None
+
+    def locate_mrn(self, mrn: str) -> int | None:
+        return next((index for index, chart in enumerate(self._charts) if chart.mrn == mrn), None)
