@@ -16,7 +16,8 @@ import sys
 import threading
 from collections.abc import Callable
 
-from mock_ehr.serve import VENDORS, AddressTakenError, Running, Settings, serve
+from mock_ehr.serve import AddressTakenError, Running, Settings, serve
+from mock_ehr.vendors import VENDORS
 
 SECRET_NAME = "GAUNTLET_CONTROL_SECRET"  # noqa: S105 - the name of the variable, not a secret
 
@@ -37,7 +38,7 @@ def parse_arguments(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--patients", type=int, default=1000, help="number of patients")
     parser.add_argument("--listen", type=parse_address, default=("127.0.0.1", 0), help="data address, host:port")
     parser.add_argument("--control", type=parse_address, default=("127.0.0.1", 0), help="control address, host:port")
-    parser.add_argument("--instance", default="FHIR", help="first path segment, as sites choose it")
+    parser.add_argument("--instance", default="", help="name of the site in its addresses")
     parser.add_argument(
         "--quirk", action="append", default=[], metavar="NAME=VALUE", help="change one habit of the vendor"
     )

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 import orjson
 
 from mock_ehr.behaviours import FaultError, closest
-from mock_ehr.clients import RegistrationError, parse_client
+from mock_ehr.clients import RegistrationError
 from mock_ehr.journal import Entry
 from mock_ehr.message import Answer, Ending, MalformedQueryError, Reply, Request
 from mock_ehr.state import State
@@ -52,9 +52,10 @@ class Call:
 class Control:
     """Handles the control port of one mock EHR."""
 
-    def __init__(self, state: State, secret: str) -> None:
+    def __init__(self, state: State, secret: str, register: Callable[[str, object], Mapping[str, Any]]) -> None:
         self._state = state
         self._secret = secret
+        self._register = register
         self._date = DateHeader()
         self._routes: Mapping[tuple[str, str], Callable[[Call], Any]] = {
             ("GET", "health"): self._health,
@@ -139,11 +140,9 @@ class Control:
         if len(call.rest) != 1 or not call.rest[0]:
             raise RefusedError(404, "no client id in the path", "PUT /clients/{client_id}")
         try:
-            client = parse_client(call.rest[0], call.body)
+            return self._register(call.rest[0], call.body)
         except RegistrationError as error:
             raise RefusedError(400, str(error)) from error
-        self._state.clients[client.client_id] = client
-        return {"client_id": client.client_id, "scopes": client.scopes}
 
     def _reset(self, _call: Call) -> Any:
         self._state.reset()

@@ -34,14 +34,16 @@ class MockEhr:
         """Answer one request. A fault of our own becomes a 500 and a log line, never a dead connection."""
         visit = self._admit(request)
         entry = self._state.journal.open(request, visit.facts)
-        if visit.facts.kind == "token":
+        if visit.shown is not None:
+            entry.request_body = visit.shown
+        elif visit.facts.kind == "token":
             note_assertion(entry)
         struck = self._state.faults.strike(visit.facts) if self._state.faults else []
         try:
             return self._handle(visit, entry, compose(struck))
         except Exception:
             LOG.exception("the mock failed at %s %s", request.method, request.path)
-            return self._reply(entry, self._vendor.failure(500, "vendor", ()), Effects())
+            return self._reply(entry, self._vendor.failure(request, 500, "vendor", ()), Effects())
 
     def _admit(self, request: Request) -> Visit:
         try:
@@ -53,7 +55,7 @@ class MockEhr:
     def refuse(self, status: int, request: Request) -> Reply:
         """Answer what could not be read as a request."""
         entry = self._state.journal.open(request, Facts(method=request.method, path=request.path))
-        answer = replace(self._vendor.failure(status, "html", ()), note="refused by the protocol layer")
+        answer = replace(self._vendor.failure(request, status, "html", ()), note="refused by the protocol layer")
         return self._reply(entry, answer, Effects(), keep_alive=False)
 
     def _handle(self, visit: Visit, entry: Entry, effects: Effects) -> Reply | Awaitable[Reply]:
@@ -72,7 +74,7 @@ class MockEhr:
             answer = await pending
         except Exception:
             LOG.exception("the mock failed at %s %s", entry.request.method, entry.request.path)
-            answer = self._vendor.failure(500, "vendor", ())
+            answer = self._vendor.failure(entry.request, 500, "vendor", ())
         except BaseException:
             self._state.journal.close(entry, None, 0, "aborted")
             raise
@@ -95,7 +97,7 @@ class MockEhr:
         behaviour = effects.instead.behaviour
         if isinstance(behaviour, Status | Storm):
             headers = fault_headers(behaviour, self._state.clock.now())
-            return self._vendor.failure(behaviour.status, behaviour.body, headers)
+            return self._vendor.failure(entry.request, behaviour.status, behaviour.body, headers)
         assert isinstance(behaviour, Html)  # noqa: S101 - narrows the type; compose puts nothing else here
         return self._vendor.login_page()
 

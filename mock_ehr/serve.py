@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from mock_ehr.clock import Clock
 from mock_ehr.control import Control
-from mock_ehr.demographics import Demographics
 from mock_ehr.ehr import MockEhr
 from mock_ehr.faults import FaultBook
 from mock_ehr.journal import Journal
@@ -21,11 +20,8 @@ from mock_ehr.state import State
 from mock_ehr.store import PopulationLike, Store
 from mock_ehr.throttle import Throttle
 from mock_ehr.tokens import Tokens
-from mock_ehr.vendor import Vendor
-from mock_ehr.vendors.epic.dress import Dress
-from mock_ehr.vendors.epic.endpoint import Epic
-from mock_ehr.vendors.epic.quirks import parse_quirks
-from mock_ehr.vendors.epic.site import Site
+from mock_ehr.vendor import Dress, NewState, SiteOrder
+from mock_ehr.vendors import VENDORS
 from synthetic.population import Population
 
 TOKEN_BYTES = 750  # 1000 characters: Epic's tokens are about 1 KB
@@ -37,7 +33,10 @@ class AddressTakenError(OSError):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a mock EHR is started with. Addresses are (host, port); port 0 takes a free one."""
+    """What a mock EHR is started with. Addresses are (host, port); port 0 takes a free one.
+
+    An empty `instance` is the vendor's usual one.
+    """
 
     secret: str
     vendor: str = "epic"
@@ -45,7 +44,7 @@ class Settings:
     patients: int = 1000
     listen: tuple[str, int] = ("127.0.0.1", 0)
     control: tuple[str, int] = ("127.0.0.1", 0)
-    instance: str = "FHIR"
+    instance: str = ""
     quirks: tuple[str, ...] = field(default_factory=tuple)
 
 
@@ -58,38 +57,33 @@ class Running:
     state: State
 
 
-def new_state(population: PopulationLike, dress: Dress, seed: int, page_lifetime_s: float) -> State:
-    """Return the state of a fresh mock EHR on the real clock."""
-    clock = Clock(time.time)
-    return State(
-        clock=clock,
-        monotonic=time.monotonic,
-        store=Store(population, dress),
-        tokens=Tokens(clock.now, lambda: secrets.token_urlsafe(TOKEN_BYTES)),
-        sessions=Sessions(clock.now, seed, page_lifetime_s),
-        journal=Journal(time.time, time.monotonic),
-        faults=FaultBook(time.monotonic),
-        throttle=Throttle(time.monotonic),
-    )
+def new_state(population: PopulationLike, seed: int) -> NewState:
+    """Return what makes the state of a fresh mock EHR over `population`, on the real clock."""
 
+    def make(dress: Dress, *, page_lifetime_s: float, new_token: Callable[[], str] | None = None) -> State:
+        clock = Clock(time.time)
+        return State(
+            clock=clock,
+            monotonic=time.monotonic,
+            store=Store(population, dress),
+            tokens=Tokens(clock.now, new_token or (lambda: secrets.token_urlsafe(TOKEN_BYTES))),
+            sessions=Sessions(clock.now, seed, page_lifetime_s),
+            journal=Journal(time.time, time.monotonic),
+            faults=FaultBook(time.monotonic),
+            throttle=Throttle(time.monotonic),
+        )
 
-def epic(settings: Settings, population: PopulationLike) -> tuple[Vendor, State]:
-    """Return an Epic site over `population`. Raises ValueError for a quirk that does not exist."""
-    quirks = parse_quirks(settings.quirks)
-    state = new_state(population, Dress(quirks), settings.seed, quirks.page_lifetime_s)
-    return Epic(Site(settings.instance, quirks, state, Demographics(population), settings.seed)), state
-
-
-VENDORS: Mapping[str, Callable[[Settings, PopulationLike], tuple[Vendor, State]]] = {"epic": epic}
+    return make
 
 
 @asynccontextmanager
 async def mock_ehr(settings: Settings, population: PopulationLike | None = None) -> AsyncIterator[Running]:
     """Run a mock EHR on the running loop until the block ends. Raises AddressTakenError and ValueError."""
     people = population or Population(settings.seed, settings.patients)
-    vendor, state = VENDORS[settings.vendor](settings, people)
+    order = SiteOrder(people, settings.seed, settings.instance, settings.quirks, new_state(people, settings.seed))
+    vendor, state = VENDORS[settings.vendor].open_site(order)
     data = Listener(MockEhr(vendor, state))
-    control = Listener(Control(state, settings.secret))
+    control = Listener(Control(state, settings.secret, vendor.register))
     try:
         data_url = await start(data, settings.listen)
         control_url = await start(control, settings.control)

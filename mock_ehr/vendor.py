@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
+from mock_ehr.doors import Door
 from mock_ehr.facts import Facts
 from mock_ehr.message import Answer, Pairs, Request
+from mock_ehr.store import ChartLike, PopulationLike, Record
 from mock_ehr.tokens import Grant
+
+if TYPE_CHECKING:
+    from mock_ehr.state import State
+
+Dress = Callable[[ChartLike], Iterable[Record]]
 
 
 @dataclass(slots=True)
 class Visit:
     """A request together with what is known of it. `route` is the vendor's own business.
 
-    `distance` above 0 asks for the data of the patient that many charts away: the wrong-patient fault.
+    `distance` above 0 asks for the data of the patient that many charts away: the wrong-patient fault. `shown` is
+    what the journal may keep of a body that holds credentials; None: the body as it is.
     """
 
     request: Request
@@ -23,6 +31,7 @@ class Visit:
     grant: Grant | None = None
     route: Any = None
     distance: int = 0
+    shown: bytes | None = None
 
 
 class Vendor(Protocol):
@@ -34,8 +43,47 @@ class Vendor(Protocol):
     def answer(self, visit: Visit) -> Answer | Awaitable[Answer]:
         """Process the request."""
 
-    def failure(self, status: int, body: str, headers: Pairs) -> Answer:
+    def failure(self, request: Request, status: int, body: str, headers: Pairs) -> Answer:
         """Return what a failing server says with `status`; `body` is one of `mock_ehr.behaviours.BODIES`."""
 
     def login_page(self) -> Answer:
         """Return a 200 text/html page."""
+
+    def register(self, client_id: str, raw: object) -> Mapping[str, Any]:
+        """Keep a client that the JSON object `raw` describes and return what the control API tells of it.
+
+        Raises mock_ehr.clients.RegistrationError.
+        """
+
+
+class NewState(Protocol):
+    """Makes the state of a site on the clock and the randomness that the process runs with."""
+
+    def __call__(self, dress: Dress, *, page_lifetime_s: float, new_token: Callable[[], str] | None = None) -> State:
+        """Return a fresh state. Tokens are 1000 random characters unless the vendor makes its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class SiteOrder:
+    """What a site is made of. An empty `instance` is the vendor's usual one."""
+
+    population: PopulationLike
+    seed: int
+    instance: str
+    quirks: tuple[str, ...]
+    new_state: NewState
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One vendor in the table of vendors.
+
+    `open_site` raises ValueError for a quirk that does not exist or a population it cannot serve. `doors` tells how to
+    get in, from the public address, the instance, and index and id of a patient to try with. `switches` is the
+    dataclass of the vendor's quirks, each with its source in its docstring.
+    """
+
+    name: str
+    open_site: Callable[[SiteOrder], tuple[Vendor, State]]
+    doors: Callable[[str, str, int, str], tuple[Door, ...]]
+    switches: type

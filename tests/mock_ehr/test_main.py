@@ -78,7 +78,7 @@ def test_without_a_secret_it_does_not_start() -> None:
 
 def test_the_defaults() -> None:
     settings = settings_from(parse_arguments([]), "s")
-    assert (settings.vendor, settings.patients, settings.instance) == ("epic", 1000, "FHIR")
+    assert (settings.vendor, settings.patients, settings.instance) == ("epic", 1000, "")
     assert settings.listen == settings.control == ("127.0.0.1", 0)
 
 

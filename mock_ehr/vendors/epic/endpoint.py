@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
+from typing import Any
 
 from mock_ehr.assertions import AssertionRefusedError, decode
+from mock_ehr.clients import parse_client
 from mock_ehr.facts import Facts
 from mock_ehr.message import Answer, MalformedQueryError, Pairs, Request, parse_form
 from mock_ehr.tokens import digest_of
@@ -78,7 +80,7 @@ class Epic:
             return create(visit, self._site, self._ids)
         return dialect.unimplemented(visit.request, route.feature, xml_by_default=self._site.quirks.xml_by_default)
 
-    def failure(self, status: int, body: str, headers: Pairs) -> Answer:
+    def failure(self, _request: Request, status: int, body: str, headers: Pairs) -> Answer:
         """Return what a failing Epic, or the web tier before it, says."""
         if status == 414:
             return dialect.page(self._site.quirks.long_url_status, headers)
@@ -87,6 +89,11 @@ class Epic:
     def login_page(self) -> Answer:
         """Return a log-in page with status 200."""
         return dialect.page(200)
+
+    def register(self, client_id: str, raw: object) -> Mapping[str, Any]:
+        """Keep a backend client. Raises RegistrationError."""
+        client = self._site.state.clients[client_id] = parse_client(client_id, raw)
+        return {"client_id": client.client_id, "scopes": client.scopes}
 
 
 def claimed_client(request: Request) -> str:

@@ -8,9 +8,9 @@ Each field names its source and how sure it is: "seen" (Epic's documentation, re
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields, replace
-from difflib import get_close_matches
-from typing import Any
+from dataclasses import dataclass
+
+from mock_ehr.vendors.switches import parse_switches
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,27 +126,4 @@ def parse_quirks(settings: Iterable[str]) -> EpicQuirks:
 
     Raises ValueError that names what is valid.
     """
-    quirks = EpicQuirks()
-    for setting in settings:
-        name, _, text = setting.partition("=")
-        known = tuple(spec.name for spec in fields(EpicQuirks))
-        if name not in known:
-            near = get_close_matches(name, known, n=1)
-            hint = f" (did you mean {near[0]}?)" if near else ""
-            raise ValueError(f"unknown quirk {name!r}{hint}; valid: {', '.join(known)}")
-        quirks = replace(quirks, **{name: parse_value(name, text, getattr(quirks, name))})
-    return quirks
-
-
-def parse_value(name: str, text: str, default: object) -> Any:
-    """Return `text` as a value of the type that `default` has. Raises ValueError."""
-    if isinstance(default, bool):
-        if text not in ("true", "false"):
-            raise ValueError(f"quirk {name} is {text!r}; valid: true, false")
-        return text == "true"
-    if isinstance(default, tuple):
-        return tuple(part for part in text.split(",") if part)
-    try:
-        return type(default)(text)  # type: ignore[call-arg]  # int, float and str take a text
-    except ValueError as error:
-        raise ValueError(f"quirk {name} is {text!r}; it is a {type(default).__name__}") from error
+    return parse_switches(EpicQuirks(), settings)
