@@ -265,5 +265,5 @@ def until() -> Callable[[Callable[[], Any]], Any]:
 
 
 @pytest.fixture
-def shelf() -> Callable[[list[list[dict[str, Any]]]], Shelf]:
+def shelf() -> Callable[..., Shelf]:
     return Shelf

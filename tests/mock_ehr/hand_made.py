@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,18 +26,33 @@ class Folder:
     resources: tuple[Paper, ...]
 
 
-class Shelf:
-    """A hand-made population: its charts in order."""
+def paper(body: dict[str, Any]) -> Paper:
+    return Paper(body["resourceType"], body["id"], json.dumps(body).encode())
 
-    def __init__(self, charts: list[list[dict[str, Any]]]) -> None:
+
+class Register:
+    """A hand-made directory."""
+
+    def __init__(self, bodies: list[dict[str, Any]]) -> None:
+        self._papers = [paper(body) for body in bodies]
+        self.types = tuple({made.type for made in self._papers})
+
+    def find(self, resource_type: str, id: str) -> Paper | None:  # noqa: A002 - the population's own word
+        return next((made for made in self._papers if (made.type, made.id) == (resource_type, id)), None)
+
+    def of_type(self, resource_type: str) -> Iterator[Paper]:
+        return (made for made in self._papers if made.type == resource_type)
+
+
+class Shelf:
+    """A hand-made population: its charts in order, and what they share."""
+
+    def __init__(self, charts: list[list[dict[str, Any]]], shared: Iterable[dict[str, Any]] = ()) -> None:
         self._charts = [
-            Folder(
-                chart[0]["id"],
-                f"M{index}",
-                tuple(Paper(body["resourceType"], body["id"], json.dumps(body).encode()) for body in chart),
-            )
+            Folder(chart[0]["id"], f"M{index}", tuple(paper(body) for body in chart))
             for index, chart in enumerate(charts)
         ]
+        self._register = Register(list(shared))
         self.size = len(charts)
         self.generated: list[int] = []
 
@@ -55,3 +71,6 @@ class Shelf:
 
     def locate_mrn(self, mrn: str) -> int | None:
         return next((index for index, chart in enumerate(self._charts) if chart.mrn == mrn), None)
+
+    def directory(self) -> Register:
+        return self._register
