@@ -7,11 +7,12 @@ import json
 from base64 import urlsafe_b64decode
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 from joserfc import jws
 from joserfc.errors import JoseError
-from joserfc.jwk import ECKey, RSAKey
+from joserfc.jwk import ECKey, KeySet, RSAKey
 
 from mock_ehr.clients import Client
 
@@ -77,13 +78,19 @@ class UsedIds:
 
 
 def verify(assertion: str, client: Client, audience: str, now: float) -> Unverified:
-    """Return header and claims of an assertion that proves `client` at `now` (epoch s).
+    """Return header and claims of an assertion that proves `client` at `now` (epoch s) with its registered keys.
 
     Raises AssertionRefusedError.
     """
+    seen = judge(assertion, client, audience, now)
+    check_signature(assertion, seen.header, client.keys)
+    return seen
+
+
+def judge(assertion: str, client: Client, audience: str, now: float) -> Unverified:
+    """Return header and claims when all but the signature is right. Raises AssertionRefusedError."""
     seen = decode(assertion)
     check_header(seen.header, client)
-    check_signature(assertion, seen.header, client)
     check_names(seen.claims, client.client_id, audience)
     check_times(seen.claims, now)
     jti = seen.claims.get("jti")
@@ -93,27 +100,29 @@ def verify(assertion: str, client: Client, audience: str, now: float) -> Unverif
 
 
 def check_header(header: dict[str, Any], client: Client) -> None:
-    """Refuse an algorithm that is not offered and a foreign key-set address."""
+    """Refuse an algorithm that is not offered, another type than JWT, and a foreign key-set address."""
     if header.get("alg") not in ALGORITHMS:
         raise AssertionRefusedError(f"alg is {header.get('alg')!r}; valid: {', '.join(ALGORITHMS)}")
+    if header.get("typ", "JWT") != "JWT":
+        raise AssertionRefusedError(f"typ is {header['typ']!r}; it is JWT when it is given")
     if "jku" in header and header["jku"] != client.jku:
         raise AssertionRefusedError("jku is not the registered key-set address")
 
 
-def candidates(header: dict[str, Any], client: Client) -> Iterator[RSAKey | ECKey]:
+def candidates(header: dict[str, Any], keys: KeySet | None, *, by_kid: bool = True) -> Iterator[RSAKey | ECKey]:
     """Yield the keys that the header may mean: by kid when it names one, else all of the right type."""
-    for key in client.keys.keys:
+    for key in keys.keys if keys else ():
         if not isinstance(key, RSAKey | ECKey) or key.key_type != KEY_TYPES[header["alg"][:2]]:
             continue
-        if "kid" not in header or header["kid"] == key.kid:
+        if not by_kid or "kid" not in header or header["kid"] == key.kid:
             yield key
 
 
-def check_signature(assertion: str, header: dict[str, Any], client: Client) -> None:
+def check_signature(assertion: str, header: dict[str, Any], keys: KeySet | None, *, by_kid: bool = True) -> None:
     """Refuse an assertion that none of the candidate keys signed."""
     registry = jws.JWSRegistry(algorithms=list(ALGORITHMS), strict_check_header=False)
     known = False
-    for key in candidates(header, client):
+    for key in candidates(header, keys, by_kid=by_kid):
         known = True
         try:
             jws.deserialize_compact(assertion, key, registry=registry)
@@ -155,6 +164,6 @@ def check_times(claims: dict[str, Any], now: float) -> None:
 def number(claims: dict[str, Any], name: str) -> float | None:
     """Return a numeric claim, None when absent. Raises AssertionRefusedError when it is no number."""
     value = claims.get(name)
-    if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value)):
         raise AssertionRefusedError(f"{name} is {value!r}; it is a number")
     return value

@@ -72,6 +72,7 @@ class Answer:
     note: str = ""
     token: str = ""  # digest of the token that the answer issued
     secret: str = ""  # a text in the body that the journal must not keep
+    secrets: tuple[str, ...] = ()  # further ones, in the body or in a header
     empty: bool = False  # a search that matched nothing
 
     def all_headers(self) -> Pairs:

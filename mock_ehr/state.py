@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from mock_ehr.assertions import UsedIds
-from mock_ehr.clients import Client
+from mock_ehr.authorizations import Authorizations
+from mock_ehr.clients import Clients
 from mock_ehr.clock import Clock
 from mock_ehr.faults import FaultBook
 from mock_ehr.groups import Group
 from mock_ehr.journal import Journal
+from mock_ehr.key_sets import KeySets
 from mock_ehr.paging import Sessions
 from mock_ehr.store import Store
 from mock_ehr.throttle import Throttle
@@ -37,11 +39,18 @@ class State:
     faults: FaultBook
     throttle: Throttle
     public_url: str = ""
-    clients: dict[str, Client] = field(default_factory=dict)
     used_ids: UsedIds = field(default_factory=UsedIds)
     groups: dict[str, Group] = field(default_factory=dict)
     protected: dict[str, str] = field(default_factory=dict)
     also_reset: list[Callable[[], None]] = field(default_factory=list)
+    clients: Clients = field(init=False)
+    authorizations: Authorizations = field(init=False)
+    key_sets: KeySets = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.clients = Clients(self.clock.now)
+        self.authorizations = Authorizations(self.clock.now)
+        self.key_sets = KeySets(self.clock.now)
 
     def parts(self) -> Mapping[str, Callable[[], object]]:
         """Return what can be reset on its own, and how. Clients and the public address are never reset."""
@@ -73,6 +82,8 @@ class State:
         self.tokens.expire_all()
         self.tokens.lifetime_s = LIFETIME_S
         self.used_ids.clear()
+        self.authorizations.clear()
+        self.key_sets.clear()
 
     def _reset_vendor(self) -> None:
         for clear in self.also_reset:

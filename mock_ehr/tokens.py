@@ -6,18 +6,38 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from mock_ehr.scopes import Scope, rights
+
 LIFETIME_S = 3600
 PRUNE_AT = 10_000
 
 
 @dataclass(frozen=True, slots=True)
+class Context:
+    """What a launch settled: who the token is for, about whom, and how far it reaches.
+
+    `user` is a reference (Practitioner/id, or Patient/id for a patient at the portal), `patient` an id, "" without
+    one. `launch` tells an EHR launch from a standalone one. `family` names the authorization that it all came from.
+    """
+
+    user: str
+    scopes: tuple[str, ...]
+    patient: str = ""
+    encounter: str = ""
+    launch: bool = False
+    family: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Grant:
-    """One issued token. `digest` is how the journal names it."""
+    """One issued token. `digest` is how the journal names it. No `context`: a backend token."""
 
     token: str
     digest: str
     client_id: str
     expires: float  # epoch seconds on the EHR's clock
+    context: Context | None = None
+    rights: tuple[Scope, ...] = ()  # of the context's scopes, parsed once
 
 
 def digest_of(token: str) -> str:
@@ -30,16 +50,17 @@ class Tokens:
 
     def __init__(self, now: Callable[[], float], new_token: Callable[[], str]) -> None:
         self._now = now
-        self._new_token = new_token
+        self.new_token = new_token
         self._grants: dict[str, Grant] = {}
         self.lifetime_s = LIFETIME_S
 
-    def issue(self, client_id: str) -> Grant:
-        """Return a new token for the client."""
+    def issue(self, client_id: str, context: Context | None = None) -> Grant:
+        """Return a new token for the client: its own, or for the user and patient of a launch."""
         if len(self._grants) > PRUNE_AT:
             self._prune()
-        token = self._new_token()
-        grant = Grant(token, digest_of(token), client_id, self._now() + self.lifetime_s)
+        token = self.new_token()
+        reach = rights(context.scopes) if context else ()
+        grant = Grant(token, digest_of(token), client_id, self._now() + self.lifetime_s, context, reach)
         self._grants[token] = grant
         return grant
 
@@ -58,6 +79,12 @@ class Tokens:
     def expire(self, grant: Grant) -> None:
         """Withdraw one token."""
         self._grants.pop(grant.token, None)
+
+    def expire_family(self, family: str) -> None:
+        """Withdraw every token that came from one authorization."""
+        gone = [token for token, grant in self._grants.items() if grant.context and grant.context.family == family]
+        for token in gone:
+            del self._grants[token]
 
     def expire_all(self) -> int:
         """Withdraw every token and return how many were alive."""

@@ -30,7 +30,7 @@ def test_scopes_and_apis_may_differ(key: jwk.RSAKey) -> None:
         ({"jwks": {"keys": ["x"]}}, "neither RSA nor EC"),
         ({"scopes": "system/*.*"}, "list of texts"),
         ({"scopes": []}, "list of texts"),
-        ({"scopes": ["launch"]}, "'launch' is not understood"),
+        ({"scopes": ["lunch"]}, "'lunch' is not understood"),
         ({"secret": "x"}, "unknown field 'secret'"),
     ],
 )
