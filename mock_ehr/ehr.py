@@ -19,7 +19,16 @@ from mock_ehr.wire import DateHeader, render
 
 LOG = logging.getLogger("mock_ehr")
 FARTHEST = 8  # charts that the wrong-patient fault tries until one has data
-SECRET_FIELDS = ("client_assertion", "client_secret", "refresh_token", "code")
+SECRET_FIELDS = (
+    "assertion",
+    "client_assertion",
+    "client_secret",
+    "code",
+    "code_verifier",
+    "refresh_token",
+    "subject_token",
+    "token",
+)
 
 
 class MockEhr:
@@ -150,9 +159,18 @@ class MockEhr:
         return Reply(b"", self._closer(entry, None, 0), Ending.RESET, effects.delay_s)
 
     def _closer(self, entry: Entry, answer: Answer | None, sent: int) -> _Closer:
-        if answer is not None and answer.secret:
-            answer = replace(answer, body=answer.body.replace(answer.secret.encode(), HIDDEN.encode()))
+        if answer is not None and (answer.secret or answer.secrets):
+            answer = without_secrets(answer)
         return _Closer(self._state, entry, answer, sent)
+
+
+def without_secrets(answer: Answer) -> Answer:
+    """Return the answer as the journal may keep it."""
+    body, headers = answer.body, answer.headers
+    for secret in filter(None, (answer.secret, *answer.secrets)):
+        body = body.replace(secret.encode(), HIDDEN.encode())
+        headers = tuple((name, value.replace(secret, HIDDEN)) for name, value in headers)
+    return replace(answer, body=body, headers=headers)
 
 
 class _Closer:
