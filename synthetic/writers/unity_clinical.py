@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 from xml.sax.saxutils import escape
@@ -18,12 +18,25 @@ _SYSTEMS: Mapping[str, str] = MappingProxyType(
         "http://hl7.org/fhir/sid/icd-10-cm": "ICD10",
         "http://www.nlm.nih.gov/research/umls/rxnorm": "RXNORM",
         "http://hl7.org/fhir/sid/cvx": "CVX",
+        "http://www.cms.gov/Medicare/Coding/ICD10": "ICD10PCS",
     }
 )
 _SYSTOLIC, _DIASTOLIC = "2", "3"  # blood pressure is told apart by these
 _FIRST_LOCAL = 1000  # our numbers of the local dictionary stay clear of them
 _SECTIONS: Mapping[str, str] = MappingProxyType(
     {"vital-signs": "vitals", "laboratory": "results", "social-history": "history"}
+)
+SECTION_TYPES: Mapping[str, str] = MappingProxyType(
+    {
+        "problems": "Condition",
+        "medications": "MedicationRequest",
+        "allergies": "AllergyIntolerance",
+        "immunizations": "Immunization",
+        "vitals": "Observation",
+        "results": "Observation",
+        "history": "Observation",
+        "orders": "ServiceRequest",
+    }
 )
 
 
@@ -60,52 +73,78 @@ class _Entry(NamedTuple):
     entry_code: str = ""
     code: str = ""  # of the local dictionary; empty: a number made of the description
     xml: str = ""
+    id: str = ""  # of the resource; a whole number is what a write was given
 
 
-def summary_rows(record: Record, quirks: Quirks) -> list[Row]:
-    """GetClinicalSummary: all sections, in the order of the table above. `transid` does not depend on quirks."""
-    entries = [
-        *([_problem(body)] for body in record.of_type("Condition")),
-        *([_medication(record, body)] for body in record.of_type("MedicationRequest")),
-        *([_allergy(body)] for body in record.of_type("AllergyIntolerance")),
-        *([_immunization(body)] for body in record.of_type("Immunization")),
-        *(_observation(body, quirks) for body in record.of_type("Observation")),
-        *([_order(body)] for body in record.of_type("ServiceRequest")),
-    ]
-    ordered = sorted(entries, key=lambda parts: list(_KINDS).index(parts[0].section))
-    first_number = record.chart.index * 1_000_000
+def summary_rows(record: Record, quirks: Quirks, sections: Collection[str] = (), *, verbose: bool = False) -> list[Row]:
+    """GetClinicalSummary: the sections wanted (all when none is named), in the order of the table above.
+
+    With `verbose`, xmldetail repeats the row as XML. `transid` depends neither on quirks nor on what was written
+    since: it counts within the section.
+    """
+    wanted = [section for section in _KINDS if not sections or section in sections]
+    found: dict[str, list[list[_Entry]]] = {section: [] for section in wanted}
+    for resource_type in dict.fromkeys(SECTION_TYPES[section] for section in wanted):
+        for body in record.of_type(resource_type):
+            parts = [part._replace(id=body["id"]) for part in _ENTRIES[resource_type](record, body, quirks)]
+            if parts[0].section in found:
+                found[parts[0].section].append(parts)
+    first = record.chart.index * 1_000_000
     return [
-        quirks.finished(_row(entry, first_number + 10 * number + part, quirks))
-        for number, parts in enumerate(ordered, 1)
+        quirks.finished(_row(entry, _number_of(entry, first + 100_000 * place + 10 * number, part), quirks, verbose))
+        for place, section in enumerate(_KINDS)
+        for number, parts in enumerate(found.get(section, ()), 1)
         for part, entry in enumerate(parts)
     ]
 
 
-def _row(entry: _Entry, number: int, quirks: Quirks) -> Row:
+def _number_of(entry: _Entry, counted: int, part: int) -> int:
+    return (10 * int(entry.id) if entry.id.isdecimal() else counted) + part
+
+
+def _row(entry: _Entry, number: int, quirks: Quirks, verbose: bool) -> Row:
     kind = _KINDS[entry.section]
-    return {
+    row = {
         "section": entry.section,
         "description": entry.description,
         "detail": entry.detail,
-        "code": entry.code or _local_code(entry.description),
+        "code": entry.code or local_code(entry.description),
         "entrycode": entry.entry_code,
         "transid": f"{kind.letter}{kind.sign}{number}",
         "status": entry.status.replace("-", " ").title(),
         "displaydate": quirks.time(entry.when, kind.layout),
         "xmldetail": entry.xml,
     }
+    return row | {"xmldetail": entry.xml or _as_xml(row)} if verbose else row
 
 
-def _problem(body: Body) -> _Entry:
+def _as_xml(row: Row) -> str:
+    """A row once more as XML. That there is such a column is known; the names in it are ours."""
+    shown = ("description", "detail", "entrycode", "status", "displaydate")
+    return f"<item>{''.join(f'<{name}>{escape(row[name])}</{name}>' for name in shown)}</item>"
+
+
+def _problem(_record: Record, body: Body, _quirks: Quirks) -> list[_Entry]:
     status = _code(body.get("clinicalStatus")) or _code(body.get("verificationStatus"))
-    words, when = _words(body.get("code")), body.get("onsetDateTime", "")
-    return _Entry("problems", words, _code(body.get("verificationStatus")), status, when, _glued(body.get("code")))
+    words, when = words_of(body.get("code")), body.get("onsetDateTime", "")
+    detail = _code(body.get("verificationStatus"))
+    return [_Entry("problems", words, detail, status, when, glued(body.get("code")))]
 
 
-def _medication(record: Record, body: Body) -> _Entry:
-    concept = body.get("medicationCodeableConcept") or _from_formulary(record, body.get("medicationReference", {}))
-    dosage = next((one.get("text", "") for one in body.get("dosageInstruction", [])), "")
-    return _Entry("medications", _words(concept), dosage, body["status"], body.get("authoredOn", ""), _glued(concept))
+def _medication(record: Record, body: Body, _quirks: Quirks) -> list[_Entry]:
+    concept, when = prescribed(record, body), body.get("authoredOn", "")
+    return [_Entry("medications", words_of(concept), dosage(body), body["status"], when, glued(concept))]
+
+
+def prescribed(record: Record, body: Body) -> Body:
+    """The concept of what a MedicationRequest prescribes."""
+    concept: Body | None = body.get("medicationCodeableConcept")
+    return concept or _from_formulary(record, body.get("medicationReference", {}))
+
+
+def dosage(body: Body) -> str:
+    """The instruction of a MedicationRequest as text."""
+    return next((one.get("text", "") for one in body.get("dosageInstruction", [])), "")
 
 
 def _from_formulary(record: Record, reference: Body) -> Body:
@@ -114,25 +153,26 @@ def _from_formulary(record: Record, reference: Body) -> Body:
     return known.body["code"] if known else {"text": reference.get("display", "")}
 
 
-def _allergy(body: Body) -> _Entry:
+def _allergy(_record: Record, body: Body, _quirks: Quirks) -> list[_Entry]:
     reactions = [one.get("text", "") for entry in body.get("reaction", []) for one in entry.get("manifestation", [])]
     status = _code(body.get("clinicalStatus")) or _code(body.get("verificationStatus"))
-    words, when = _words(body.get("code")), body.get("recordedDate", "")
-    return _Entry("allergies", words, ", ".join(reactions), status, when, _glued(body.get("code")))
+    words, when = words_of(body.get("code")), body.get("recordedDate", "")
+    return [_Entry("allergies", words, ", ".join(reactions), status, when, glued(body.get("code")))]
 
 
-def _immunization(body: Body) -> _Entry:
+def _immunization(_record: Record, body: Body, _quirks: Quirks) -> list[_Entry]:
     vaccine, when = body["vaccineCode"], body.get("occurrenceDateTime", "")
-    return _Entry("immunizations", _words(vaccine), "", body["status"], when, _glued(vaccine))
+    return [_Entry("immunizations", words_of(vaccine), "", body["status"], when, glued(vaccine))]
 
 
-def _order(body: Body) -> _Entry:
-    return _Entry("orders", _words(body["code"]), "", body["status"], body.get("authoredOn", ""), _first(body["code"]))
+def _order(_record: Record, body: Body, _quirks: Quirks) -> list[_Entry]:
+    code, when = body["code"], body.get("authoredOn", "")
+    return [_Entry("orders", words_of(code), "", body["status"], when, _first(code))]
 
 
-def _observation(body: Body, quirks: Quirks) -> list[_Entry]:
+def _observation(_record: Record, body: Body, quirks: Quirks) -> list[_Entry]:
     section = _SECTIONS[next((_first(category) for category in body.get("category", [])), "laboratory")]
-    name, loinc = _words(body["code"]), _first(body["code"])
+    name, loinc = words_of(body["code"]), _first(body["code"])
     entry = _Entry(section, name, _value(body), body["status"], body["effectiveDateTime"], loinc)
     if loinc == BLOOD_PRESSURE:
         return _blood_pressure(entry, body, quirks)
@@ -152,7 +192,7 @@ def _blood_pressure(entry: _Entry, body: Body, quirks: Quirks) -> list[_Entry]:
 def packed(body: Body) -> str:
     """Name, value, unit, flag and range of a result in one text: `Glucose: 205 mg/dL (H) [70-99]`."""
     value, flag, limits = _value(body), _flag(body), _limits(body)
-    parts = [f"{_words(body['code'])}:", value or _words(body.get("dataAbsentReason"))]
+    parts = [f"{words_of(body['code'])}:", value or words_of(body.get("dataAbsentReason"))]
     parts += [f"({flag})"] if flag not in ("", "N") else []
     return " ".join([*parts, *([f"[{limits}]"] if limits else [])])
 
@@ -165,7 +205,7 @@ def _xml(body: Body) -> str:
 
 def _value(body: Body) -> str:
     if "valueCodeableConcept" in body:
-        return _words(body["valueCodeableConcept"])
+        return words_of(body["valueCodeableConcept"])
     return f"{_number(body)} {body.get('valueQuantity', {}).get('unit', '')}".strip()
 
 
@@ -185,7 +225,8 @@ def _limits(body: Body) -> str:
     return ""
 
 
-def _words(concept: Body | None) -> str:
+def words_of(concept: Body | None) -> str:
+    """The text of a concept, else the display of its first coding."""
     concept = concept or {}
     return str(concept.get("text") or next((one.get("display", "") for one in concept.get("coding", [])), ""))
 
@@ -198,13 +239,25 @@ def _first(concept: Body) -> str:
     return next((str(coding.get("code", "")) for coding in concept.get("coding", [])), "")
 
 
-def _glued(concept: Body | None) -> str:
+def glued(concept: Body | None) -> str:
     """A code with the name of its system after a pipe: I10|ICD10."""
     for coding in (concept or {}).get("coding", []):
         return f"{coding['code']}|{_SYSTEMS.get(coding.get('system', ''), 'LOCAL')}"
     return ""
 
 
-def _local_code(description: str) -> str:
+def local_code(description: str) -> str:
     """A number of the local dictionary: a checksum of the words, the same in every chart."""
     return str(_FIRST_LOCAL + zlib.crc32(description.encode()) % 90_000)
+
+
+_ENTRIES: Mapping[str, Callable[[Record, Body, Quirks], list[_Entry]]] = MappingProxyType(
+    {
+        "Condition": _problem,
+        "MedicationRequest": _medication,
+        "AllergyIntolerance": _allergy,
+        "Immunization": _immunization,
+        "Observation": _observation,
+        "ServiceRequest": _order,
+    }
+)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from synthetic.directory import Directory
 from synthetic.hospital import Practitioner, clinic_of
 from synthetic.instants import TODAY, age_on, day
 from synthetic.meta import US_CORE
@@ -37,14 +38,14 @@ def patient_rows(record: Record, quirks: Quirks) -> list[Row]:
         "MaritalStatus": patient.get("maritalStatus", {}).get("text", ""),
         "base64image": "",
         **home,
-        **_reached(patient),
+        **reached(patient),
         "PhysUserName": user_name(doctor) if doctor else "",
         "PhysFirstName": doctor.given if doctor else "",
         "PhysLastName": doctor.family if doctor else "",
         "PhysPhone": work_phone(doctor.number) if doctor else "",
-        "PatientLocation": _clinic_name(record, doctor),
+        "PatientLocation": _clinic_name(record.directory, doctor),
         "PrimaryInsurance": _payer(record),
-        "DEM_EXTERNALID": record.chart.id,
+        "DEM_EXTERNALID": patient["id"],
     }
     return [quirks.finished(row)]
 
@@ -52,7 +53,7 @@ def patient_rows(record: Record, quirks: Quirks) -> list[Row]:
 def provider_rows(record: Record, quirks: Quirks) -> list[Row]:
     """GetProvider: a row for everyone who treats the patient, the usual practitioner first."""
     seen = [usual_practitioner(record), *(attending(record, visit) for visit in record.of_type("Encounter"))]
-    return [quirks.finished(_provider(record, who, quirks)) for who in dict.fromkeys(filter(None, seen))]
+    return [quirks.finished(provider_row(record.directory, who, quirks)) for who in dict.fromkeys(filter(None, seen))]
 
 
 def usual_practitioner(record: Record) -> Practitioner | None:
@@ -100,7 +101,7 @@ def _home(patient: Body) -> Row:
     }
 
 
-def _reached(patient: Body) -> Row:
+def reached(patient: Body) -> Row:
     """Telephones as (215) 555-0101, mail twice, and the language."""
     numbers = {"home": "", "work": "", "mobile": ""}
     mail = ""
@@ -148,11 +149,12 @@ def _payer(record: Record) -> str:
     return next(iter(payers), "")
 
 
-def _clinic_name(record: Record, who: Practitioner | None) -> str:
-    return record.directory.assembly.hospital.location_name(clinic_of(who.number)) if who else ""
+def _clinic_name(directory: Directory, who: Practitioner | None) -> str:
+    return directory.assembly.hospital.location_name(clinic_of(who.number)) if who else ""
 
 
-def _provider(record: Record, who: Practitioner, quirks: Quirks) -> Row:
+def provider_row(directory: Directory, who: Practitioner, quirks: Quirks) -> Row:
+    """One row of GetProvider or GetProviders, blanks not yet filled."""
     nurse = who.suffix == "NP"
     return {
         "EntryCode": quirks.code(provider_code(who)),
@@ -169,6 +171,6 @@ def _provider(record: Record, who: Practitioner, quirks: Quirks) -> Row:
         "personid": str(who.number + 1),
         "orderingauthority": "Y",
         "DefaultSiteCode": quirks.code(f"{clinic_of(who.number):03}"),
-        "DefaultSiteName": _clinic_name(record, who),
+        "DefaultSiteName": _clinic_name(directory, who),
         "CanPrescribeFlag": "Y",
     }

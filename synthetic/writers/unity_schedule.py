@@ -95,7 +95,7 @@ def _clock(text: str, quirks: Quirks) -> str:
 def _order(record: Record, number: int, body: Body, quirks: Quirks) -> Row:
     given, family = legal_name(record.patient)
     who = record.practitioner([body.get("requester")])
-    order_id = (record.chart.index + 1) * 100_000 + number
+    order_id = int(body["id"]) if body["id"].isdecimal() else (record.chart.index + 1) * 100_000 + number
     born = record.patient.get("birthDate", "")
     return {
         "firstname": given,
