@@ -117,13 +117,14 @@ def read_fact(row: Mapping[str, Any], sources: Mapping[str, str]) -> Fact:
 
 
 def read_switches(switches: type) -> tuple[Switch, ...]:
-    """Return the fields of a vendor's dataclass of switches with the docstring below each."""
-    body = ast.parse(inspect.getsource(switches)).body[0]
-    assert isinstance(body, ast.ClassDef)  # noqa: S101 - narrows the type: the source of a class is one
+    """Return the fields of a vendor's dataclass of switches, inherited ones too, with the docstring below each."""
     texts: dict[str, str] = {}
-    for statement, following in zip(body.body, body.body[1:], strict=False):
-        if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
-            texts[statement.target.id] = docstring(following)
+    for part in switches.__mro__[:-1]:
+        body = ast.parse(inspect.getsource(part)).body[0]
+        assert isinstance(body, ast.ClassDef)  # noqa: S101 - narrows the type: the source of a class is one
+        for statement, following in zip(body.body, body.body[1:], strict=False):
+            if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
+                texts.setdefault(statement.target.id, docstring(following))
     return tuple(Switch(spec.name, shown(spec.default), texts.get(spec.name, "")) for spec in fields(switches))
 
 
