@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from synthetic.patient import OLD_MRN_SYSTEM
-from synthetic.writers.hl7v2_encoding import Segment
+from synthetic.writers.hl7v2_encoding import Element, Segment
 from synthetic.writers.hl7v2_event import Event, Rank
-from synthetic.writers.hl7v2_patient import identifier, nk1, pd1, pid, pv1
+from synthetic.writers.hl7v2_patient import identifier, identifier_field, nk1, pd1, pid, pv1
 from synthetic.writers.hl7v2_values import (
     FACILITY,
     coded,
@@ -20,16 +20,21 @@ from synthetic.writers.hl7v2_values import (
     person_name,
     stamp,
     timestamp,
+    words,
 )
-from synthetic.writers.hospital_clock import epoch_seconds
-from synthetic.writers.record import Body, Record
+from synthetic.writers.hospital_clock import earliest, latest
+from synthetic.writers.record import Body, Record, first
 
 _OLD_AUTHORITY = (f"{FACILITY}-FORMER", OLD_MRN_SYSTEM.removeprefix("urn:oid:"), "ISO")
 _FOUND_AFTER_ARRIVAL = 60  # seconds until the registration desk finds the record of the former clinic
 # Allergen type (table 0127), severity (table 0128), diagnosis type (table 0052).
 _ALLERGEN_TYPES: Mapping[str, str] = MappingProxyType({"medication": "DA", "food": "FA", "environment": "EA"})
 _SEVERITIES: Mapping[str, str] = MappingProxyType({"mild": "MI", "moderate": "MO", "severe": "SV"})
-_DIAGNOSIS_TYPES: Mapping[str, str] = MappingProxyType({"confirmed": "F", "provisional": "W", "differential": "W"})
+_DIAGNOSIS_TYPES: Mapping[str, str] = MappingProxyType(
+    {"confirmed": "F", "provisional": "W", "differential": "W", "unconfirmed": "W"}
+)
+_NO_INFORMATION = ("NI", "no information", "NULLFL")  # AL1-3 is required, AllergyIntolerance.code is not
+_INPATIENT = ("IMP", "ACUTE", "NONAC")
 
 
 def admissions(record: Record) -> Iterator[Event]:
@@ -37,42 +42,39 @@ def admissions(record: Record) -> Iterator[Event]:
     visits = record.visits()
     for number, visit in enumerate(visits):
         yield _arrival(record, visit)
-        if (update := _update(record, visit, earlier=number == 0)) is not None:
+        if (update := _update(record, visit, visits if number == 0 else [])) is not None:
             yield update
         if "end" in visit["period"]:
             yield _departure(record, visit)
     if visits:
         yield from _merge(record, visits[0])
+        yield from _superseded(record, visits[0])
         yield from _death(record, visits[-1])
 
 
 def _arrival(record: Record, visit: Body) -> Event:
     """A01 for an admission, A04 for every other contact."""
-    time = epoch_seconds(visit["period"]["start"])
-    kind = "ADT^A01^ADT_A01" if visit["class"]["code"] == "IMP" else "ADT^A04^ADT_A01"
+    time = earliest(visit["period"]["start"])
+    kind = "ADT^A01^ADT_A01" if visit["class"].get("code") in _INPATIENT else "ADT^A04^ADT_A01"
     segments = (_evn(time), pid(record, time), pd1(record), *nk1(record), pv1(record, visit, time))
     return Event(time, Rank.ARRIVAL, kind, segments)
 
 
 def _departure(record: Record, visit: Body) -> Event:
     """A03: discharge, or end of the visit."""
-    time = epoch_seconds(visit["period"]["end"])
+    time = latest(visit["period"]["end"])
     segments = (_evn(time), pid(record, time), pd1(record), pv1(record, visit, time))
     return Event(time, Rank.DEPARTURE, "ADT^A03^ADT_A03", segments)
 
 
-def _update(record: Record, visit: Body, *, earlier: bool) -> Event | None:
-    """A08 with what a visit wrote down; `earlier` adds the conditions that are older than all visits."""
-    conditions = [body for body in record.of_type("Condition") if _belongs(record, body, visit, earlier=earlier)]
-    allergies = [
-        body for body in record.of_type("AllergyIntolerance") if _belongs(record, body, visit, earlier=earlier)
-    ]
-    diagnoses = [body for body in conditions if _status(body) in _DIAGNOSIS_TYPES]
-    known = [body for body in allergies if _status(body) not in ("refuted", "entered-in-error")]
+def _update(record: Record, visit: Body, visits: list[Body]) -> Event | None:
+    """A08 with what a visit wrote down; the first visit is given all of them, and tells what belongs to none."""
+    diagnoses, known = _asserted(record, visit, visits)
     if not diagnoses and not known:
         return None
-    start = epoch_seconds(visit["period"]["start"])
-    time = max(start, *(epoch_seconds(body["recordedDate"]) for body in (*diagnoses, *known)))
+    start = earliest(visit["period"]["start"])
+    recorded = [body["recordedDate"] for body in (*diagnoses, *known) if "recordedDate" in body]
+    time = max(start, *map(earliest, recorded)) if recorded else start
     segments = (
         _evn(time),
         pid(record, time, snapshot=True),
@@ -85,14 +87,43 @@ def _update(record: Record, visit: Body, *, earlier: bool) -> Event | None:
     return Event(time, Rank.UPDATE, "ADT^A08^ADT_A01", segments)
 
 
-def _merge(record: Record, first: Body) -> Iterator[Event]:
+def _asserted(record: Record, visit: Body, visits: list[Body]) -> tuple[list[Body], list[Body]]:
+    """The conditions and allergies of a visit that are said to be so: neither refuted nor entered in error."""
+
+    def belongs(body: Body) -> bool:
+        encounter = record.resolved(body.get("encounter"))
+        return encounter is visit or (bool(visits) and not any(encounter is one for one in visits))
+
+    conditions = [body for body in record.of_type("Condition") if belongs(body)]
+    allergies = [body for body in record.of_type("AllergyIntolerance") if belongs(body)]
+    return [body for body in conditions if asserted_status(body)], [body for body in allergies if asserted_status(body)]
+
+
+def _merge(record: Record, arrival: Body) -> Iterator[Event]:
     """A40 for a patient who had a number in a clinic that joined the hospital."""
     former = identifier(record.patient, OLD_MRN_SYSTEM)
     if former:
-        time = epoch_seconds(first["period"]["start"]) + _FOUND_AFTER_ARRIVAL
-        name = person_name(record.patient["name"][0], "L")
-        merged: Segment = ("MRG", {1: number_of_authority(former, _OLD_AUTHORITY, "MR"), 7: name})
-        yield Event(time, Rank.MERGE, "ADT^A40^ADT_A39", (_evn(time), pid(record, time), pd1(record), merged))
+        time = earliest(arrival["period"]["start"]) + _FOUND_AFTER_ARRIVAL
+        yield _merged(record, time, record.patient, number_of_authority(former, _OLD_AUTHORITY, "MR"))
+
+
+def _superseded(record: Record, arrival: Body) -> Iterator[Event]:
+    """A40 for each further record of the patient that another one has replaced, in order of the chart."""
+    time = earliest(arrival["period"]["start"]) + _FOUND_AFTER_ARRIVAL
+    for number, former in enumerate(record.of_type("Patient")[1:], 2):
+        replaced = [link["other"] for link in former.get("link", []) if link["type"] == "replaced-by"]
+        survivor = record.resolved(first(replaced))
+        numbers = [entry for entry in former.get("identifier", []) if "value" in entry]
+        if survivor is not None and numbers:
+            yield _merged(record, time + _FOUND_AFTER_ARRIVAL * number, survivor, identifier_field(numbers[0]))
+
+
+def _merged(record: Record, time: int, survivor: Body, number: Element) -> Event:
+    """A40: what was filed under a number is from now on that of the survivor."""
+    name = person_name(first(survivor.get("name", [])), "L")
+    merged: Segment = ("MRG", {1: number, 7: name})
+    known = (_evn(time), pid(record, time, patient=survivor), pd1(record), merged)
+    return Event(time, Rank.MERGE, "ADT^A40^ADT_A39", known)
 
 
 def _death(record: Record, last: Body) -> Iterator[Event]:
@@ -114,9 +145,9 @@ def _al1(number: int, allergy: Body) -> Segment:
     return "AL1", {
         1: str(number),
         2: kind,
-        3: coded(allergy.get("code")),
+        3: coded(allergy.get("code")) or coded(first(reactions).get("substance")) or _NO_INFORMATION,
         4: severity,
-        5: [manifestation.get("text", "") for entry in reactions for manifestation in entry["manifestation"]],
+        5: [words(manifestation) for entry in reactions for manifestation in entry["manifestation"]],
     }
 
 
@@ -124,20 +155,19 @@ def _dg1(number: int, condition: Body) -> Segment:
     return "DG1", {
         1: str(number),
         3: coded(condition.get("code")),
-        5: timestamp(condition["recordedDate"]),
-        6: _DIAGNOSIS_TYPES[_status(condition)],
-        20: entity(condition["id"]),
+        5: timestamp(condition.get("recordedDate", "")),
+        6: _DIAGNOSIS_TYPES.get(_status(condition), "W"),
+        20: entity(condition.get("id", "")),
         21: "A",
     }
 
 
-def _belongs(record: Record, body: Body, visit: Body, *, earlier: bool) -> bool:
-    if "recordedDate" not in body:
-        return False
-    encounter = record.resolved(body.get("encounter"))
-    return encounter is visit or (encounter is None and earlier)
+def asserted_status(body: Body) -> str:
+    """How sure a Condition or AllergyIntolerance is; empty when it was refuted or entered in error."""
+    status = _status(body)
+    return "" if status in ("refuted", "entered-in-error") else status
 
 
 def _status(body: Body) -> str:
     codings = body.get("verificationStatus", {}).get("coding", [])
-    return str(codings[0]["code"]) if codings else "confirmed"
+    return next((str(coding["code"]) for coding in codings if "code" in coding), "confirmed")

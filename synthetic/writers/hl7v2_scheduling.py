@@ -16,7 +16,8 @@ from synthetic.writers.hl7v2_values import FACILITY, clinician, coded, entity, t
 from synthetic.writers.hospital_clock import epoch_seconds
 from synthetic.writers.record import Body, Record
 
-_UNBOOKED = ("proposed", "waitlist", "entered-in-error")
+_MINUTE = ("min", "minute", "UCUM")
+UNBOOKED = ("proposed", "waitlist", "entered-in-error")
 
 
 class _Notice(NamedTuple):
@@ -32,7 +33,7 @@ def bookings(record: Record) -> Iterator[Event]:
     """The SIU messages of a chart, in no particular order."""
     for appointment in record.of_type("Appointment"):
         status = appointment["status"]
-        if status in _UNBOOKED or "start" not in appointment:
+        if status in UNBOOKED or "start" not in appointment:
             continue
         created = epoch_seconds(appointment.get("created") or appointment["start"])
         booked = "Pending" if status == "pending" else "Booked"
@@ -40,7 +41,7 @@ def bookings(record: Record) -> Iterator[Event]:
         if status == "cancelled":
             # The chart does not say when: half-way between the booking and the appointment (or now) is always possible.
             time = (created + min(epoch_seconds(appointment["start"]), NOW)) // 2
-            reason = coded(appointment.get("cancelationReason"))
+            reason = coded(appointment.get("cancelationReason")) or ("CANCELLED", "Cancelled", "L")
             yield _event(record, appointment, time, _Notice("S15", "D", reason, "Cancelled"))
         elif status == "noshow":
             time = epoch_seconds(appointment["end"])
@@ -61,15 +62,16 @@ def _event(record: Record, appointment: Body, time: int, notice: _Notice) -> Eve
 
 def _sch(appointment: Body, notice: _Notice, contact: Element) -> Segment:
     minutes = str(appointment.get("minutesDuration", ""))
+    duration = f"M{minutes}" if minutes else ""
     start, end = timestamp(appointment["start"]), timestamp(appointment["end"])
     return "SCH", {
-        2: entity(appointment["id"]),
+        2: entity(appointment.get("id", "")),
         6: notice.reason,
         7: ("", appointment.get("description", "")),
         8: coded(appointment.get("appointmentType")),
         9: minutes,
-        10: ("min", "minute", "UCUM"),
-        11: ("", "", f"M{minutes}", start, end),
+        10: _MINUTE if minutes else "",
+        11: ("", "", duration, start, end),
         16: contact,
         20: contact,
         25: (notice.status, notice.status, "HL70278"),
@@ -77,12 +79,15 @@ def _sch(appointment: Body, notice: _Notice, contact: Element) -> Segment:
 
 
 def _notes(appointment: Body) -> list[Segment]:
-    return [("NTE", {1: "1", 2: "L", 3: appointment["comment"]})] if "comment" in appointment else []
+    """What the desk and the patient are told."""
+    texts = [appointment[name] for name in ("comment", "patientInstruction") if name in appointment]
+    return [("NTE", {1: str(number), 2: "L", 3: text}) for number, text in enumerate(texts, 1)]
 
 
 def _resources(record: Record, appointment: Body, notice: _Notice) -> Iterator[Segment]:
     """AIS, AIL and AIP, in the order of the message structure."""
-    when: dict[int, Field] = {9: str(appointment.get("minutesDuration", "")), 10: ("min", "minute", "UCUM")}
+    minutes = str(appointment.get("minutesDuration", ""))
+    when: dict[int, Field] = {9: minutes, 10: _MINUTE if minutes else ""}
     start = timestamp(appointment["start"])
     services = appointment.get("serviceType", [])
     timed: dict[int, Field] = {number - 2: value for number, value in when.items()}
@@ -97,7 +102,8 @@ def _resources(record: Record, appointment: Body, notice: _Notice) -> Iterator[S
 
 
 def _actor(record: Record, appointment: Body) -> Element:
-    return clinician(record.practitioner(entry.get("actor") for entry in appointment["participant"]))
+    """XCN of whom the appointment is with; the facility where the record names nobody, for SCH-16 is required."""
+    return clinician(record.practitioner(entry.get("actor") for entry in appointment["participant"])) or (FACILITY,)
 
 
 def _is(participant: Body, resource_type: str) -> bool:

@@ -10,10 +10,11 @@ from typing import Any
 from synthetic.chart import Chart
 from synthetic.directory import Directory
 from synthetic.hospital import Practitioner
-from synthetic.writers.hospital_clock import epoch_seconds
+from synthetic.instants import NOW
+from synthetic.writers.hospital_clock import earliest, latest
 
 Body = dict[str, Any]
-HAPPENED = ("finished", "in-progress")
+HAPPENED = ("arrived", "triaged", "in-progress", "onleave", "finished")
 
 
 @dataclass(frozen=True)
@@ -31,9 +32,11 @@ class Record:
 
     @cached_property
     def death(self) -> int | None:
-        """When the patient died, in seconds since 1970; None for the living."""
+        """When the patient had surely died, in seconds since 1970; None for the living."""
         died = self.patient.get("deceasedDateTime")
-        return None if died is None else epoch_seconds(died)
+        if died is None:
+            return NOW if self.patient.get("deceasedBoolean") else None
+        return latest(died) if "T" in died else min(latest(died), NOW)
 
     def of_type(self, resource_type: str) -> list[Body]:
         """All resources of a type; none is fine."""
@@ -44,9 +47,9 @@ class Record:
         return self._by_reference.get(reference.get("reference", "")) if reference else None
 
     def visits(self) -> list[Body]:
-        """The encounters that took place, in order of time."""
-        happened = [visit for visit in self.of_type("Encounter") if visit["status"] in HAPPENED]
-        return sorted(happened, key=lambda visit: epoch_seconds(visit["period"]["start"]))
+        """The encounters that took place at a time that is known, in order of time."""
+        happened = [visit for visit in self.of_type("Encounter") if took_place(visit)]
+        return sorted(happened, key=lambda visit: earliest(visit["period"]["start"]))
 
     def practitioner(self, references: Iterable[Body | None]) -> Practitioner | None:
         """Whom the first reference to a Practitioner among these names; None when the hospital has no such person."""
@@ -59,7 +62,12 @@ class Record:
 
     @cached_property
     def _by_reference(self) -> dict[str, Body]:
-        return {f"{name}/{body['id']}": body for name, bodies in self.bodies.items() for body in bodies}
+        return {f"{name}/{body.get('id')}": body for name, bodies in self.bodies.items() for body in bodies}
+
+
+def took_place(visit: Body) -> bool:
+    """Whether an encounter took place, and its record says when it began."""
+    return visit["status"] in HAPPENED and "start" in visit.get("period", {})
 
 
 def first(entries: list[Body]) -> Body:

@@ -10,7 +10,7 @@ STRUCTURES = {
     "ADT_A03": r"MSH EVN PID PD1 PV1 ",
     "ADT_A39": r"MSH EVN PID PD1 MRG ",
     "SIU_S12": r"MSH SCH (NTE )*PID PD1 RGS (AIS )*(AIL )*(AIP )*",
-    "ORU_R01": r"MSH PID PD1 (PV1 )?ORC OBR (OBX )+",
+    "ORU_R01": r"MSH PID PD1 (PV1 )?ORC OBR (NTE )*(OBX (NTE )*)+",
 }
 # Fields that the standard requires and that we send.
 REQUIRED = {
@@ -30,6 +30,7 @@ REQUIRED = {
     "ORC": (1,),
     "OBR": (4,),
     "OBX": (3, 11),
+    "NTE": (3,),
 }
 _ESCAPE = re.compile(r"\\([^\\]*)\\")
 _LETTERS = {"F": "|", "S": "^", "T": "&", "R": "~", "E": "\\"}
