@@ -97,6 +97,12 @@ class Shared:
             key = (resource_type, resource.id)
             yield self._kept.get(key) or self._keep(key, resource)
 
+    def slots(self, schedule: str) -> Iterator[Record]:
+        """Yield the slots of a Schedule."""
+        for resource in self._directory.slots(schedule):
+            key = (resource.type, resource.id)
+            yield self._kept.get(key) or self._keep(key, resource)
+
     def _keep(self, key: Key, resource: ResourceLike) -> Record:
         record = self._kept[key] = self._dress(resource)
         if len(self._kept) > KEPT_SHARED:

@@ -85,7 +85,7 @@ class Overlay:
 
     def of_patient(self, patient: str) -> Iterator[Record]:
         """Yield the changed and added records that are the patient's now; "" for what is nobody's."""
-        for key in self._touched.get(patient, ()):
+        for key in list(self._touched.get(patient, ())):
             now = self.current.get(key)
             if now is not None and now.patient == patient:
                 yield now

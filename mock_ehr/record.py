@@ -56,6 +56,9 @@ class DirectoryLike(Protocol):
     def of_type(self, resource_type: str) -> Iterable[ResourceLike]:
         """Return all resources of a type."""
 
+    def slots(self, schedule_id: str) -> Iterable[ResourceLike]:
+        """Return the slots of a Schedule in order of time."""
+
 
 class PopulationLike(Protocol):
     """What the store asks of a population."""

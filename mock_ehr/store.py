@@ -75,6 +75,13 @@ class Store:
             if record.type == resource_type and (record.type, record.id) not in seen:
                 yield record
 
+    def slots(self, schedule: str) -> Iterator[Record]:
+        """Yield the slots of a Schedule in order of time, as they are now; none for an unknown schedule."""
+        for record in self._shared.slots(schedule):
+            now = self._overlay.current.get((record.type, record.id), record)
+            if now is not None:
+                yield now
+
     def records(self, index: int) -> tuple[Record, ...]:
         """Return the records of chart `index` as they were generated, without changes, the patient first.
 

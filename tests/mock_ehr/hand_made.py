@@ -43,6 +43,10 @@ class Register:
     def of_type(self, resource_type: str) -> Iterator[Paper]:
         return (made for made in self._papers if made.type == resource_type)
 
+    def slots(self, schedule_id: str) -> Iterator[Paper]:
+        reference = f'"Schedule/{schedule_id}"'.encode()
+        return (made for made in self.of_type("Slot") if reference in made.json)
+
 
 class Shelf:
     """A hand-made population: its charts in order, and what they share."""
