@@ -1,90 +1,35 @@
 """The journal: every exchange on the data side, newest kept, read by the control API.
 
 Secrets never get in: Authorization is replaced by the token's digest and client assertions by their decoded
-claims.
+claims. An exchange that ended is kept as a few hundred bytes, and headers that many have in common once: a
+million of them take less than 1 GB, and the garbage collector has nothing to look at.
 """
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from array import array
+from bisect import bisect_left
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Any
+from typing import Any, overload
 
+from mock_ehr.entry import HIDDEN, Entry, pack, pack_heads, unpack, visible_headers
 from mock_ehr.facts import Facts
 from mock_ehr.message import Answer, Request
 
-KEPT_ENTRIES = 100_000
+__all__ = ["HIDDEN", "KEPT_BODY", "Entries", "Entry", "Journal"]
+
+KEPT_ENTRIES = 1_000_000
+KEPT_BYTES = 800 * 1024 * 1024  # of all entries, bodies not counted
 KEPT_BODY = 4096  # bytes of a response body that an entry keeps
 KEPT_BODIES = 64 * 1024 * 1024  # bytes of bodies over all entries; older entries lose theirs first
-HIDDEN = "(hidden)"
-
-
-@dataclass(slots=True)
-class Entry:
-    """One exchange. `outcome` is "open" until it ended, then "answered", "dropped" or "aborted"."""
-
-    seq: int
-    facts: Facts
-    request: Request
-    started: float  # epoch seconds, real clock
-    started_mono: float
-    request_body: bytes = b""
-    assertion: dict[str, Any] | None = None
-    faults: list[str] = field(default_factory=list)
-    outcome: str = "open"
-    duration_ms: float | None = None
-    status: int | None = None
-    response_headers: tuple[tuple[str, str], ...] = ()
-    response_body: bytes = b""
-    response_bytes: int = 0
-    committed: bool = False
-    patients: tuple[str, ...] = ()
-    token: str = ""
-    note: str = ""
-    bodies_kept: bool = True
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the entry as the control API shows it."""
-        facts = self.facts
-        shown: dict[str, Any] = {
-            "seq": self.seq,
-            "kind": facts.kind,
-            "started": self.started,
-            "duration_ms": self.duration_ms,
-            "method": self.request.method,
-            "path": self.request.path,
-            "query": self.request.query,
-            "request_headers": visible_headers(self.request.headers),
-            "request_body": self.request_body.decode("utf-8", "replace"),
-            "status": self.status,
-            "response_headers": dict(self.response_headers),
-            "response_body": self.response_body.decode("utf-8", "replace"),
-            "response_bytes": self.response_bytes,
-            "client_id": facts.client_id or None,
-            "token": self.token or None,
-            "interaction": facts.interaction,
-            "resource_type": facts.resource_type or None,
-            "resource_id": facts.resource_id or None,
-            "patients": list(self.patients),
-            "committed": self.committed,
-            "faults": self.faults,
-            "outcome": self.outcome,
-            "note": self.note,
-            "bodies_kept": self.bodies_kept,
-        }
-        if self.assertion is not None:
-            shown["assertion"] = self.assertion
-        return shown
-
-
-def visible_headers(headers: dict[str, str]) -> dict[str, str]:
-    """Return `headers` without the credentials in them."""
-    if "authorization" not in headers:
-        return headers
-    scheme = headers["authorization"].split(" ", 1)[0][:20]
-    return {**headers, "authorization": f"{scheme} {HIDDEN}"}
+ROW_BYTES = 130  # what a row takes beside its own bytes
+SHARED_HEADS = 4096  # sets of headers among which the same ones are looked for
+OBJECT_BYTES = 4000  # what an exchange takes that cannot be packed
+GAP = 32_768  # rows that are dropped before their places are given back
+SEVERAL = 1  # in place of a patient's hash: about more than one
+NOBODY = 0
 
 
 class Journal:
@@ -96,30 +41,50 @@ class Journal:
         monotonic: Callable[[], float],
         keep: int = KEPT_ENTRIES,
         keep_bodies: int = KEPT_BODIES,
+        keep_bytes: int = KEPT_BYTES,
     ) -> None:
         self._now = now
         self._monotonic = monotonic
-        self._entries: deque[Entry] = deque()
-        self._with_bodies: deque[Entry] = deque()
-        self._keep = keep
-        self._keep_bodies = keep_bodies
-        self._body_bytes = 0
+        self._keep, self._keep_bodies, self._keep_bytes = keep, keep_bodies, keep_bytes
         self._seq = 0
-        self.dropped = 0
+        self._shared: dict[bytes, bytes] = {}
+        self._kind_numbers: dict[str, int] = {}
+        self._clear()
+
+    def _clear(self) -> None:
+        self._rows: list[Entry | bytes] = []  # row n is the exchange number `_base` + n; an Entry while it is open
+        self._heads: list[bytes] = []
+        self._kinds = bytearray()
+        self._about = array("q")  # hash of the patient, or one of the two numbers above
+        self._costs = array("L")
+        self._base = self._seq + 1
+        self._start = 0  # rows before this one are dropped
+        self._bytes = self._body_bytes = 0
+        self._open: dict[int, Entry] = {}
+        self._bodies: OrderedDict[int, tuple[bytes, bytes]] = OrderedDict()
         self._counts: dict[str, int] = {}
+        self.dropped = 0
+
+    # -- writing --
 
     def open(self, request: Request, facts: Facts) -> Entry:
         """Note that `request` arrived."""
-        self._seq += 1
-        entry = Entry(self._seq, facts, request, self._now(), self._monotonic())
+        self._seq = seq = self._seq + 1
+        entry = Entry(seq, facts, request, self._now(), self._monotonic())
         entry.patients = facts.patients
         entry.token = facts.token
-        entry.request_body = request.body[:KEPT_BODY]
-        self._entries.append(entry)
+        if request.body:
+            entry.request_body = request.body[:KEPT_BODY]
+        self._open[seq] = entry
+        self._rows.append(entry)
+        self._heads.append(b"")
+        self._costs.append(ROW_BYTES)
+        self._kinds.append(self._kind_numbers.setdefault(facts.kind, len(self._kind_numbers)))
+        self._about.append(about(facts.patients))
         self._count(facts.interaction)
-        if len(self._entries) > self._keep:
-            self._entries.popleft()
-            self.dropped += 1
+        self._bytes += ROW_BYTES
+        if self._bytes > self._keep_bytes or len(self._rows) - self._start > self._keep:
+            self._drop_oldest()
         return entry
 
     def close(self, entry: Entry, answer: Answer | None, sent: int, outcome: str) -> None:
@@ -129,60 +94,178 @@ class Journal:
         entry.duration_ms = round((self._monotonic() - entry.started_mono) * 1000, 3)
         entry.request.body = b""
         entry.request.headers = visible_headers(entry.request.headers)
-        if answer is None or outcome == "aborted":
+        if answer is not None and outcome != "aborted":
+            entry.status = answer.status
+            self._count(str(answer.status))
+            entry.response_headers = answer.all_headers()
+            entry.response_bytes = sent
+            entry.response_body = answer.body[: min(sent, KEPT_BODY)]
+        row = entry.seq - self._base
+        if row >= self._start and self._open.pop(entry.seq, None) is not None:
+            self._settle(row, entry)
+
+    def _settle(self, row: int, entry: Entry) -> None:
+        """Keep an exchange that ended in as few bytes as can be."""
+        if entry.patients is not entry.facts.patients:
+            self._about[row] = about(entry.patients)
+        try:
+            packed, heads = pack(entry), pack_heads(entry)
+        except ValueError:  # it holds an object that has no such form: kept as it is
+            self._grow(row, OBJECT_BYTES)
             return
-        entry.status = answer.status
-        self._count(str(answer.status))
-        entry.response_headers = answer.all_headers()
-        entry.response_bytes = sent
-        body = answer.body[: min(sent, KEPT_BODY)]
-        entry.response_body = body
-        self._body_bytes += len(body) + len(entry.request_body)
-        self._with_bodies.append(entry)
-        while self._body_bytes > self._keep_bodies or len(self._with_bodies) > self._keep:
-            self._forget_bodies(self._with_bodies.popleft())
+        if entry.request_body or entry.response_body:
+            self._keep_body(entry)
+        known = self._shared.get(heads)
+        if known is None:
+            if len(self._shared) >= SHARED_HEADS:
+                self._shared.clear()
+            self._shared[heads] = known = heads
+            self._grow(row, len(heads))
+        self._rows[row] = packed
+        self._heads[row] = known
+        self._grow(row, len(packed))
 
-    def _forget_bodies(self, entry: Entry) -> None:
-        self._body_bytes -= len(entry.response_body) + len(entry.request_body)
-        entry.request_body = entry.response_body = b""
-        entry.bodies_kept = False
+    def _grow(self, row: int, size: int) -> None:
+        self._costs[row] += size
+        self._bytes += size
 
-    def since(self, seq: int, patient: str = "", kind: str = "", limit: int | None = None) -> tuple[list[Entry], int]:
+    def _keep_body(self, entry: Entry) -> None:
+        self._bodies[entry.seq] = (entry.request_body, entry.response_body)
+        self._body_bytes += len(entry.request_body) + len(entry.response_body)
+        while self._body_bytes > self._keep_bodies:
+            self._forget_bodies(next(iter(self._bodies)))
+
+    def _forget_bodies(self, seq: int) -> None:
+        bodies = self._bodies.pop(seq, None)
+        if bodies is not None:
+            self._body_bytes -= len(bodies[0]) + len(bodies[1])
+
+    def _drop_oldest(self) -> None:
+        row, seq = self._start, self._base + self._start
+        self._bytes -= self._costs[row]
+        self._rows[row] = self._heads[row] = b""
+        self._open.pop(seq, None)
+        self._forget_bodies(seq)
+        self.dropped += 1
+        self._start += 1
+        if self._start == GAP:
+            for rows in (self._rows, self._heads, self._kinds, self._about, self._costs):
+                del rows[:GAP]
+            self._base += GAP
+            self._start = 0
+
+    def _count(self, name: str) -> None:
+        self._counts[name] = self._counts.get(name, 0) + 1
+
+    def reset(self) -> None:
+        """Forget every entry. Sequence numbers go on, so none is ever used twice."""
+        self._clear()
+
+    # -- reading --
+
+    def since(self, seq: int, patient: str = "", kind: str = "", limit: int | None = None) -> tuple[Entries, int]:
         """Return the entries after `seq` that fit the filters, and the `next` to ask with.
 
         `next` never passes an entry that is still open, so an open entry comes again once it ended: key
         entries by `seq`.
         """
-        found = [
-            entry
-            for entry in self._after(seq)
-            if (not kind or entry.facts.kind == kind) and (not patient or patient in entry.patients)
-        ]
+        numbers = self._numbers(max(seq + 1, self._base + self._start), patient, kind)
         last = max(seq, self._seq)
-        if limit is not None and len(found) > limit:
-            found = found[:limit]
-            last = found[-1].seq if found else seq
-        still_open = next((entry.seq for entry in found if entry.outcome == "open"), None)
-        return found, last if still_open is None else still_open - 1
+        if limit is None:
+            found: Sequence[int] = numbers if isinstance(numbers, range) else list(numbers)
+        else:
+            found = list(islice(numbers, limit + 1))
+            if len(found) > limit:
+                found = found[:limit]
+                last = found[-1] if found else seq
+        entries = Entries(self, found)
+        still_open = next((number for number in self._open if entries.holds(number)), None)
+        return entries, last if still_open is None else still_open - 1
 
-    def _count(self, name: str) -> None:
-        self._counts[name] = self._counts.get(name, 0) + 1
+    def _numbers(self, first: int, patient: str, kind: str) -> Iterable[int]:
+        """Return the numbers of the entries from `first` on that fit, in order."""
+        base = self._base
+        if patient:
+            likely = sorted(
+                base + row
+                for number in (about((patient,)), SEVERAL)
+                for row in places(self._about.index, number, first - base)
+            )
+            numbers: Iterable[int] = (number for number in likely if patient in self.entry(number).patients)
+            return (number for number in numbers if kind in ("", self.entry(number).facts.kind))
+        if kind:
+            known = self._kind_numbers.get(kind)
+            rows = () if known is None else places(self._kinds.index, known, first - base)
+            return (base + row for row in rows)
+        return range(first, self._seq + 1)
+
+    def holds(self, seq: int) -> bool:
+        """Return whether the entry is still kept."""
+        return self._base + self._start <= seq <= self._seq
+
+    def entry(self, seq: int) -> Entry:
+        """Return the entry with this number. Raises IndexError for one that is not kept any more."""
+        if not self.holds(seq):
+            raise IndexError(f"the journal holds {self._base + self._start} to {self._seq}, not {seq}")
+        row = self._rows[seq - self._base]
+        if isinstance(row, Entry):
+            return row
+        entry = unpack(row, self._heads[seq - self._base])
+        bodies = self._bodies.get(seq)
+        if bodies is not None:
+            entry.request_body, entry.response_body = bodies
+            entry.bodies_kept = True
+        return entry
 
     def counters(self) -> dict[str, Any]:
         """Return counts since the last reset, also of entries that were dropped from the journal."""
         counts = dict(sorted(self._counts.items()))
-        return {"exchanges": counts, "journal": len(self._entries), "journal_dropped": self.dropped}
+        return {"exchanges": counts, "journal": len(self._rows) - self._start, "journal_dropped": self.dropped}
 
-    def _after(self, seq: int) -> Iterable[Entry]:
-        if not self._entries:
-            return ()
-        skip = max(0, seq + 1 - self._entries[0].seq)
-        return islice(self._entries, skip, None)
 
-    def reset(self) -> None:
-        """Forget every entry. Sequence numbers go on, so none is ever used twice."""
-        self._entries.clear()
-        self._with_bodies.clear()
-        self._body_bytes = 0
-        self._counts.clear()
-        self.dropped = 0
+class Entries(Sequence[Entry]):
+    """Entries found by `Journal.since`, each made when it is looked at; those dropped meanwhile are passed over."""
+
+    def __init__(self, journal: Journal, numbers: Sequence[int]) -> None:
+        self._journal = journal
+        self._numbers = numbers
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    def __iter__(self) -> Iterator[Entry]:
+        return (self._journal.entry(number) for number in self._numbers if self._journal.holds(number))
+
+    @overload
+    def __getitem__(self, index: int) -> Entry: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Entries: ...
+
+    def __getitem__(self, index: int | slice) -> Entry | Entries:
+        if isinstance(index, slice):
+            return Entries(self._journal, self._numbers[index])
+        return self._journal.entry(self._numbers[index])
+
+    def holds(self, seq: int) -> bool:
+        """Return whether the entry with this number is among them."""
+        place = bisect_left(self._numbers, seq)
+        return place < len(self._numbers) and self._numbers[place] == seq
+
+
+def places(index: Callable[[int, int], int], number: int, start: int) -> Iterator[int]:
+    """Yield the places from `start` on where the method `index` of an array finds `number`."""
+    try:
+        while True:
+            start = index(number, start)
+            yield start
+            start += 1
+    except ValueError:
+        return
+
+
+def about(patients: tuple[str, ...]) -> int:
+    """Return a number that tells exchanges apart by their patient."""
+    if len(patients) == 1:
+        return hash(patients[0]) or SEVERAL
+    return SEVERAL if patients else NOBODY
