@@ -15,6 +15,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 from mock_ehr.serve import AddressTakenError, Running, Settings, serve
 from mock_ehr.vendors import VENDORS
@@ -42,6 +43,7 @@ def parse_arguments(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument(
         "--quirk", action="append", default=[], metavar="NAME=VALUE", help="change one habit of the vendor"
     )
+    parser.add_argument("--fault-folder", type=Path, help="folder of fault files that the control port arms by name")
     parser.add_argument("--no-stdin-watch", action="store_true", help="go on when stdin ends")
     return parser.parse_args(arguments)
 
@@ -57,6 +59,7 @@ def settings_from(arguments: argparse.Namespace, secret: str) -> Settings:
         control=arguments.control,
         instance=arguments.instance,
         quirks=tuple(arguments.quirk),
+        fault_folder=arguments.fault_folder,
     )
 
 

@@ -8,9 +8,11 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from mock_ehr.clock import Clock
 from mock_ehr.control import Control
+from mock_ehr.control.library import read_library
 from mock_ehr.ehr import MockEhr
 from mock_ehr.faults import FaultBook
 from mock_ehr.journal import Journal
@@ -35,7 +37,7 @@ class AddressTakenError(OSError):
 class Settings:
     """What a mock EHR is started with. Addresses are (host, port); port 0 takes a free one.
 
-    An empty `instance` is the vendor's usual one.
+    An empty `instance` is the vendor's usual one. `fault_folder` holds the faults that can be armed by name.
     """
 
     secret: str
@@ -46,6 +48,7 @@ class Settings:
     control: tuple[str, int] = ("127.0.0.1", 0)
     instance: str = ""
     quirks: tuple[str, ...] = field(default_factory=tuple)
+    fault_folder: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +85,9 @@ async def mock_ehr(settings: Settings, population: PopulationLike | None = None)
     people = population or Population(settings.seed, settings.patients)
     order = SiteOrder(people, settings.seed, settings.instance, settings.quirks, new_state(people, settings.seed))
     vendor, state = VENDORS[settings.vendor].open_site(order)
+    library = read_library(settings.fault_folder) if settings.fault_folder else {}
     data = Listener(MockEhr(vendor, state))
-    control = Listener(Control(state, settings.secret, vendor.register))
+    control = Listener(Control(state, settings.secret, vendor.register, library))
     try:
         data_url = await start(data, settings.listen)
         control_url = await start(control, settings.control)

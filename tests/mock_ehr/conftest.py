@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -39,6 +40,7 @@ from tests.mock_ehr.hand_made import Shelf
 from tests.mock_ehr.replies import Seen, parse_reply
 
 SECRET = "control-secret"
+FAULTS = Path(__file__).parents[2] / "scenarios" / "faults"
 BASE = "/FHIR/api/FHIR/R4"
 PUBLIC = "http://ehr.test"
 TOKEN_URL = f"{PUBLIC}/FHIR/oauth2/token"
@@ -230,7 +232,7 @@ def client(base_url: str, headers: dict[str, str]) -> httpx.Client:
 
 @pytest.fixture
 def live(loop: Loop, population: Population, key: jwk.RSAKey) -> Iterator[Live]:
-    with on_loop(loop, mock_ehr(Settings(SECRET), population)) as running:
+    with on_loop(loop, mock_ehr(Settings(SECRET, fault_folder=FAULTS), population)) as running:
         keys = {"keys": [key.as_dict(private=False)]}
         running.state.clients["gw"] = parse_client("gw", {"jwks": keys})
         token = running.state.tokens.issue("gw").token

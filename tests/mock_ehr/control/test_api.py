@@ -1,4 +1,4 @@
-"""The control API, over real sockets."""
+"""The control port, over real sockets: who gets in, what is refused and how, what old callers rely on."""
 
 from __future__ import annotations
 
@@ -10,6 +10,27 @@ import pytest
 
 ACTIVE = {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical", "code": "active"}]}
 ALLERGY = {"resourceType": "AllergyIntolerance", "clinicalStatus": ACTIVE, "code": {"text": "x"}}
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:80", "127.0.0.1.evil.example", "[::2]:80"])
+def test_a_name_that_was_rebound_to_this_machine_is_refused(live: Any, host: str) -> None:
+    answer = live.control.get("/health", headers={"Host": host})
+    assert (answer.status_code, "host" in answer.json()["error"]) == (421, True)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost:80", "[::1]:80", "LOCALHOST"])
+def test_the_names_of_this_machine_are_fine(live: Any, host: str) -> None:
+    assert live.control.get("/health", headers={"Host": host}).status_code == 200
+
+
+def test_answers_are_not_to_be_kept(live: Any) -> None:
+    headers = live.control.get("/health").headers
+    assert (headers["cache-control"], headers["x-content-type-options"]) == ("no-store", "nosniff")
+
+
+def test_names_the_methods_that_a_path_takes(live: Any) -> None:
+    answer = live.control.patch("/faults")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "DELETE, GET, POST")
 
 
 @pytest.mark.parametrize("header", [None, "Bearer wrong", "Basic control-secret", "Bearer", "Bearer \u00e9"])
@@ -43,21 +64,30 @@ def test_the_public_address_shows_in_links_and_discovery(live: Any) -> None:
     [
         ("PUT", "/public-url", {"url": "ftp://x"}, 400, "ftp://x"),
         ("PUT", "/public-url", {"url": "http://x/path"}, 400, "http://x/path"),
-        ("PUT", "/public-url", None, 400, "url is None"),
-        ("PUT", "/clients", {}, 404, "client id"),
+        ("PUT", "/public-url", {"url": "http://x:99999"}, 400, "http://x:99999"),
+        ("PUT", "/public-url", None, 400, "url is missing"),
+        ("PUT", "/public-url", {"uri": "http://x"}, 400, "unknown field 'uri' (did you mean url?)"),
+        ("PUT", "/public-url", [], 400, "the body is []; it is an object"),
+        ("PUT", "/clients", {}, 405, "PUT /clients/{client_id}"),
         ("PUT", "/clients/x", {}, 400, "jwks"),
         ("PUT", "/clients/x", {"jwks": {"keys": []}}, 400, "no keys"),
+        ("DELETE", "/clients/x", None, 404, "GET /clients"),
         ("POST", "/faults", {"behaviour": {"kind": "delai"}}, 400, "did you mean delay"),
+        ("POST", "/faults", {"behavior": {"kind": "delay"}}, 400, "behaviour is missing"),
         ("DELETE", "/faults/fault-9", None, 404, "fault-9"),
-        ("PUT", "/clock", {"offset_s": "x"}, 400, "offset_s"),
+        ("PUT", "/clock", {"offset_s": "x"}, 400, "offset_s is 'x'; it is a number"),
         ("PUT", "/clock", {"offset_s": True}, 400, "offset_s"),
-        ("PUT", "/tokens", {"lifetime_s": 0}, 400, "lifetime_s"),
+        ("PUT", "/tokens", {"lifetime_s": 0}, 400, "more than 0 and at most 86400"),
         ("PUT", "/throttle", {"rate_per_s": 0, "burst": 1}, 400, "more than 0"),
         ("GET", "/journal?since=x", None, 400, "since"),
-        ("GET", "/jurnal", None, 404, "did you mean journal"),
-        ("POST", "/tokens", None, 404, "/tokens/expire"),
+        ("GET", "/journal?sinse=1", None, 400, "did you mean since"),
+        ("GET", "/journal?since=1&since=2", None, 400, "given twice"),
+        ("GET", "/journal?kind=dada", None, 400, "did you mean data"),
+        ("GET", "/jurnal", None, 404, "did you mean /journal?"),
+        ("POST", "/tokens", None, 405, "/tokens/expire"),
         ("GET", "/resources/Patient/unknown", None, 404, "Patient/unknown"),
-        ("GET", "/", None, 404, "valid:"),
+        ("GET", "/%ff", None, 404, "valid:"),
+        ("POST", "/", None, 404, "valid:"),
     ],
 )
 def test_says_what_is_wrong(live: Any, method: str, path: str, body: Any, status: int, words: str) -> None:

@@ -1,0 +1,38 @@
+"""All routes of the control API: one line for each noun."""
+
+from __future__ import annotations
+
+from mock_ehr.control import (
+    clients,
+    clock,
+    consents,
+    counters,
+    faults,
+    groups,
+    health,
+    journal,
+    limits,
+    openapi,
+    paging,
+    reset,
+    resources,
+    tokens,
+)
+from mock_ehr.control.route import Route
+
+ROUTES: tuple[Route, ...] = (
+    *health.ROUTES,
+    *openapi.ROUTES,
+    *clients.ROUTES,
+    *journal.ROUTES,
+    *faults.ROUTES,
+    *clock.ROUTES,
+    *tokens.ROUTES,
+    *paging.ROUTES,
+    *limits.ROUTES,
+    *counters.ROUTES,
+    *resources.ROUTES,
+    *consents.ROUTES,
+    *groups.ROUTES,
+    *reset.ROUTES,
+)
