@@ -15,6 +15,7 @@ from typing import Any
 from synthetic.patient import MRN_SYSTEM
 from synthetic.writers.coverage import Coverage
 from synthetic.writers.hl7v2_admission import asserted_status
+from synthetic.writers.hl7v2_patient import LONGEST_NAMESPACE
 from synthetic.writers.hl7v2_scheduling import UNBOOKED
 from synthetic.writers.hl7v2_values import LOCAL, coding_system
 from synthetic.writers.record import Body, took_place
@@ -144,6 +145,8 @@ def _of_record(path: str, value: Any, body: Body) -> str:
         return "PID-7 is empty, whatever the reason"
     if path.startswith("Patient.link") and not any(link["type"] in _NOT_TOLD for link in body["link"]):
         return "only a merge (A40) tells of other records"
+    if path.endswith("assigner.display") and len(value) > LONGEST_NAMESPACE:
+        return f"HD has {LONGEST_NAMESPACE} characters for the name of who assigned a number"
     if path == "Observation.status" and value in ("unknown", "amended"):
         return "OBX-11 has no code of its own for it: unknown is told as R, amended as C like corrected"
     if re.match(r"Patient\.identifier\[\d+\]\.use$", path) and value in ("old", "secondary", "temp"):

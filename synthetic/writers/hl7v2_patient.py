@@ -41,6 +41,7 @@ _CLASSES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "VR": ("O", "VR"),
     }
 )
+LONGEST_NAMESPACE = 20  # characters of HD.1
 _IDENTIFIER_TYPES = "http://terminology.hl7.org/CodeSystem/v2-0203"
 _BIRTH_TIME = "http://hl7.org/fhir/StructureDefinition/patient-birthTime"
 _OPTIONAL = (10, 11, 13, 15, 16, 19, 22, 29)  # what a snapshot deletes when the chart has none of it
@@ -143,7 +144,8 @@ def identifier_field(entry: Body) -> Element:
     assigned, kind = _KNOWN_NUMBERS.get(system, (authority(system), ""))
     codings = entry.get("type", {}).get("coding", [])
     kind = kind or next((one.get("code", "") for one in codings if one.get("system") == _IDENTIFIER_TYPES), "")
-    place = (entry.get("assigner", {}).get("display", ""),)
+    giver = entry.get("assigner", {}).get("display", "")
+    place = (giver,) if len(giver) <= LONGEST_NAMESPACE else ("",)
     period = entry.get("period", {})
     return (entry["value"], "", "", assigned, kind, place, *(date_only(period.get(end, "")) for end in _ENDS))
 
