@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-KINDS = ("data", "token", "metadata")
-INTERACTIONS = ("read", "search", "next-page", "create", "update", "token", "metadata", "other")
+KINDS = ("data", "token", "metadata", "hl7v2")
+INTERACTIONS = ("read", "search", "next-page", "create", "update", "token", "metadata", "message", "other")
 
 
 @dataclass(frozen=True, slots=True)
