@@ -6,10 +6,11 @@ Of getmedicationbytransidinfo a public client shows the columns; those of the ot
 from __future__ import annotations
 
 from synthetic.writers.record import Body, Record
-from synthetic.writers.unity_clinical import dosage, glued, local_code, prescribed, summary_rows, words_of
+from synthetic.writers.unity_clinical import dosage, glued, local_code, prescribed, summary_rows
 from synthetic.writers.unity_dates import Layout
 from synthetic.writers.unity_people import patient_number, provider_code
 from synthetic.writers.unity_quirks import Quirks, Row
+from synthetic.writers.unity_values import words_of
 
 
 def medication_rows(record: Record, quirks: Quirks) -> list[Row]:

@@ -12,6 +12,7 @@ from synthetic.codes.measurements import BLOOD_PRESSURE
 from synthetic.writers.record import Body, Record
 from synthetic.writers.unity_dates import Layout
 from synthetic.writers.unity_quirks import Quirks, Row
+from synthetic.writers.unity_values import limits_of, number_of, value_of, when_of, words_of
 
 _SYSTEMS: Mapping[str, str] = MappingProxyType(
     {
@@ -22,6 +23,7 @@ _SYSTEMS: Mapping[str, str] = MappingProxyType(
     }
 )
 _SYSTOLIC, _DIASTOLIC = "2", "3"  # blood pressure is told apart by these
+_HALVES = 2
 _FIRST_LOCAL = 1000  # our numbers of the local dictionary stay clear of them
 _SECTIONS: Mapping[str, str] = MappingProxyType(
     {"vital-signs": "vitals", "laboratory": "results", "social-history": "history"}
@@ -154,7 +156,7 @@ def _from_formulary(record: Record, reference: Body) -> Body:
 
 
 def _allergy(_record: Record, body: Body, _quirks: Quirks) -> list[_Entry]:
-    reactions = [one.get("text", "") for entry in body.get("reaction", []) for one in entry.get("manifestation", [])]
+    reactions = [words_of(one) for entry in body.get("reaction", []) for one in entry.get("manifestation", [])]
     status = _code(body.get("clinicalStatus")) or _code(body.get("verificationStatus"))
     words, when = words_of(body.get("code")), body.get("recordedDate", "")
     return [_Entry("allergies", words, ", ".join(reactions), status, when, glued(body.get("code")))]
@@ -171,18 +173,24 @@ def _order(_record: Record, body: Body, _quirks: Quirks) -> list[_Entry]:
 
 
 def _observation(_record: Record, body: Body, quirks: Quirks) -> list[_Entry]:
-    section = _SECTIONS[next((_first(category) for category in body.get("category", [])), "laboratory")]
+    section = _section(body)
     name, loinc = words_of(body["code"]), _first(body["code"])
-    entry = _Entry(section, name, _value(body), body["status"], body["effectiveDateTime"], loinc)
-    if loinc == BLOOD_PRESSURE:
+    entry = _Entry(section, name, value_of(body), body["status"], when_of(body), loinc)
+    if loinc == BLOOD_PRESSURE and len(body.get("component", [])) >= _HALVES:
         return _blood_pressure(entry, body, quirks)
     if section == "results" and quirks.packed_results:
         return [entry._replace(detail=packed(body))]
-    return [entry._replace(detail=_number(body), xml=_xml(body))] if section == "results" else [entry]
+    return [entry._replace(detail=_plain(body), xml=_xml(body))] if section == "results" else [entry]
+
+
+def _section(body: Body) -> str:
+    """The section of an Observation; one without a category that is known here is among the results."""
+    codes = [_first(category) for category in body.get("category", [])]
+    return next((_SECTIONS[code] for code in codes if code in _SECTIONS), "results")
 
 
 def _blood_pressure(entry: _Entry, body: Body, quirks: Quirks) -> list[_Entry]:
-    systolic, diastolic = (_number(part) for part in body["component"])
+    systolic, diastolic = (number_of(part.get("valueQuantity")) for part in body["component"][:_HALVES])
     if not quirks.split_blood_pressure:
         return [entry._replace(detail=f"{systolic}/{diastolic} mmHg")]
     parts = ((systolic, _SYSTOLIC), (diastolic, _DIASTOLIC))
@@ -191,7 +199,7 @@ def _blood_pressure(entry: _Entry, body: Body, quirks: Quirks) -> list[_Entry]:
 
 def packed(body: Body) -> str:
     """Name, value, unit, flag and range of a result in one text: `Glucose: 205 mg/dL (H) [70-99]`."""
-    value, flag, limits = _value(body), _flag(body), _limits(body)
+    value, flag, limits = value_of(body), _flag(body), limits_of(body)
     parts = [f"{words_of(body['code'])}:", value or words_of(body.get("dataAbsentReason"))]
     parts += [f"({flag})"] if flag not in ("", "N") else []
     return " ".join([*parts, *([f"[{limits}]"] if limits else [])])
@@ -199,36 +207,17 @@ def packed(body: Body) -> str:
 
 def _xml(body: Body) -> str:
     unit = body.get("valueQuantity", {}).get("unit", "")
-    parts = {"value": _number(body), "unit": unit, "flag": _flag(body), "range": _limits(body)}
+    parts = {"value": _plain(body), "unit": unit, "flag": _flag(body), "range": limits_of(body)}
     return f"<result>{''.join(f'<{name}>{escape(text)}</{name}>' for name, text in parts.items())}</result>"
 
 
-def _value(body: Body) -> str:
-    if "valueCodeableConcept" in body:
-        return words_of(body["valueCodeableConcept"])
-    return f"{_number(body)} {body.get('valueQuantity', {}).get('unit', '')}".strip()
-
-
-def _number(body: Body) -> str:
-    value = body.get("valueQuantity", {}).get("value")
-    return "" if value is None else format(value, "f") if not isinstance(value, int) else str(value)
+def _plain(body: Body) -> str:
+    """The value without its unit."""
+    return number_of(body["valueQuantity"]) if "valueQuantity" in body else value_of(body)
 
 
 def _flag(body: Body) -> str:
     return next((_first(entry) for entry in body.get("interpretation", [])), "")
-
-
-def _limits(body: Body) -> str:
-    for limits in body.get("referenceRange", [])[:1]:
-        low, high = (str(limits[side]["value"]) if side in limits else "" for side in ("low", "high"))
-        return f"{low}-{high}" if low and high else f">= {low}" if low else f"<= {high}"
-    return ""
-
-
-def words_of(concept: Body | None) -> str:
-    """The text of a concept, else the display of its first coding."""
-    concept = concept or {}
-    return str(concept.get("text") or next((one.get("display", "") for one in concept.get("coding", [])), ""))
 
 
 def _code(concept: Body | None) -> str:
@@ -242,7 +231,7 @@ def _first(concept: Body) -> str:
 def glued(concept: Body | None) -> str:
     """A code with the name of its system after a pipe: I10|ICD10."""
     for coding in (concept or {}).get("coding", []):
-        return f"{coding['code']}|{_SYSTEMS.get(coding.get('system', ''), 'LOCAL')}"
+        return f"{coding.get('code', '')}|{_SYSTEMS.get(coding.get('system', ''), 'LOCAL')}"
     return ""
 
 

@@ -29,7 +29,9 @@ def patient_rows(record: Record, quirks: Quirks) -> list[Row]:
     row = {
         **name,
         "mrn": record.chart.mrn,
-        "ssn": next((one["value"] for one in patient.get("identifier", []) if one.get("system") == SSN_SYSTEM), ""),
+        "ssn": next(
+            (one.get("value", "") for one in patient.get("identifier", []) if one.get("system") == SSN_SYSTEM), ""
+        ),
         "gender": patient.get("gender", "").capitalize(),
         "Race": _race(patient),
         "AgeDec": years,
@@ -79,19 +81,25 @@ def provider_code(who: Practitioner) -> str:
 def legal_name(patient: Body) -> tuple[str, str]:
     """First given name and family name."""
     name = first(patient.get("name", []))
-    return "".join(name.get("given", [])[:1]), name.get("family", "")
+    given = present(name.get("given", []))
+    return "".join(given[:1]), name.get("family") or ("" if given else name.get("text", ""))
+
+
+def present(parts: list[str | None]) -> list[str]:
+    """The parts of a name or address that have a text; a null stands where an extension is in its place."""
+    return [part for part in parts if part]
 
 
 def _name(patient: Body) -> Row:
     given, family = legal_name(patient)
     name = first(patient.get("name", []))
-    middle, suffix = " ".join(name.get("given", [])[1:]), " ".join(name.get("suffix", []))
+    middle, suffix = " ".join(present(name.get("given", []))[1:]), " ".join(present(name.get("suffix", [])))
     return {"Firstname": given, "middlename": middle, "LastName": family, "suffix": suffix}
 
 
 def _home(patient: Body) -> Row:
     place = first(patient.get("address", []))
-    lines = place.get("line", [])
+    lines = present(place.get("line", []))
     return {
         "Addressline1": "".join(lines[:1]),
         "AddressLine2": " ".join(lines[1:]),
@@ -107,9 +115,9 @@ def reached(patient: Body) -> Row:
     mail = ""
     for contact in patient.get("telecom", []):
         if contact.get("system") == "email":
-            mail = mail or contact["value"]
+            mail = mail or contact.get("value", "")
         elif contact.get("system") == "phone":
-            plain = re.sub(r"^\+1-(\d{3})-", r"(\1) ", contact["value"])
+            plain = re.sub(r"^\+1-(\d{3})-", r"(\1) ", contact.get("value", ""))
             numbers[contact.get("use", "home")] = plain
     language = next((entry["language"].get("text", "") for entry in patient.get("communication", [])), "")
     return {
