@@ -149,21 +149,31 @@ def init(
 
 @app.command(epilog=_PLAIN)
 def serve(
-    vendor: Annotated[str, typer.Argument(help="Vendor of the mock EHR: epic.")] = "epic",
+    vendor: Annotated[str, typer.Argument(help="Vendor of the mock EHR: epic or allscripts.")] = "epic",
     patients: Annotated[int, typer.Option("--patients", help="Size of the population.", min=1)] = 1000,
     seed: SeedOption = None,
     port: Annotated[int, typer.Option("--port", help="Port of the EHR; 0 takes a free one.", min=0, max=65535)] = 0,
     fault: Annotated[
-        list[str] | None, typer.Option("--fault", help="Fault to arm; `gauntlet catalog faults` lists them.")
+        list[str] | None,
+        typer.Option("--fault", help="Fault to arm: a name that `gauntlet catalog faults` lists, or a .toml file."),
     ] = None,
+    quirk: Annotated[
+        list[str] | None, typer.Option("--quirk", help="Change one habit of the vendor.", metavar="NAME=VALUE")
+    ] = None,
+    instance: Annotated[str, typer.Option("--instance", help="Name of the site in its addresses.")] = "",
+    key: Annotated[
+        Path | None, typer.Option("--key", help="Private JWK of the client; written when there is no such file.")
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No line for each request.")] = False,
 ) -> None:
     """Serve a mock EHR with a ready client until Ctrl-C.
 
     Example: gauntlet serve epic --patients 100000 --fault storm-429
     """
-    from gauntlet.commands.serve import serve_ehr
+    from gauntlet.commands.serve import Order, serve_ehr
 
-    serve_ehr(vendor, patients=patients, seed=seed, port=port, faults=tuple(fault or ()), stderr=_stderr)
+    faults, quirks = tuple(fault or ()), tuple(quirk or ())
+    serve_ehr(Order(vendor, patients, seed, port, faults, quirks, instance, key, quiet), _stderr)
 
 
 @app.command(epilog=_PLAIN)

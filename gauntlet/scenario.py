@@ -47,6 +47,11 @@ def fault(name: str, **match: Any) -> dict[str, Any]:
     if not path.is_file():
         known = [item.stem for item in folder.glob("*.toml")]
         raise UsageError(f"unknown fault {name!r}{closest(name, known)}", hint=f"there are {', '.join(sorted(known))}")
+    return fault_in(path, **match)
+
+
+def fault_in(path: Path, **match: Any) -> dict[str, Any]:
+    """Return the fault in a file, as `fault` does. Raises UsageError for a file that cannot be read."""
     content = dict(_read(path).content)
     content.pop("why")
-    return {"name": name, **content, "match": {**content.get("match", {}), **match}}
+    return {"name": path.stem, **content, "match": {**content.get("match", {}), **match}}
