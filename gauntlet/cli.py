@@ -154,16 +154,13 @@ def serve(
     seed: SeedOption = None,
     port: Annotated[int, typer.Option("--port", help="Port of the EHR; 0 takes a free one.", min=0, max=65535)] = 0,
     fault: Annotated[
-        list[str] | None,
-        typer.Option("--fault", help="Fault to arm: a name that `gauntlet catalog faults` lists, or a .toml file."),
+        list[str] | None, typer.Option("--fault", help="Fault to arm: see `gauntlet catalog faults`, or a file.")
     ] = None,
     quirk: Annotated[
-        list[str] | None, typer.Option("--quirk", help="Change one habit of the vendor.", metavar="NAME=VALUE")
+        list[str] | None, typer.Option("--quirk", help="NAME=VALUE: change a habit of the vendor.")
     ] = None,
     instance: Annotated[str, typer.Option("--instance", help="Name of the site in its addresses.")] = "",
-    key: Annotated[
-        Path | None, typer.Option("--key", help="Private JWK of the client; written when there is no such file.")
-    ] = None,
+    key: Annotated[Path | None, typer.Option("--key", help="Client's private JWK; written when not there.")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No line for each request.")] = False,
 ) -> None:
     """Serve a mock EHR with a ready client until Ctrl-C.
@@ -172,8 +169,8 @@ def serve(
     """
     from gauntlet.commands.serve import Order, serve_ehr
 
-    faults, quirks = tuple(fault or ()), tuple(quirk or ())
-    serve_ehr(Order(vendor, patients, seed, port, faults, quirks, instance, key, quiet), _stderr)
+    habits = tuple(quirk or ())
+    serve_ehr(Order(vendor, patients, seed, port, tuple(fault or ()), habits, instance, key, quiet), _stderr)
 
 
 @app.command(epilog=_PLAIN)
