@@ -156,9 +156,7 @@ def serve(
     fault: Annotated[
         list[str] | None, typer.Option("--fault", help="Fault to arm: see `gauntlet catalog faults`, or a file.")
     ] = None,
-    quirk: Annotated[
-        list[str] | None, typer.Option("--quirk", help="NAME=VALUE: change a habit of the vendor.")
-    ] = None,
+    quirk: Annotated[list[str] | None, typer.Option("--quirk", help="NAME=VALUE: change a habit.")] = None,
     instance: Annotated[str, typer.Option("--instance", help="Name of the site in its addresses.")] = "",
     key: Annotated[Path | None, typer.Option("--key", help="Client's private JWK; written when not there.")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No line for each request.")] = False,
