@@ -6,11 +6,12 @@ Building generates every patient once, a few at a time, so that other requests a
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from mock_ehr import exact_json
-from mock_ehr.search_values import fold
+from mock_ehr.legible import legible
+from mock_ehr.search_values import elements, fold
 from mock_ehr.store import PopulationLike
 
 AT_ONCE = 10  # patients generated before others get their turn
@@ -51,15 +52,19 @@ class Demographics:
 
 
 def person(index: int, patient_json: bytes) -> Person:
-    """Return the index row of a Patient resource."""
-    body: dict[str, Any] = exact_json.loads(patient_json)
-    names = body.get("name", [])
+    """Return the index row of a Patient resource; what is not of the form that R4 asks for is not in it."""
+    body: dict[str, Any] = legible(patient_json) or {}
     return Person(
         index=index,
-        families=tuple(fold(name["family"]) for name in names if "family" in name),
-        givens=tuple(fold(given) for name in names for given in name.get("given", ())),
-        birth_date=body.get("birthDate", ""),
-        gender=body.get("gender", ""),
-        telecoms=tuple(point["value"] for point in body.get("telecom", ()) if "value" in point),
-        postal_codes=tuple(place["postalCode"] for place in body.get("address", ()) if "postalCode" in place),
+        families=tuple(fold(text) for text in texts(body, "name.family")),
+        givens=tuple(fold(text) for text in texts(body, "name.given")),
+        birth_date="".join(texts(body, "birthDate")),
+        gender="".join(texts(body, "gender")),
+        telecoms=tuple(texts(body, "telecom.value")),
+        postal_codes=tuple(texts(body, "address.postalCode")),
     )
+
+
+def texts(body: dict[str, Any], path: str) -> Iterator[str]:
+    """Yield the texts at a path."""
+    yield from (value for value in elements(body, path) if isinstance(value, str))

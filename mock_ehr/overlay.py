@@ -20,6 +20,7 @@ class Overlay:
         self.merged: dict[str, str] = {}  # patient id -> id of the patient that it was merged into
         self._past: dict[Key, list[Record | None]] = {}
         self._touched: dict[str, dict[Key, None]] = {}  # patient id -> keys that changed, in order
+        self._of_type: dict[str, dict[Key, None]] = {}  # resource type -> keys that changed, in order
 
     def clear(self) -> None:
         """Undo every change."""
@@ -27,6 +28,7 @@ class Overlay:
         self.merged.clear()
         self._past.clear()
         self._touched.clear()
+        self._of_type.clear()
 
     def set(self, key: Key, record: Record | None, before: Record | None) -> None:
         """Let `record` (None: nothing) take the place of `before`, which is kept as an earlier version."""
@@ -34,6 +36,7 @@ class Overlay:
         past.append(before)
         del past[:-KEPT_VERSIONS]
         self.current[key] = record
+        self._of_type.setdefault(key[0], {})[key] = None
         self._touch(key, record, before)
 
     def undo(self, key: Key) -> bool:
@@ -64,8 +67,9 @@ class Overlay:
 
     def changed(self, resource_type: str) -> Iterator[Record]:
         """Yield the changed and added records of a type, whosever they are."""
-        for (kind, _), record in self.current.items():
-            if kind == resource_type and record is not None:
+        for key in list(self._of_type.get(resource_type, ())):
+            record = self.current[key]
+            if record is not None:
                 yield record
 
     def apply(self, patient: str, resource_type: str, records: Sequence[Record]) -> list[Record]:

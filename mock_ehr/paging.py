@@ -18,7 +18,8 @@ class Session:
     """A page that can be fetched: `size` matches of a search from `offset` on, for the client that searched.
 
     `counted` tells that the client chose the size. `late` are criteria applied to a page after it was cut.
-    `expires` is in epoch seconds of the EHR's clock.
+    `includes` are the references to follow, in the vendor's own words. `expires` is in epoch seconds of the EHR's
+    clock.
     """
 
     client_id: str
@@ -30,6 +31,7 @@ class Session:
     patients: tuple[str, ...]
     expires: float
     late: tuple[Criterion, ...] = ()
+    includes: tuple[str, ...] = ()
     key: str = ""
     next_key: str = ""
 

@@ -1,19 +1,33 @@
-"""FHIR R4 search: parameters, criteria and matching.
+"""FHIR R4 search: criteria and matching. Which parameters there are is in `mock_ehr.search_parameters`.
 
 Vendor rules (what is required, what is ignored) live with the vendor.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from mock_ehr.legible import legible
+from mock_ehr.search_parameters import PARAMETERS, Parameter
 from mock_ehr.search_values import Range, elements, fold, moment_range, ranges, reference_forms, texts, token_forms
 from mock_ehr.store import Record
 
+__all__ = [
+    "PARAMETERS",
+    "Criterion",
+    "InvalidValueError",
+    "Parameter",
+    "UnimplementedError",
+    "criterion",
+    "split_commas",
+]
+
 PREFIXES = ("eq", "ne", "gt", "lt", "ge", "le", "sa", "eb")
 UNIMPLEMENTED_PREFIXES = ("ap",)
+WILD = "\0"  # the only value of a record that cannot be read: it fits every search
+UNREADABLE = (WILD,)
 
 
 class InvalidValueError(ValueError):
@@ -22,15 +36,6 @@ class InvalidValueError(ValueError):
 
 class UnimplementedError(Exception):
     """A part of FHIR search that the mock does not offer; the message names it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """A search parameter: its name, its FHIR search type and the element paths that it looks at."""
-
-    name: str
-    type: str  # token, date, reference, string, id
-    paths: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,8 @@ class Criterion:
         found = values_of(record, self.parameter)
         if not self.tests:
             return not self.alternatives.isdisjoint(found)
+        if found is UNREADABLE:
+            return True
         return any(test(value) for value in found for test in self.tests)
 
     def select(self, records: Iterable[Record]) -> list[Record]:
@@ -63,82 +70,10 @@ class Criterion:
         ]
 
 
-def parameter(name: str, kind: str, *paths: str) -> tuple[str, Parameter]:
-    """Return a table row for `Parameter`."""
-    return name, Parameter(name, kind, paths)
-
-
-PARAMETERS: Mapping[str, Mapping[str, Parameter]] = {
-    "Patient": dict([
-        parameter("_id", "id", "id"),
-        parameter("identifier", "token", "identifier"),
-        parameter("family", "string", "name.family"),
-        parameter("given", "string", "name.given"),
-        parameter("name", "string", "name.family", "name.given"),
-        parameter("birthdate", "date", "birthDate"),
-        parameter("gender", "token", "gender"),
-        parameter("telecom", "token", "telecom"),
-        parameter("address-postalcode", "string", "address.postalCode"),
-    ]),
-    "Encounter": dict([
-        parameter("_id", "id", "id"),
-        parameter("patient", "reference", "subject"),
-        parameter("subject", "reference", "subject"),
-        parameter("class", "token", "class"),
-        parameter("status", "token", "status"),
-        parameter("date", "date", "period"),
-        parameter("identifier", "token", "identifier"),
-    ]),
-    "Condition": dict([
-        parameter("_id", "id", "id"),
-        parameter("patient", "reference", "subject"),
-        parameter("subject", "reference", "subject"),
-        parameter("category", "token", "category"),
-        parameter("clinical-status", "token", "clinicalStatus"),
-        parameter("code", "token", "code"),
-        parameter("onset-date", "date", "onsetDateTime", "onsetPeriod"),
-        parameter("recorded-date", "date", "recordedDate"),
-        parameter("encounter", "reference", "encounter"),
-    ]),
-    "Observation": dict([
-        parameter("_id", "id", "id"),
-        parameter("patient", "reference", "subject"),
-        parameter("subject", "reference", "subject"),
-        parameter("category", "token", "category"),
-        parameter("code", "token", "code"),
-        parameter("status", "token", "status"),
-        parameter("date", "date", "effectiveDateTime", "effectivePeriod", "effectiveInstant"),
-        parameter("encounter", "reference", "encounter"),
-    ]),
-    "MedicationRequest": dict([
-        parameter("_id", "id", "id"),
-        parameter("patient", "reference", "subject"),
-        parameter("subject", "reference", "subject"),
-        parameter("category", "token", "category"),
-        parameter("status", "token", "status"),
-        parameter("intent", "token", "intent"),
-        parameter("authoredon", "date", "authoredOn"),
-        parameter("encounter", "reference", "encounter"),
-    ]),
-    "AllergyIntolerance": dict([
-        parameter("_id", "id", "id"),
-        parameter("patient", "reference", "patient"),
-        parameter("clinical-status", "token", "clinicalStatus"),
-        parameter("category", "token", "category"),
-        parameter("code", "token", "code"),
-    ]),
-    "Appointment": dict([
-        parameter("_id", "id", "id"),
-        parameter("patient", "reference", "participant.actor"),
-        parameter("identifier", "token", "identifier"),
-        parameter("status", "token", "status"),
-        parameter("date", "date", "start"),
-    ]),
-}  # fmt: skip
-
 EXTRACT: Mapping[str, Callable[[Any], Any]] = {
     "token": token_forms,
     "date": ranges,
+    "updated": ranges,
     "reference": reference_forms,
     "string": texts,
     "id": lambda value: (value,),
@@ -149,15 +84,20 @@ def values_of(record: Record, wanted: Parameter) -> tuple[Any, ...]:
     """Return the record's values for one parameter, kept on the record after the first time."""
     found = record.values.get(wanted.name)
     if found is None:
-        body = record.body()
-        found = tuple(
-            value
-            for path in wanted.paths
-            for element in elements(body, path)
-            for value in EXTRACT[wanted.type](element)
-        )
+        body = legible(record.json)
+        found = UNREADABLE if body is None else tuple(extracted(body, wanted))
         record.values[wanted.name] = found
     return found
+
+
+def extracted(body: Mapping[str, Any], wanted: Parameter) -> Iterator[Any]:
+    """Yield the values of one parameter; what is not of the form that R4 asks for has none."""
+    for path in wanted.paths:
+        for element in elements(body, path):
+            try:
+                yield from tuple(EXTRACT[wanted.type](element))
+            except (ValueError, TypeError, KeyError, AttributeError, OverflowError):
+                continue
 
 
 def criterion(wanted: Parameter, text: str) -> Criterion:
@@ -167,7 +107,14 @@ def criterion(wanted: Parameter, text: str) -> Criterion:
         raise InvalidValueError(f"{wanted.name} has no value")
     make_test = TESTS.get(wanted.type)
     tests = tuple(make_test(part) for part in alternatives) if make_test else ()
-    return Criterion(wanted, frozenset(alternatives), tests)
+    if wanted.type == "reference":
+        alternatives = tuple(relative(part) for part in alternatives)
+    return Criterion(wanted, frozenset((*alternatives, WILD)), tests)
+
+
+def relative(reference: str) -> str:
+    """Return an absolute reference as `Type/id`, any other as it is."""
+    return "/".join(reference.rsplit("/", 2)[1:]) if "://" in reference else reference
 
 
 def split_commas(text: str) -> list[str]:
@@ -227,5 +174,6 @@ def compare(prefix: str, wanted: Range, found: Range) -> bool:
 
 TESTS: Mapping[str, Callable[[str], Callable[[Any], bool]]] = {
     "date": date_test,
+    "updated": date_test,
     "string": string_test,
 }

@@ -18,16 +18,20 @@ def searchset(
     total: int,
     self_url: str,
     next_url: str = "",
+    included: Sequence[Record] = (),
     remarks: Sequence[Issue] = (),
 ) -> bytes:
     """Return a searchset Bundle.
 
-    `remarks` become one entry of mode outcome at its end; they do not count in `total`.
+    `included` records and, as one entry of mode outcome at the end, `remarks` follow the matches; they do not count
+    in `total`.
     """
     links = [{"relation": "self", "url": self_url}]
     if next_url:
         links.append({"relation": "next", "url": next_url})
     entries = [entry(base, record) for record in records]
+    if included:
+        entries.extend(entry(base, record, b"include") for record in included)
     if remarks:
         entries.append(outcome_entry(remarks, self_url))
     head = b'{"resourceType":"Bundle","type":"searchset","total":%d,"link":%s' % (total, orjson.dumps(links))
@@ -36,12 +40,12 @@ def searchset(
     return b"".join((head, b',"entry":[', b",".join(entries), b"]}"))
 
 
-def entry(base: str, record: Record) -> bytes:
-    """Return one match as an entry with its own self link."""
+def entry(base: str, record: Record, mode: bytes = b"match") -> bytes:
+    """Return one record as an entry with its own self link; `mode` is match or include."""
     url = f"{base}/{record.type}/{record.id}".encode()
     return b"".join((
         b'{"link":[{"relation":"self","url":"', url, b'"}],"fullUrl":"', url, b'","resource":', record.json,
-        b',"search":{"mode":"match"}}',
+        b',"search":{"mode":"', mode, b'"}}',
     ))  # fmt: skip
 
 

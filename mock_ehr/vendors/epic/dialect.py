@@ -28,12 +28,15 @@ PAGES = {
 
 
 def respond(request: Request, status: int, body: bytes, *, xml_by_default: bool, headers: Pairs = ()) -> Answer:
-    """Return FHIR JSON `body` in the format that the request asks for."""
+    """Return FHIR JSON `body` in the format that the request asks for; 500 with 40000 when it cannot be XML."""
     default = XML if xml_by_default else FHIR_JSON
     content_type = choose(request.header("accept"), asked_format(request), default)
-    if "xml" in content_type:
-        body = to_xml(body)
-    return Answer(status, body, content_type, headers)
+    if "xml" not in content_type:
+        return Answer(status, body, content_type, headers)
+    try:
+        return Answer(status, to_xml(body), content_type, headers)
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:  # a resource whose bytes are broken
+        return Answer(500, to_xml(outcome(Issue(40000))), content_type, note=f"no XML can be made of it: {error}")
 
 
 def asked_format(request: Request) -> str:

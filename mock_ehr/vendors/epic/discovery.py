@@ -1,25 +1,38 @@
-"""What the double publishes about itself, true to what is implemented."""
+"""The CapabilityStatement: true to what is served, in the variety of the fleet (vendors.md 1.1 and 1.2: S, E1)."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 
-from mock_ehr.assertions import ALGORITHMS
 from mock_ehr.search import PARAMETERS
-from mock_ehr.vendors.epic.routes import CREATABLE, IMPLEMENTED
 from mock_ehr.vendors.epic.site import Site
+from mock_ehr.vendors.epic.surface import CREATABLE, READABLE, UPDATABLE
 
-SOFTWARE_VERSION = "November 2025"
 PUBLISHED = "2026-06-15"
 OAUTH_URIS = "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris"
 SECURITY_SYSTEM = "http://terminology.hl7.org/CodeSystem/restful-security-service"
-FHIR_TYPE = {"id": "token"}  # search parameter types whose FHIR name differs from ours
+US_CORE = "http://hl7.org/fhir/us/core/CapabilityStatement/us-core-server|6.1.0"
+BULK_DATA = "http://hl7.org/fhir/uv/bulkdata/CapabilityStatement/bulk-data"
+MATCH = "http://hl7.org/fhir/OperationDefinition/Patient-match"
+GROUP_EXPORT = "http://hl7.org/fhir/uv/bulkdata/OperationDefinition/group-export"
+FHIR_TYPE = {"id": "token", "updated": "date"}  # search parameter types whose FHIR name differs from ours
+CONDITIONAL = {
+    "conditionalCreate": False,
+    "conditionalRead": "not-supported",
+    "conditionalUpdate": False,
+    "conditionalDelete": "not-supported",
+}
 
 
 def capability_statement(site: Site) -> bytes:
     """Return the CapabilityStatement (FHIR R4, kind instance)."""
+    shape, version = site.quirks.capability_shape, site.quirks.software_version
+    bulk = shape not in ("without-bulk", "without-operations")
+    groups = [operation_row("Group", "group-export", GROUP_EXPORT)] if bulk else []
+    released = datetime.strptime(version, "%B %Y").replace(tzinfo=UTC).date().isoformat()
     return orjson.dumps(
         {
             "resourceType": "CapabilityStatement",
@@ -27,19 +40,19 @@ def capability_statement(site: Site) -> bytes:
             "date": PUBLISHED,
             "publisher": "Gauntlet",
             "kind": "instance",
-            "instantiates": ["http://hl7.org/fhir/us/core/CapabilityStatement/us-core-server"],
-            "software": {"name": "Epic", "version": SOFTWARE_VERSION, "releaseDate": "2025-11-01"},
+            "instantiates": [*([BULK_DATA] if bulk else []), US_CORE],
+            "software": {"name": "Epic", "version": version, "releaseDate": released},
             "implementation": {
                 "description": "A double of Epic's FHIR R4 API with synthetic patients",
                 "url": site.fhir_base,
             },
-            "fhirVersion": "4.0.1",
+            "fhirVersion": site.quirks.fhir_version,
             "format": ["xml", "json"],
             "rest": [
                 {
                     "mode": "server",
                     "security": security(site),
-                    "resource": [resource(name) for name in IMPLEMENTED],
+                    "resource": [*(resource(name, shape) for name in READABLE), *groups],
                 }
             ],
         }
@@ -48,46 +61,54 @@ def capability_statement(site: Site) -> bytes:
 
 def security(site: Site) -> dict[str, Any]:
     """Return `rest.security`."""
+    shape = site.quirks.capability_shape
+    services = ["OAuth", "SMART-on-FHIR", *(["Basic"] if shape != "without-basic" else [])]
+    uris = [
+        {"url": "token", "valueUri": site.token_url},
+        {"url": "authorize", "valueUri": site.token_url.removesuffix("token") + "authorize"},
+    ]
+    extension = {} if shape == "without-oauth-uris" else {"extension": [{"url": OAUTH_URIS, "extension": uris}]}
     return {
-        "extension": [{"url": OAUTH_URIS, "extension": [{"url": "token", "valueUri": site.token_url}]}],
-        "cors": False,
-        "service": [
-            {"coding": [{"system": SECURITY_SYSTEM, "code": code}], "text": code} for code in ("OAuth", "SMART-on-FHIR")
-        ],
+        **extension,
+        "cors": site.quirks.cors and shape != "without-cors",
+        "service": [{"coding": [{"system": SECURITY_SYSTEM, "code": code}], "text": code} for code in services],
     }
 
 
-def resource(resource_type: str) -> dict[str, Any]:
+def resource(resource_type: str, shape: str) -> dict[str, Any]:
     """Return `rest.resource` for one type."""
-    codes = ["read", "search-type", *(("create",) if resource_type in CREATABLE else ())]
-    return {
+    searchable = PARAMETERS.get(resource_type, {})
+    row: dict[str, Any] = {
         "type": resource_type,
-        "interaction": [{"code": code} for code in codes],
+        "interaction": [{"code": code} for code in interactions(resource_type, shape)],
         "versioning": "no-version",
         "readHistory": False,
         "updateCreate": False,
-        "conditionalCreate": False,
-        "conditionalRead": "not-supported",
-        "conditionalUpdate": False,
-        "conditionalDelete": "not-supported",
+        **({} if shape == "without-conditional" else CONDITIONAL),
         "referencePolicy": ["literal"],
-        "searchParam": [
-            {"name": known.name, "type": FHIR_TYPE.get(known.type, known.type)}
-            for known in PARAMETERS[resource_type].values()
-        ],
     }
+    if searchable and shape != "without-search-include":
+        row |= {"searchInclude": ["*"], "searchRevInclude": ["Provenance:target"]}
+    if searchable:
+        row["searchParam"] = [
+            {"name": known.name, "type": FHIR_TYPE.get(known.type, known.type)} for known in searchable.values()
+        ]
+    if resource_type == "Patient" and shape != "without-operations":
+        row["operation"] = [{"name": "match", "definition": MATCH}]
+    return row
 
 
-def smart_configuration(site: Site) -> bytes:
-    """Return the SMART discovery document (SMART App Launch 2.2), of what a backend client can use here."""
-    return orjson.dumps(
-        {
-            "token_endpoint": site.token_url,
-            "token_endpoint_auth_methods_supported": ["private_key_jwt"],
-            "token_endpoint_auth_signing_alg_values_supported": list(ALGORITHMS),
-            "grant_types_supported": ["client_credentials"],
-            "scopes_supported": ["system/*.*"],
-            "code_challenge_methods_supported": ["S256"],
-            "capabilities": ["client-confidential-asymmetric", "permission-v1", "permission-v2"],
-        }
-    )
+def interactions(resource_type: str, shape: str) -> list[str]:
+    """Return the codes of what can be done with a type."""
+    writes = shape != "without-writes"
+    return [
+        "read",
+        *(["search-type"] if resource_type in PARAMETERS else []),
+        *(["create"] if writes and resource_type in CREATABLE else []),
+        *(["update"] if writes and resource_type in UPDATABLE else []),
+    ]
+
+
+def operation_row(resource_type: str, name: str, definition: str) -> dict[str, Any]:
+    """Return `rest.resource` for a type that has an operation and nothing else."""
+    return {"type": resource_type, "operation": [{"name": name, "definition": definition}]}

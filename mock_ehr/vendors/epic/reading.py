@@ -2,21 +2,64 @@
 
 from __future__ import annotations
 
-from mock_ehr.message import Answer
+import binascii
+import re
+from base64 import b64decode
+
+from mock_ehr.legible import legible
+from mock_ehr.message import Answer, Request
+from mock_ehr.negotiation import FORMATS, accepted
 from mock_ehr.store import Record
 from mock_ehr.vendor import Visit
 from mock_ehr.vendors.epic import dialect
 from mock_ehr.vendors.epic.outcomes import Issue
+from mock_ehr.vendors.epic.protection import (
+    ProtectedError,
+    check_documents,
+    check_merged,
+    check_patients,
+    check_type,
+)
 from mock_ehr.vendors.epic.site import Site
+
+POSSIBLE_ID = re.compile(r"[A-Za-z0-9.\-]+")  # longer than FHIR's 64 characters too: bulk ids are (vendors.md 1.8)
 
 
 def read(visit: Visit, site: Site) -> Answer:
     """Answer a read."""
-    record = visible(visit, site)
     xml = site.quirks.xml_by_default
-    if record is None:
-        return dialect.refused(visit.request, 404, Issue(59008, elements=("id",)), xml_by_default=xml)
+    try:
+        record = readable(visit, site)
+    except ProtectedError as refusal:
+        return refusal.answer(visit.request, xml_by_default=xml)
+    if record.type == "Binary" and site.quirks.binary_native and not asks_for_fhir(visit.request):
+        return native(record)
     return dialect.respond(visit.request, 200, record.json, xml_by_default=xml)
+
+
+def readable(visit: Visit, site: Site) -> Record:
+    """Return the record that the read gets. Raises ProtectedError."""
+    resource_type = visit.facts.resource_type
+    check_documents(visit, site)
+    check_type(resource_type, site)
+    record = visible(visit, site)
+    if record is None:
+        raise missing(resource_type, visit.facts.resource_id, site)
+    if resource_type == "Patient":
+        check_merged(record.id, f"Patient/{record.id}", site)
+    check_patients((record.patient,), site)
+    if resource_type in site.quirks.unproducible_types:
+        raise ProtectedError(500, Issue(4104, f"A required element of {resource_type} is missing."))
+    return record
+
+
+def missing(resource_type: str, resource_id: str, site: Site) -> ProtectedError:
+    """Return the refusal of a read that finds nothing: deleted, no possible id, or simply not there."""
+    if site.state.store.removed(resource_type, resource_id):
+        return ProtectedError(site.quirks.deleted_status, Issue(4103, elements=("id",)))
+    if not POSSIBLE_ID.fullmatch(resource_id):
+        return ProtectedError(site.quirks.invalid_id_status, Issue(4102, elements=("id",)))
+    return ProtectedError(404, Issue(59008, elements=("id",)))
 
 
 def visible(visit: Visit, site: Site) -> Record | None:
@@ -29,3 +72,20 @@ def visible(visit: Visit, site: Site) -> Record | None:
         return record
     theirs = store.of_patient(store.neighbour(record.patient, visit.distance), record.type)
     return theirs[0] if theirs else None
+
+
+def asks_for_fhir(request: Request) -> bool:
+    """Return whether one of FHIR's own formats is asked for (hl7.org/fhir/R4/binary.html#rest)."""
+    if dialect.asked_format(request):
+        return True
+    return any(media in FORMATS for media in accepted(request.header("accept")))
+
+
+def native(record: Record) -> Answer:
+    """Return the content of a Binary as it is."""
+    body = legible(record.json) or {}
+    try:
+        content = b64decode(body.get("data", ""), validate=True)
+    except (binascii.Error, ValueError, TypeError):
+        content = b""
+    return Answer(200, content, str(body.get("contentType", "application/octet-stream")))

@@ -1,133 +1,39 @@
-"""Epic's rules for a search: what it needs, what it drops, what it refuses and with which code."""
+"""Epic's rules for a search: what it drops, what it refuses and with which code (vendors.md 1.7: S, E1)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
 
 from mock_ehr.message import Pairs
-from mock_ehr.search import (
-    PARAMETERS,
-    Criterion,
-    InvalidValueError,
-    UnimplementedError,
-    criterion,
-    split_commas,
-)
+from mock_ehr.search import PARAMETERS, InvalidValueError, Parameter, UnimplementedError, criterion, split_commas
+from mock_ehr.search_parameters import followed
+from mock_ehr.vendors.epic.categories import CATEGORIES
 from mock_ehr.vendors.epic.outcomes import Issue
 from mock_ehr.vendors.epic.quirks import EpicQuirks
+from mock_ehr.vendors.epic.search_needs import DEMOGRAPHICS, check_needs
+from mock_ehr.vendors.epic.search_query import PATIENT_NAMES, Query, SearchRefusedError, asked_patients
 
-CONTROL = ("_format", "_count", "_summary", "_pretty")
-FHIR_FEATURES = frozenset(
-    (
-        "_include",
-        "_revinclude",
-        "_sort",
-        "_has",
-        "_elements",
-        "_filter",
-        "_text",
-        "_content",
-        "_list",
-        "_type",
-        "_total",
-        "_lastUpdated",
-        "_security",
-        "_tag",
-        "_profile",
-        "_source",
-        "_contained",
-        "_containedType",
-        "_score",
-        "_query",
-    )
-)
-PATIENT_NAMES = ("patient", "subject")
-DEMOGRAPHICS = ("family", "given", "name", "birthdate", "telecom", "address-postalcode")
-
-CATEGORIES: Mapping[str, frozenset[str]] = {
-    "Observation": frozenset(
-        (
-            "vital-signs",
-            "laboratory",
-            "social-history",
-            "imaging",
-            "procedure",
-            "survey",
-            "exam",
-            "therapy",
-            "activity",
-            "core-characteristics",
-            "functional-mental-status",
-            "sdoh",
-            "smartdata",
-            "labor-delivery",
-            "obstetrics-gynecology",
-            "lda",
-            "newborn",
-            "genomics",
-            "periodontal",
-            "reproductive-health",
-        )
-    ),
-    "Condition": frozenset(
-        (
-            "problem-list-item",
-            "encounter-diagnosis",
-            "health-concern",
-            "medical-history",
-            "care-plan-problem",
-            "genomics",
-            "dental-finding",
-            "infection",
-            "reason-for-visit",
-        )
-    ),
-    "MedicationRequest": frozenset(("inpatient", "outpatient", "community", "discharge", "patientspecified")),
-    "AllergyIntolerance": frozenset(("food", "medication", "environment", "biologic")),
-}
-
-
-class SearchRefusedError(Exception):
-    """A search that is refused with `status` and `issues`; no issues: an empty body."""
-
-    def __init__(self, status: int, *issues: Issue) -> None:
-        super().__init__(status, issues)
-        self.status = status
-        self.issues = issues
-
-
-@dataclass(slots=True)
-class Query:
-    """A search that may run.
-
-    `ids` and `patient` select, `criteria` filter, `late` ones after the page was cut.
-    """
-
-    resource_type: str
-    patient: str = ""
-    ids: tuple[str, ...] = ()
-    values: dict[str, list[str]] = field(default_factory=dict)
-    criteria: list[Criterion] = field(default_factory=list)
-    late: list[Criterion] = field(default_factory=list)
-    count: int | None = None
-    count_only: bool = False
-    remarks: list[Issue] = field(default_factory=list)
+CONTROL = ("_format", "_count", "_summary", "_pretty", "_include", "_revinclude")
+FHIR_FEATURES = frozenset((
+    "_sort", "_has", "_elements", "_filter", "_text", "_content", "_list", "_type", "_total", "_security", "_tag",
+    "_profile", "_source", "_contained", "_containedType", "_score", "_query",
+))  # fmt: skip
+REVERSE = "Provenance:target"  # the only _revinclude that Epic advertises (vendors.md 1.2)
 
 
 def parse_query(resource_type: str, pairs: Pairs, quirks: EpicQuirks) -> Query:
     """Return the search that `pairs` ask for. Raises SearchRefusedError and UnimplementedError."""
-    known = PARAMETERS[resource_type]
-    refuse_unimplemented(pairs, known)
+    known = offered(resource_type, quirks)
+    refuse_unimplemented(pairs, known, quirks)
     unknown = [name for name, _ in pairs if name not in known and name not in CONTROL]
     if unknown and quirks.reject_unknown_parameters:
-        raise SearchRefusedError(400, *(Issue(4122, name.upper(), (name,)) for name in unknown))
-    query = Query(resource_type)
+        raise SearchRefusedError(400, *(Issue(4122, name.upper(), (name,), "fatal") for name in unknown))
+    query = Query(resource_type, given=bool(pairs))
     for name, value in pairs:
         if name in known and value:
             query.values.setdefault(name, []).append(value)
     try:
-        REQUIREMENTS.get(resource_type, needs_patient)(query, quirks)
+        check_needs(query, quirks)
         read_control(query, pairs)
         select(query)
         check_category(query, quirks)
@@ -140,72 +46,33 @@ def parse_query(resource_type: str, pairs: Pairs, quirks: EpicQuirks) -> Query:
     return query
 
 
-def refuse_unimplemented(pairs: Pairs, known: Mapping[str, object]) -> None:
-    """Raise UnimplementedError for parts of FHIR search that the mock does not offer."""
+def offered(resource_type: str, quirks: EpicQuirks) -> Mapping[str, Parameter]:
+    """Return the parameters of a type by name."""
+    known = PARAMETERS[resource_type]
+    if quirks.last_updated_filters:
+        return known
+    return {name: parameter for name, parameter in known.items() if name != "_lastUpdated"}
+
+
+def refuse_unimplemented(pairs: Pairs, known: Mapping[str, object], quirks: EpicQuirks) -> None:
+    """Refuse modifiers with 59012. Raises UnimplementedError for parts of FHIR search that the mock does not offer."""
     for name, value in pairs:
         stem = name.partition(":")[0].partition(".")[0]
         if stem in FHIR_FEATURES:
             raise UnimplementedError(f"the search parameter {stem}")
-        if name != stem and stem in known:
-            raise UnimplementedError(f"the modifier or chain {name}")
+        if name != stem and (stem in known or stem in CONTROL):
+            if name.partition(":")[0] != stem:
+                raise UnimplementedError(f"the chain {name}")
+            modifier = name.partition(":")[2]
+            raise SearchRefusedError(
+                quirks.modifier_status, Issue(59012, f"The modifier {modifier!r} is not supported.", (stem,))
+            )
         if name == "_summary" and value not in ("count", "false", ""):
             raise UnimplementedError(f"_summary={value}")
 
 
-def needs_patient(query: Query, _quirks: EpicQuirks) -> None:
-    """Want `patient` (or `_id`), else 400/59159."""
-    if not any(name in query.values for name in (*PATIENT_NAMES, "_id")):
-        raise SearchRefusedError(400, Issue(59159, "A patient is needed.", ("patient",)))
-
-
-def needs_patient_for_allergies(query: Query, quirks: EpicQuirks) -> None:
-    """Want `patient` (or `_id`), else 403 without a body."""
-    if not any(name in query.values for name in ("patient", "_id")):
-        if quirks.allergy_without_patient_status == 403:
-            raise SearchRefusedError(403)
-        raise SearchRefusedError(
-            quirks.allergy_without_patient_status, Issue(59159, "A patient is needed.", ("patient",))
-        )
-
-
-def needs_kind_of_observation(query: Query, _quirks: EpicQuirks) -> None:
-    """Want `patient` and (`category` or `code`), or `_id`; else 400/59108."""
-    if "_id" in query.values:
-        return
-    missing = [] if any(name in query.values for name in PATIENT_NAMES) else ["patient"]
-    if not any(name in query.values for name in ("category", "code")):
-        missing.append("category or code")
-    if missing:
-        raise SearchRefusedError(
-            400, Issue(59108, f"Missing: {' and '.join(missing)}.", ("patient", "category", "code"))
-        )
-
-
-def needs_identity(query: Query, _quirks: EpicQuirks) -> None:
-    """Want `_id`, `identifier` or demographics, else 400/59159; a birth date range is refused."""
-    births = query.values.get("birthdate", [])
-    if len(births) > 1 or any(len(birth) != 10 for birth in births):
-        raise SearchRefusedError(400, Issue(59111, "A birth date is one whole day.", ("birthdate",)))
-    if not any(name in query.values for name in ("_id", "identifier", *DEMOGRAPHICS)):
-        raise SearchRefusedError(400, Issue(59159, "Not enough to identify a patient by."))
-
-
-REQUIREMENTS: Mapping[str, Callable[[Query, EpicQuirks], None]] = {
-    "Patient": needs_identity,
-    "Observation": needs_kind_of_observation,
-    "AllergyIntolerance": needs_patient_for_allergies,
-}
-
-
-def enough_demographics(query: Query) -> bool:
-    """Return whether two demographics are given; one alone matches nothing, and gender only narrows."""
-    given = {name for name in DEMOGRAPHICS if name in query.values}
-    words = sum(len(value.split()) for value in query.values.get("name", []))
-    return len(given - {"name"}) + min(words, 2) >= 2
-
-
 def read_control(query: Query, pairs: Pairs) -> None:
-    """Take over `_count` and `_summary`. Raises SearchRefusedError for a count that is no whole number."""
+    """Take over `_count`, `_summary` and what to include. Raises SearchRefusedError for a count that is no number."""
     for name, value in pairs:
         if name == "_count":
             if not value.isdecimal() or len(value) > 9:
@@ -213,13 +80,25 @@ def read_control(query: Query, pairs: Pairs) -> None:
             query.count = int(value)
         elif name == "_summary":
             query.count_only = value == "count"
+        elif name in ("_include", "_revinclude"):
+            read_include(query, name, value)
     if query.count == 0:
         query.count_only = True
 
 
+def read_include(query: Query, name: str, value: str) -> None:
+    """Take over one `_include` or `_revinclude`; one that does not fit is ignored with 59109."""
+    source, _, rest = value.partition(":")
+    fits = source == query.resource_type and bool(followed(source, rest.partition(":")[0]))
+    if value == REVERSE if name == "_revinclude" else value == "*" or fits:
+        query.includes = (*query.includes, value)
+    else:
+        query.remarks.append(Issue(59109, f"{value!r} cannot be included.", (name,)))
+
+
 def select(query: Query) -> None:
     """Find out whose chart or which ids are asked for. Raises SearchRefusedError for two patients at once."""
-    asked = [part for name in PATIENT_NAMES for value in query.values.get(name, []) for part in split_commas(value)]
+    asked = (part for value in asked_patients(query.values) for part in split_commas(value))
     patients = {patient_id(part) for part in asked}
     if len(patients) > 1:
         raise SearchRefusedError(400, Issue(4112, "One patient at a time.", ("patient",)))
@@ -241,28 +120,45 @@ def patient_id(reference: str) -> str:
 
 
 def check_category(query: Query, quirks: EpicQuirks) -> None:
-    """Refuse categories that do not exist (59111), remark on them (59101) when others are valid."""
+    """Refuse categories that do not exist (59111), remark on them (59101) when others are valid.
+
+    Notes those that the client may not see (59204).
+    """
     valid = CATEGORIES.get(query.resource_type)
-    for value in query.values.get("category", []) if valid else []:
+    asked = query.values.get("category", [])
+    for value in asked if valid else []:
         strange = [part for part in split_commas(value) if part.rpartition("|")[2] not in (valid or ())]
         if not strange:
             continue
         if quirks.invalid_category_is_fatal and len(strange) == len(split_commas(value)):
             raise SearchRefusedError(400, Issue(59111, f"Unknown category {strange[0]!r}.", ("category",)))
         query.remarks.append(Issue(59101, f"Unknown category {strange[0]!r}.", ("category",)))
+    if quirks.withheld_subtypes:
+        query.withheld = withheld(query.resource_type, quirks)
+        named = {part.rpartition("|")[2] for value in asked for part in split_commas(value)}
+        told = sorted(query.withheld & named if named else query.withheld)
+        query.remarks.extend(Issue(59204, f"{query.resource_type}: {code}", ("category",)) for code in told)
+
+
+def withheld(resource_type: str, quirks: EpicQuirks) -> frozenset[str]:
+    """Return the categories of a type that clients are not authorised for."""
+    split = (entry.partition(".") for entry in quirks.withheld_subtypes)
+    return frozenset(category for kind, _, category in split if kind == resource_type)
 
 
 def filters(query: Query, quirks: EpicQuirks) -> None:
     """Turn the other parameters into criteria. Raises SearchRefusedError for values of the wrong form."""
-    special: Sequence[str] = (*PATIENT_NAMES, "_id")
+    for name, value in filtering(query):
+        try:
+            made = criterion(PARAMETERS[query.resource_type][name], value)
+        except InvalidValueError as error:
+            raise SearchRefusedError(400, Issue(59111, str(error), (name,))) from error
+        (query.late if name in quirks.late_filters else query.criteria).append(made)
+
+
+def filtering(query: Query) -> Iterator[tuple[str, str]]:
+    """Yield the parameters that filter what was selected."""
+    selecting: Sequence[str] = (*PATIENT_NAMES, "_id")
     if query.resource_type == "Patient":
-        special = ("_id", "identifier", *DEMOGRAPHICS)
-    for name, values in query.values.items():
-        if name in special:
-            continue
-        for value in values:
-            try:
-                made = criterion(PARAMETERS[query.resource_type][name], value)
-            except InvalidValueError as error:
-                raise SearchRefusedError(400, Issue(59111, str(error), (name,))) from error
-            (query.late if name in quirks.late_filters else query.criteria).append(made)
+        selecting = ("_id", "identifier", *DEMOGRAPHICS)
+    yield from ((name, value) for name, values in query.values.items() if name not in selecting for value in values)

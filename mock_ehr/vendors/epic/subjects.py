@@ -10,6 +10,7 @@ from mock_ehr.search import split_commas
 from mock_ehr.state import State
 from mock_ehr.store import Store
 from mock_ehr.vendors.epic.routes import Route
+from mock_ehr.vendors.epic.search_query import PATIENT_NAMES, parameters_of
 from mock_ehr.vendors.epic.write_rules import subject_of
 
 
@@ -24,13 +25,13 @@ def read_of(route: Route, _request: Request, state: State) -> tuple[str, ...]:
     if route.resource_type == "Patient":
         return (route.resource_id,)
     record = state.store.find(route.resource_type, route.resource_id)
-    return (record.patient,) if record else ()
+    return (record.patient,) if record and record.patient else ()
 
 
 def searched(route: Route, request: Request, state: State) -> tuple[str, ...]:
     """Return the patients that a search names."""
     try:
-        pairs = request.parameters()
+        pairs = parameters_of(request)
     except MalformedQueryError:
         return ()
     return tuple(dict.fromkeys(named(route.resource_type, pairs, state.store)))
@@ -39,13 +40,13 @@ def searched(route: Route, request: Request, state: State) -> tuple[str, ...]:
 def named(resource_type: str, pairs: Pairs, store: Store) -> Iterator[str]:
     """Yield the patients that search parameters name, also by the ids of resources and by MRN."""
     for name, value in pairs:
-        if name in ("patient", "subject"):
+        if name in PATIENT_NAMES:
             yield from (part.rpartition("/")[2] for part in split_commas(value))
         elif name == "_id" and resource_type == "Patient":
             yield from split_commas(value)
         elif name == "_id":
             records = (store.find(resource_type, part) for part in split_commas(value))
-            yield from (record.patient for record in records if record)
+            yield from (record.patient for record in records if record and record.patient)
         elif name == "identifier" and resource_type == "Patient":
             places = (store.population.locate_mrn(part.rpartition("|")[2]) for part in split_commas(value))
             yield from (store.records(index)[0].id for index in places if index is not None)
@@ -60,8 +61,8 @@ def paged(_route: Route, request: Request, state: State) -> tuple[str, ...]:
     return session.patients if session else ()
 
 
-def created_for(route: Route, request: Request, _state: State) -> tuple[str, ...]:
-    """Return the patient that a body to be created refers to."""
+def written_for(route: Route, request: Request, _state: State) -> tuple[str, ...]:
+    """Return the patient that a body to be written refers to."""
     try:
         body = exact_json.loads(request.body.decode("utf-8"))
     except ValueError:
@@ -74,5 +75,6 @@ FINDERS: Mapping[str, Callable[[Route, Request, State], tuple[str, ...]]] = {
     "read": read_of,
     "search": searched,
     "next-page": paged,
-    "create": created_for,
+    "create": written_for,
+    "update": written_for,
 }
