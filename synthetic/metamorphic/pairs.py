@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from synthetic.chart import Chart
 from synthetic.directory import Directory
 from synthetic.edge_cases.exact_json import dumps
+from synthetic.metamorphic import epic
 from synthetic.metamorphic.difference import Difference
+from synthetic.metamorphic.facts import fact_differences
+from synthetic.metamorphic.fhir_facts import fhir_facts
 from synthetic.metamorphic.judge import same_meaning
 from synthetic.metamorphic.reading import Json
 from synthetic.metamorphic.spellings import SPELLINGS, Site, Spelling
+from synthetic.metamorphic.unity_facts import Row, unity_facts
 from synthetic.resource import Resource
+from synthetic.writers.unity import Quirks, unity_rows
 
 
 class Pair(NamedTuple):
@@ -55,3 +61,26 @@ def pair(chart: Chart, name: str, site: Site) -> Pair:
     spelling = SPELLINGS[name]
     others = tuple(respell(resource, spelling, site) for resource in chart.resources)
     return Pair(chart, Chart(chart.index, chart.mrn, others), spelling, site)
+
+
+class UnityPair(NamedTuple):
+    """The same chart in two vendors' shapes: FHIR resources in Epic's dress, and Unity's rows by result key."""
+
+    chart: Chart
+    epic: tuple[Json, ...]
+    unity: Mapping[str, Sequence[Row]]
+    site: Site
+
+    @property
+    def differences(self) -> list[Difference]:
+        """Where they differ in what both can carry; empty for a pair as it was made."""
+        return fact_differences(fhir_facts(self.epic, self.site.find), unity_facts(self.unity))
+
+
+def unity_pair(chart: Chart, directory: Directory, quirks: Quirks | None = None) -> UnityPair:
+    """A chart as Epic and as Unity show it, with all of Unity's habits unless told otherwise.
+
+    The resources have to be valid R4 one by one (`synthetic.edge_cases.inspection` says so).
+    """
+    dressed = tuple(epic.dress(resource.body) for resource in chart.resources)
+    return UnityPair(chart, dressed, unity_rows(chart, directory, quirks), site_of(directory))

@@ -141,7 +141,9 @@ def _medication(record: Record, body: Body, _quirks: Quirks) -> list[_Entry]:
 def prescribed(record: Record, body: Body) -> Body:
     """The concept of what a MedicationRequest prescribes."""
     concept: Body | None = body.get("medicationCodeableConcept")
-    return concept or _from_formulary(record, body.get("medicationReference", {}))
+    reference = body.get("medicationReference", {})
+    inside = (one for one in body.get("contained", []) if f"#{one.get('id')}" == reference.get("reference"))
+    return concept or next((one["code"] for one in inside if "code" in one), None) or _from_formulary(record, reference)
 
 
 def dosage(body: Body) -> str:

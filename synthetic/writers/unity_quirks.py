@@ -57,8 +57,10 @@ class Quirks:
         """A date has no zone to lose."""
         if not self.mixed_layouts:
             return text
-        whole = len(text) == len("2026-06-15")
-        return laid_out(datetime.fromisoformat(text), layout) if whole else partial_day(text)
+        if len(text) < len("2026-06-15"):
+            return partial_day(text)
+        timeless = Layout.DAY if layout in (Layout.MOMENT, Layout.LOUD_MOMENT) else layout  # no midnight is made up
+        return laid_out(datetime.fromisoformat(text), timeless)
 
 
 TIDY = Quirks(
