@@ -93,8 +93,7 @@ def _immunization(row: Row) -> Iterator[Fact]:
 
 def _vital(row: Row) -> Iterator[Fact]:
     fact = _named(row) | {"status": _status(row), "taken": _time(row["displaydate"])}
-    if row["entrycode"] == BLOOD_PRESSURE and row["code"] in _XML = re.compile(r"<(\w+)>([^<]*)</\1>")
-_HALVES:
+    if row["entrycode"] == BLOOD_PRESSURE and row["code"] in _HALVES:
         yield fact | {"name": _HALVES[row["code"]], "value": row["detail"]}
     elif row["entrycode"] == BLOOD_PRESSURE and row["detail"].endswith(" mmHg"):
         for half, value in zip(_HALVES.values(), row["detail"].removesuffix(" mmHg").split("/"), strict=True):
