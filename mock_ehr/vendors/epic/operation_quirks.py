@@ -5,9 +5,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mock_ehr.vendors.epic.authorization_quirks import AuthorizationQuirks
+
+OPERATION_CHOICES: Mapping[str, tuple[str, ...]] = {
+    "static_keys": ("like-url", "uploaded", "refused"),
+    "basic_credentials": ("either", "encoded", "raw"),
+    "bulk_unknown_parameter": ("noted", "refused"),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,6 +58,7 @@ CODES: Mapping[int, Meaning] = {
     59111: Meaning("fatal", "value", "A required value is not valid."),
     59130: Meaning("warning", "forbidden", "The client is not authorized for a resource type."),
     59133: Meaning("information", "informational", "A notice on how the request was processed."),
+    59134: Meaning("warning", "processing", "The request could be processed in part only."),
     59136: Meaning("warning", "not-supported", "A resource type is not supported."),
     59138: Meaning("fatal", "not-supported", "The value of a flag is not supported."),
     59141: Meaning("fatal", "duplicate", "The same is there already."),

@@ -1,22 +1,35 @@
-"""What Epic answers without a bearer token: the token endpoint, discovery, and the dead ends of the web tier."""
+"""What Epic answers without a bearer token: authorization, discovery, and the dead ends of the web tier."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from mock_ehr.message import Answer, Request
 from mock_ehr.vendors.epic import dialect
-from mock_ehr.vendors.epic.discovery import capability_statement, smart_configuration
+from mock_ehr.vendors.epic.authorization_discovery import openid, public_keys, smart_configuration
+from mock_ehr.vendors.epic.authorization_endpoint import authorize, decide
+from mock_ehr.vendors.epic.discovery import capability_statement
+from mock_ehr.vendors.epic.introspection import introspect, revoke
 from mock_ehr.vendors.epic.routes import Route
 from mock_ehr.vendors.epic.site import Site
-from mock_ehr.vendors.epic.token_endpoint import grant_token
+from mock_ehr.vendors.epic.token_endpoint import grant_token, with_keys
 
 LOGOFF = (("Location", "/logoff"),)
 
 
-def token(request: Request, _route: Route, site: Site) -> Answer:
+def token(request: Request, _route: Route, site: Site) -> Answer | Awaitable[Answer]:
     """Answer a token request."""
-    return grant_token(request, site)
+    return with_keys(grant_token, request, site)
+
+
+def introspection(request: Request, _route: Route, site: Site) -> Answer | Awaitable[Answer]:
+    """Answer what a token is worth."""
+    return with_keys(introspect, request, site)
+
+
+def revocation(request: Request, route: Route, site: Site) -> Answer | Awaitable[Answer]:
+    """Answer the end of a token."""
+    return with_keys(revoke, request, site) if site.quirks.revocation else stray(request, route, site)
 
 
 def metadata(request: Request, _route: Route, site: Site) -> Answer:
@@ -52,8 +65,14 @@ def lost(_request: Request, _route: Route, _site: Site) -> Answer:
     return dialect.page(404, note="no such path")
 
 
-PUBLIC: Mapping[str, Callable[[Request, Route, Site], Answer]] = {
+PUBLIC: Mapping[str, Callable[[Request, Route, Site], Answer | Awaitable[Answer]]] = {
     "token": token,
+    "authorize": authorize,
+    "decide": decide,
+    "introspect": introspection,
+    "revoke": revocation,
+    "openid": openid,
+    "public-keys": public_keys,
     "metadata": metadata,
     "smart": smart,
     "method": wrong_method,

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from mock_ehr.vendors.epic.operation_quirks import OperationQuirks
+from mock_ehr.vendors.epic.operation_quirks import OPERATION_CHOICES, OperationQuirks
 from mock_ehr.vendors.switches import parse_switches
 
 SOFTWARE_VERSIONS = (
@@ -28,6 +28,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "software_version": SOFTWARE_VERSIONS,
     "fhir_version": ("4.0.1", "4.0.0"),
     "capability_shape": CAPABILITY_SHAPES,
+    **OPERATION_CHOICES,
 }
 
 

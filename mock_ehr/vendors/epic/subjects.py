@@ -10,6 +10,7 @@ from mock_ehr.search import split_commas
 from mock_ehr.state import State
 from mock_ehr.store import Store
 from mock_ehr.vendors.epic.routes import Route
+from mock_ehr.vendors.epic.scheduling import booked_for
 from mock_ehr.vendors.epic.search_query import PATIENT_NAMES, parameters_of
 from mock_ehr.vendors.epic.write_rules import subject_of
 
@@ -71,10 +72,16 @@ def written_for(route: Route, request: Request, _state: State) -> tuple[str, ...
     return (patient,) if patient else ()
 
 
+def booked(_route: Route, request: Request, state: State) -> tuple[str, ...]:
+    """Return the patient that a booking names."""
+    return tuple(booked_for(request, state.store))
+
+
 FINDERS: Mapping[str, Callable[[Route, Request, State], tuple[str, ...]]] = {
     "read": read_of,
     "search": searched,
     "next-page": paged,
     "create": written_for,
     "update": written_for,
+    "book": booked,
 }
