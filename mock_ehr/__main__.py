@@ -43,6 +43,7 @@ def parse_arguments(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument(
         "--quirk", action="append", default=[], metavar="NAME=VALUE", help="change one habit of the vendor"
     )
+    parser.add_argument("--hl7-listen", type=parse_address, help="where HL7 v2 orders are taken, host:port")
     parser.add_argument("--fault-folder", type=Path, help="folder of fault files that the control port arms by name")
     parser.add_argument("--no-stdin-watch", action="store_true", help="go on when stdin ends")
     return parser.parse_args(arguments)
@@ -60,12 +61,15 @@ def settings_from(arguments: argparse.Namespace, secret: str) -> Settings:
         instance=arguments.instance,
         quirks=tuple(arguments.quirk),
         fault_folder=arguments.fault_folder,
+        hl7_listen=arguments.hl7_listen,
     )
 
 
 def announce(running: Running) -> None:
     """Print the line that says where the mock is."""
     line = {"ready": True, "data": running.data, "control": running.control}
+    if running.hl7:
+        line["hl7"] = running.hl7
     sys.stdout.write(json.dumps(line) + "\n")
     sys.stdout.flush()
 

@@ -15,6 +15,7 @@ from mock_ehr.control import Control
 from mock_ehr.control.library import read_library
 from mock_ehr.ehr import MockEhr
 from mock_ehr.faults import FaultBook
+from mock_ehr.hl7v2.listening import MllpListener
 from mock_ehr.journal import Journal
 from mock_ehr.paging import Sessions
 from mock_ehr.server import Listener
@@ -38,6 +39,7 @@ class Settings:
     """What a mock EHR is started with. Addresses are (host, port); port 0 takes a free one.
 
     An empty `instance` is the vendor's usual one. `fault_folder` holds the faults that can be armed by name.
+    `hl7_listen` is where HL7 v2 orders are taken; None: nowhere.
     """
 
     secret: str
@@ -49,6 +51,7 @@ class Settings:
     instance: str = ""
     quirks: tuple[str, ...] = field(default_factory=tuple)
     fault_folder: Path | None = None
+    hl7_listen: tuple[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,7 @@ class Running:
     data: str
     control: str
     state: State
+    hl7: str = ""  # host:port of the HL7 v2 listener, "" when there is none
 
 
 def new_state(population: PopulationLike, seed: int) -> NewState:
@@ -88,17 +92,22 @@ async def mock_ehr(settings: Settings, population: PopulationLike | None = None)
     library = read_library(settings.fault_folder) if settings.fault_folder else {}
     data = Listener(MockEhr(vendor, state))
     control = Listener(Control(state, settings.secret, vendor.register, library))
+    orders = MllpListener(state.hl7v2.inbox)
     try:
         data_url = await start(data, settings.listen)
         control_url = await start(control, settings.control)
         state.public_url = data_url
-        yield Running(data_url, control_url, state)
+        if settings.hl7_listen:
+            state.hl7v2.address = await start(orders, settings.hl7_listen)
+        yield Running(data_url, control_url, state, state.hl7v2.address)
     finally:
+        await state.hl7v2.close()
+        await orders.stop()
         await control.stop()
         await data.stop()
 
 
-async def start(listener: Listener, address: tuple[str, int]) -> str:
+async def start(listener: Listener | MllpListener, address: tuple[str, int]) -> str:
     """Start a listener and return its address. Raises AddressTakenError."""
     try:
         return await listener.start(*address)

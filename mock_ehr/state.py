@@ -11,6 +11,7 @@ from mock_ehr.clients import Clients
 from mock_ehr.clock import Clock
 from mock_ehr.faults import FaultBook
 from mock_ehr.groups import Group
+from mock_ehr.hl7v2.interfaces import Interfaces
 from mock_ehr.journal import Journal
 from mock_ehr.key_sets import KeySets
 from mock_ehr.paging import Sessions
@@ -46,11 +47,13 @@ class State:
     clients: Clients = field(init=False)
     authorizations: Authorizations = field(init=False)
     key_sets: KeySets = field(init=False)
+    hl7v2: Interfaces = field(init=False)
 
     def __post_init__(self) -> None:
         self.clients = Clients(self.clock.now)
         self.authorizations = Authorizations(self.clock.now)
         self.key_sets = KeySets(self.clock.now)
+        self.hl7v2 = Interfaces(self.store, self.journal, self.clock.now)
 
     def parts(self) -> Mapping[str, Callable[[], object]]:
         """Return what can be reset on its own, and how. Clients and the public address are never reset."""
@@ -64,6 +67,7 @@ class State:
             "protection": self.protected.clear,
             "tokens": self._reset_tokens,
             "paging": self.sessions.expire_all,
+            "hl7v2": self.hl7v2.reset,
             "vendor": self._reset_vendor,
         }
 

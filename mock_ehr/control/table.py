@@ -10,6 +10,7 @@ from mock_ehr.control import (
     faults,
     groups,
     health,
+    hl7v2,
     journal,
     limits,
     openapi,
@@ -34,5 +35,6 @@ ROUTES: tuple[Route, ...] = (
     *resources.ROUTES,
     *consents.ROUTES,
     *groups.ROUTES,
+    *hl7v2.ROUTES,
     *reset.ROUTES,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from typing import Any
 
 import pytest
@@ -41,7 +42,14 @@ def test_two_rows_for_the_same_request_are_refused() -> None:
         Table([row, row])
 
 
-def conversation(patient: str, other: str, key: Any) -> list[tuple[str, str, str, Any]]:
+def closed_port() -> str:
+    """An address on which nobody listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return f"127.0.0.1:{probe.getsockname()[1]}"
+
+
+def conversation(patient: str, other: str, key: Any, closed: str) -> list[tuple[str, str, str, Any]]:
     """A call of each operation: name, method, path, body; in an order in which all succeed."""
     keys = {"jwks": {"keys": [key.as_dict(private=False)]}}
     resource = {"resourceType": "Consent", "id": "c1", "status": "active", "patient": {"reference": f"Patient/{other}"}}
@@ -89,6 +97,16 @@ def conversation(patient: str, other: str, key: Any) -> list[tuple[str, str, str
         ("protectPatient", "PUT", f"/break-the-glass/{other}", {"level": "restricted"}),
         ("listProtected", "GET", "/break-the-glass", None),
         ("unprotectPatient", "DELETE", f"/break-the-glass/{other}", None),
+        ("hl7v2", "GET", "/hl7v2", None),
+        ("listMessages", "GET", f"/hl7v2/messages/{other}", None),
+        ("sendMessage", "POST", "/hl7v2/send", {"to": closed, "patient": other, "event": "ORU^R01"}),
+        ("startFeed", "PUT", "/hl7v2/feed", {"to": closed, "count": 1, "resends": 0}),
+        ("hl7v2", "GET", "/hl7v2", None),
+        ("stopFeed", "DELETE", "/hl7v2/feed", None),
+        ("setAcknowledgement", "PUT", "/hl7v2/acknowledgement", {"answer": "late", "delay_s": 0.1, "first": 1}),
+        ("setRules", "PUT", "/hl7v2/rules", {"version": "2.3", "events": ["ORM^O01"]}),
+        ("resetAcknowledgement", "DELETE", "/hl7v2/acknowledgement", None),
+        ("listReceived", "GET", "/hl7v2/received", None),
         ("reset", "POST", "/reset", {"parts": ["journal", "clock"]}),
     ]
 
@@ -105,7 +123,7 @@ def test_every_answer_is_as_described(live: Any, key: Any) -> None:
     held = {"resourceType": "AllergyIntolerance", "clinicalStatus": ACTIVE, "code": {"text": "x"}}
     live.data.post("AllergyIntolerance", json=held | {"patient": {"reference": f"Patient/{chart.id}"}})
     (written,) = live.control.get("/resources/AllergyIntolerance").json()["resources"]
-    calls = conversation(population.chart(0).id, chart.id, key)
+    calls = conversation(population.chart(0).id, chart.id, key, closed_port())
     calls.insert(
         -1, ("reconcileResource", "POST", f"/resources/AllergyIntolerance/{written['resource']['id']}/reconcile", None)
     )
