@@ -13,6 +13,7 @@ from mock_ehr.legible import legible
 from mock_ehr.search_parameters import PARAMETERS, Parameter
 from mock_ehr.search_values import Range, elements, fold, moment_range, ranges, reference_forms, texts, token_forms
 from mock_ehr.store import Record
+from synthetic.population import Population
 
 __all__ = [
     "PARAMETERS",
@@ -28,6 +29,7 @@ PREFIXES = ("eq", "ne", "gt", "lt", "ge", "le", "sa", "eb")
 UNIMPLEMENTED_PREFIXES = ("ap",)
 WILD = "\0"  # the only value of a record that cannot be read: it fits every search
 UNREADABLE = (WILD,)
+POPULATION_MADE = moment_range(Population.now)  # when everything was updated that does not tell when it was recorded
 
 
 class InvalidValueError(ValueError):
@@ -86,6 +88,8 @@ def values_of(record: Record, wanted: Parameter) -> tuple[Any, ...]:
     if found is None:
         body = legible(record.json)
         found = UNREADABLE if body is None else tuple(extracted(body, wanted))
+        if not found and wanted.type == "updated":
+            found = (POPULATION_MADE,)
         record.values[wanted.name] = found
     return found
 

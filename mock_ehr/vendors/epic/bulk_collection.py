@@ -12,9 +12,8 @@ from mock_ehr.store import Record
 from mock_ehr.vendors.epic.bulk_jobs import File, Job, packed
 from mock_ehr.vendors.epic.outcomes import Issue, outcome
 from mock_ehr.vendors.epic.protection import PROTECTED
-from mock_ehr.vendors.epic.search_rules import withheld
-from mock_ehr.vendors.epic.searching import categories
 from mock_ehr.vendors.epic.site import Site
+from mock_ehr.vendors.epic.subtypes import categories, withheld
 from mock_ehr.vendors.epic.surface import DIRECTORY
 
 AT_ONCE = 5  # patients collected before others get their turn

@@ -1,25 +1,24 @@
-"""The canonical chart in Epic's clothes.
+"""The canonical chart in Epic's clothes (vendors.md 1.8: S, E1).
 
-Nothing of the truth changes, only what a gateway has to undo or carry along.
+Nothing of the truth changes, only what a gateway has to undo or carry along. Bytes that are not the minified JSON of
+one resource go through as they are, whatever they are: what can be put on is put on at the level of bytes.
 """
 
 from __future__ import annotations
 
-import hashlib
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import orjson
 
 from mock_ehr import exact_json
+from mock_ehr.legible import is_canonical, legible
 from mock_ehr.store import ChartLike, Record, ResourceLike
 from mock_ehr.vendors.epic.flowsheet import CODE_SYSTEM, LAB_CODE_SYSTEM, LOINC, ROWS
+from mock_ehr.vendors.epic.patient_dress import dressed_patient
 from mock_ehr.vendors.epic.quirks import EpicQuirks
 
-EXTENSION = "http://open.epic.com/FHIR/StructureDefinition/extension/"
-INTERNAL_SYSTEM = "urn:oid:1.2.840.114350.1.13.0.1.7.2.698084"
-INTERNAL_WIDTH = 14
-SEX_SYSTEM = "urn:oid:1.2.840.114350.1.13.0.1.7.10.698084.130.657370.19999000"
 CLASS_SYSTEM = "urn:oid:1.2.840.114350.1.72.1.7.7.10.696784.13260"
 CLASSES = {
     "IMP": ("4", "Hospital Encounter"),
@@ -27,8 +26,14 @@ CLASSES = {
     "VR": ("13", "Support OP Encounter"),
     "EMER": ("3", "Emergency"),
 }
-SEXES = {"male": "Male", "female": "Female", "other": "Nonbinary", "unknown": "Unknown"}
-PRONOUNS = {"male": "he/him/his", "female": "she/her/hers"}
+CLASS = re.compile(
+    rb'(?<="class":)\{"system":"http://terminology\.hl7\.org/CodeSystem/v3-ActCode",'
+    rb'"code":"(IMP|AMB|VR|EMER)"(?:,"display":"[^"\\]*")?\}'
+)
+EPIC_CLASS = {
+    code.encode(): orjson.dumps({"system": CLASS_SYSTEM, "code": epic_code, "display": display})
+    for code, (epic_code, display) in CLASSES.items()
+}
 
 
 class Dress:
@@ -39,100 +44,65 @@ class Dress:
 
     def __call__(self, chart: ChartLike) -> Iterator[Record]:
         """Yield the chart's resources as records, the patient first."""
-        plain, dressed = self._display(chart)
-        for resource in chart.resources:
-            data = self._resource(resource).replace(plain, dressed) if plain else self._resource(resource)
-            yield Record(resource.type, resource.id, chart.id, data)
+        head = chart.resources[0]
+        patient = legible(head.json) or {}
+        plain, dressed = self._display(chart.id, patient)
+        yield Record(head.type, head.id, chart.id, self._patient(head, patient))
+        for resource in chart.resources[1:]:
+            data = self._resource(resource)
+            yield Record(resource.type, resource.id, chart.id, data.replace(plain, dressed) if plain else data)
 
-    def _display(self, chart: ChartLike) -> tuple[bytes, bytes]:
+    def _display(self, patient_id: str, patient: dict[str, Any]) -> tuple[bytes, bytes]:
         """Return how references name the patient in the canonical chart, and how in Epic's."""
-        if not self._quirks.reference_displays:
+        text, theirs = display_names(patient) if self._quirks.reference_displays else ("", "")
+        if not theirs:
             return b"", b""
-        name = official_name(exact_json.loads(chart.resources[0].json))
-        start = b'{"reference":"Patient/%s","display":' % chart.id.encode()
-        if "text" not in name or "family" not in name or not name.get("given"):
-            return b"", b""
-        theirs = f"{name['family']}, {' '.join(name['given'])}"
-        return start + orjson.dumps(name["text"]), start + orjson.dumps(theirs)
+        start = b'{"reference":"Patient/%s","display":' % patient_id.encode()
+        return start + orjson.dumps(text), start + orjson.dumps(theirs)
+
+    def _patient(self, head: ResourceLike, body: dict[str, Any]) -> bytes:
+        if not is_canonical(head.json, body) or not is_regular(body):
+            return head.json
+        return exact_json.dumps(dressed_patient(body, self._quirks))
 
     def _resource(self, resource: ResourceLike) -> bytes:
-        if resource.type == "Patient":
-            return exact_json.dumps(self._patient(exact_json.loads(resource.json)))
         if resource.type == "Encounter" and self._quirks.encounter_class_oid:
-            return exact_json.dumps(encounter(exact_json.loads(resource.json)))
+            return CLASS.sub(lambda found: EPIC_CLASS[found[1]], resource.json, count=1)
         if resource.type == "Observation" and self._quirks.local_codings:
-            return exact_json.dumps(observation(exact_json.loads(resource.json)))
+            return observation(resource.json)
         return resource.json
 
-    def _patient(self, body: dict[str, Any]) -> dict[str, Any]:
-        if self._quirks.patient_extensions:
-            extensions = [*body.get("extension", ()), *patient_extensions(body.get("gender", "unknown"))]
-            body = with_before(body, "extension", extensions, before="identifier")
-        if self._quirks.padded_internal_identifier:
-            body["identifier"] = [internal_identifier(body["id"]), *body.get("identifier", ())]
-        return body
+
+def is_regular(patient: dict[str, Any]) -> bool:
+    """Return whether a Patient has lists where the dress adds to them."""
+    return all(isinstance(patient.get(name, []), list) for name in ("extension", "identifier")) and "id" in patient
 
 
-def with_before(body: dict[str, Any], name: str, value: Any, *, before: str) -> dict[str, Any]:
-    """Return `body` with `name` set, in its place when it is there, else before the property `before`."""
-    if name in body or before not in body:
-        return {**body, name: value}
-    made: dict[str, Any] = {}
-    for key, known in body.items():
-        if key == before:
-            made[name] = value
-        made[key] = known
-    return made
+def display_names(patient: dict[str, Any]) -> tuple[str, str]:
+    """Return the patient's name as the canonical chart displays it, and as Epic does; "" for one without parts."""
+    listed = patient.get("name")
+    names = [name for name in listed if isinstance(name, dict)] if isinstance(listed, list) else []
+    name = next((name for name in names if name.get("use") == "official"), names[0] if names else {})
+    family, given, text = name.get("family"), name.get("given"), name.get("text")
+    parts = given if isinstance(given, list) else []
+    if not parts or not all(isinstance(part, str) for part in (family, text, *parts)):
+        return "", ""
+    return str(text), f"{family}, {' '.join(parts)}"
 
 
-def official_name(patient: dict[str, Any]) -> dict[str, Any]:
-    """Return the patient's official name, else the first one."""
-    names: list[dict[str, Any]] = patient.get("name", [])
-    return next((name for name in names if name.get("use") == "official"), names[0] if names else {})
-
-
-def internal_identifier(patient_id: str) -> dict[str, Any]:
-    """Return Epic's internal identifier of a patient, padded on the left with spaces."""
-    number = int.from_bytes(hashlib.sha256(patient_id.encode()).digest()[:4]) % 10_000_000
-    return {
-        "use": "usual",
-        "type": {"text": "INTERNAL"},
-        "system": INTERNAL_SYSTEM,
-        "value": f"Z{number}".rjust(INTERNAL_WIDTH),
-    }
-
-
-def patient_extensions(gender: str) -> list[dict[str, Any]]:
-    """Return Epic's own extensions of a Patient."""
-    sex = SEXES.get(gender, "Unknown")
-    concept = {"coding": [{"system": SEX_SYSTEM, "code": gender, "display": sex}], "text": sex}
-    return [
-        {"url": EXTENSION + "legal-sex", "valueCodeableConcept": concept},
-        {"url": EXTENSION + "sex-for-clinical-use", "valueCodeableConcept": concept},
-        {
-            "url": EXTENSION + "calculated-pronouns-to-use-for-text",
-            "valueCodeableConcept": {"text": PRONOUNS.get(gender, "they/them/theirs")},
-        },
-    ]
-
-
-def encounter(body: dict[str, Any]) -> dict[str, Any]:
-    """Return an Encounter with Epic's class instead of the v3 ActCode one."""
-    code = body.get("class", {}).get("code")
-    if code in CLASSES:
-        epic_code, display = CLASSES[code]
-        body["class"] = {"system": CLASS_SYSTEM, "code": epic_code, "display": display}
-    return body
-
-
-def observation(body: dict[str, Any]) -> dict[str, Any]:
-    """Return an Observation with an Epic coding beside its LOINC code."""
-    code = body.get("code", {})
-    loinc = next((coding["code"] for coding in code.get("coding", ()) if coding.get("system") == LOINC), "")
-    if loinc:
-        local = {"system": CODE_SYSTEM, "code": ROWS[loinc]} if loinc in ROWS else lab_coding(loinc)
-        body["code"] = {**code, "coding": [*code["coding"], local]}
-    return body
+def observation(data: bytes) -> bytes:
+    """Return an Observation with an Epic coding beside its LOINC code; one that is not canonical as it is."""
+    body = legible(data)
+    if body is None or not is_canonical(data, body):
+        return data
+    code = body.get("code")
+    codings = code.get("coding") if isinstance(code, dict) else None
+    listed = [coding for coding in codings if isinstance(coding, dict)] if isinstance(codings, list) else []
+    loinc = next((coding.get("code") for coding in listed if coding.get("system") == LOINC), None)
+    if not isinstance(loinc, str) or not isinstance(code, dict):
+        return data
+    local = {"system": CODE_SYSTEM, "code": ROWS[loinc]} if loinc in ROWS else lab_coding(loinc)
+    return exact_json.dumps({**body, "code": {**code, "coding": [*listed, local]}})
 
 
 def lab_coding(loinc: str) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from mock_ehr.demographics import Person, person
 from mock_ehr.legible import legible
 from mock_ehr.search_values import elements
 from mock_ehr.store import Record
-from mock_ehr.vendors.epic.dress import internal_identifier, patient_extensions, with_before
 from mock_ehr.vendors.epic.outcomes import Issue
+from mock_ehr.vendors.epic.patient_dress import dressed_patient, number_of
 from mock_ehr.vendors.epic.site import Site
 from mock_ehr.vendors.epic.write_rules import WriteRefusedError
 
@@ -67,11 +67,6 @@ def same(someone: Person, wanted: Person) -> bool:
 
 def registered(filed: dict[str, Any], site: Site) -> dict[str, Any]:
     """Return a new patient with what the EHR adds: a medical record number and its own identifiers."""
-    number = f"N{int.from_bytes(filed['id'].encode()[-6:]) % 10**9:09}"
-    mrn = {"use": "usual", "type": {"text": "MRN"}, "system": MRN_SYSTEM, "value": number}
-    added = [internal_identifier(filed["id"])] if site.quirks.padded_internal_identifier else []
-    filed = {**filed, "active": True, "identifier": [*added, mrn, *filed.get("identifier", ())]}
-    if site.quirks.patient_extensions:
-        extensions = [*filed.get("extension", ()), *patient_extensions(filed["gender"])]
-        filed = with_before(filed, "extension", extensions, before="identifier")
-    return filed
+    mrn = {"use": "usual", "type": {"text": "MRN"}, "system": MRN_SYSTEM, "value": f"N{number_of(filed['id']):07}"}
+    filed = {**filed, "active": True, "identifier": [mrn, *filed.get("identifier", ())]}
+    return dressed_patient(filed, site.quirks)

@@ -21,6 +21,7 @@ from mock_ehr.vendors.epic.protection import (
     check_type,
 )
 from mock_ehr.vendors.epic.site import Site
+from mock_ehr.vendors.epic.subtypes import is_withheld
 
 POSSIBLE_ID = re.compile(r"[A-Za-z0-9.\-]+")  # longer than FHIR's 64 characters too: bulk ids are (vendors.md 1.8)
 
@@ -48,6 +49,8 @@ def readable(visit: Visit, site: Site) -> Record:
     if resource_type == "Patient":
         check_merged(record.id, f"Patient/{record.id}", site)
     check_patients((record.patient,), site)
+    if site.quirks.withheld_subtypes and is_withheld(record, site.quirks):
+        raise ProtectedError(403, Issue(4118, "The client is not authorized for this sub-type."))
     if resource_type in site.quirks.unproducible_types:
         raise ProtectedError(500, Issue(4104, f"A required element of {resource_type} is missing."))
     return record

@@ -12,6 +12,7 @@ from mock_ehr.vendors.epic.outcomes import Issue
 from mock_ehr.vendors.epic.quirks import EpicQuirks
 from mock_ehr.vendors.epic.search_needs import DEMOGRAPHICS, check_needs
 from mock_ehr.vendors.epic.search_query import PATIENT_NAMES, Query, SearchRefusedError, asked_patients
+from mock_ehr.vendors.epic.subtypes import withheld
 
 CONTROL = ("_format", "_count", "_summary", "_pretty", "_include", "_revinclude")
 FHIR_FEATURES = frozenset((
@@ -138,12 +139,6 @@ def check_category(query: Query, quirks: EpicQuirks) -> None:
         named = {part.rpartition("|")[2] for value in asked for part in split_commas(value)}
         told = sorted(query.withheld & named if named else query.withheld)
         query.remarks.extend(Issue(59204, f"{query.resource_type}: {code}", ("category",)) for code in told)
-
-
-def withheld(resource_type: str, quirks: EpicQuirks) -> frozenset[str]:
-    """Return the categories of a type that clients are not authorised for."""
-    split = (entry.partition(".") for entry in quirks.withheld_subtypes)
-    return frozenset(category for kind, _, category in split if kind == resource_type)
 
 
 def filters(query: Query, quirks: EpicQuirks) -> None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Iterable, Sequence
+from collections.abc import Awaitable, Sequence
 
 from mock_ehr.message import Answer, MalformedQueryError
 from mock_ehr.paging import Session
-from mock_ehr.search import PARAMETERS, UnimplementedError
-from mock_ehr.search import values_of as search_values
+from mock_ehr.search import UnimplementedError
 from mock_ehr.store import Record
 from mock_ehr.vendor import Visit
 from mock_ehr.vendors.epic import dialect
@@ -26,6 +25,7 @@ from mock_ehr.vendors.epic.protection import (
 from mock_ehr.vendors.epic.search_query import Query, SearchRefusedError, parameters_of
 from mock_ehr.vendors.epic.search_rules import parse_query
 from mock_ehr.vendors.epic.site import Site
+from mock_ehr.vendors.epic.subtypes import categories
 from mock_ehr.vendors.epic.surface import DIRECTORY
 
 
@@ -34,11 +34,7 @@ def search(visit: Visit, site: Site) -> Answer | Awaitable[Answer]:
     if visit.request.method == "POST" and not site.quirks.post_search:
         return dialect.page(404, note="this site has no search by POST")
     try:
-        check_documents(visit, site)
-        check_type(visit.facts.resource_type, site)
-        query = parse_query(visit.facts.resource_type, parameters_of(visit.request), site.quirks)
-    except MalformedQueryError as error:
-        return refuse(visit, site, SearchRefusedError(400, Issue(4100, str(error))))
+        query = accept(visit, site)
     except UnimplementedError as missing:
         return dialect.unimplemented(visit.request, str(missing), xml_by_default=site.quirks.xml_by_default)
     except (SearchRefusedError, ProtectedError) as refusal:
@@ -48,6 +44,17 @@ def search(visit: Visit, site: Site) -> Answer | Awaitable[Answer]:
     if needs_walk(query):
         return Answer(404, empty=True) if visit.distance else walk_later(visit, query, site)
     return run(visit, query, site)
+
+
+def accept(visit: Visit, site: Site) -> Query:
+    """Return the search that may run. Raises SearchRefusedError, ProtectedError and UnimplementedError."""
+    check_documents(visit, site)
+    check_type(visit.facts.resource_type, site)
+    try:
+        pairs = parameters_of(visit.request)
+    except MalformedQueryError as error:
+        raise SearchRefusedError(400, Issue(4100, str(error))) from error
+    return parse_query(visit.facts.resource_type, pairs, site.quirks)
 
 
 async def search_later(visit: Visit, query: Query, site: Site) -> Answer:
@@ -129,9 +136,3 @@ def finish(visit: Visit, query: Query, site: Site, matches: Sequence[Record]) ->
         includes=query.includes,
     )
     return show_page(visit, site, session, self_url, query.remarks)
-
-
-def categories(record: Record) -> Iterable[str]:
-    """Return the category codes of a record."""
-    wanted = PARAMETERS[record.type].get("category")
-    return search_values(record, wanted) if wanted else ()

@@ -6,7 +6,7 @@ from typing import Any
 
 from mock_ehr.legible import legible
 from mock_ehr.search_values import elements, moment_range, tokens
-from mock_ehr.store import Record, Store
+from mock_ehr.store import Store
 from mock_ehr.vendors.epic.flowsheet import LOINC, ROWS
 from mock_ehr.vendors.epic.outcomes import Issue
 from mock_ehr.vendors.epic.write_rules import WriteRefusedError
