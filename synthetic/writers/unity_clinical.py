@@ -75,7 +75,6 @@ class _Entry(NamedTuple):
     entry_code: str = ""
     code: str = ""  # of the local dictionary; empty: a number made of the description
     xml: str = ""
-    id: str = ""  # of the resource; a whole number is what a write was given
 
 
 def summary_rows(record: Record, quirks: Quirks, sections: Collection[str] = (), *, verbose: bool = False) -> list[Row]:
@@ -84,24 +83,32 @@ def summary_rows(record: Record, quirks: Quirks, sections: Collection[str] = (),
     With `verbose`, xmldetail repeats the row as XML. `transid` depends neither on quirks nor on what was written
     since: it counts within the section.
     """
+    return [row for row, _ in summary(record, quirks, sections, verbose=verbose)]
+
+
+def summary(
+    record: Record, quirks: Quirks, sections: Collection[str] = (), *, verbose: bool = False
+) -> list[tuple[Row, Body]]:
+    """The rows of GetClinicalSummary, each with the resource it is made of."""
     wanted = [section for section in _KINDS if not sections or section in sections]
-    found: dict[str, list[list[_Entry]]] = {section: [] for section in wanted}
+    found: dict[str, list[tuple[Body, list[_Entry]]]] = {section: [] for section in wanted}
     for resource_type in dict.fromkeys(SECTION_TYPES[section] for section in wanted):
         for body in record.of_type(resource_type):
-            parts = [part._replace(id=body["id"]) for part in _ENTRIES[resource_type](record, body, quirks)]
+            parts = _ENTRIES[resource_type](record, body, quirks)
             if parts[0].section in found:
-                found[parts[0].section].append(parts)
+                found[parts[0].section].append((body, parts))
     first = record.chart.index * 1_000_000
     return [
-        quirks.finished(_row(entry, _number_of(entry, first + 100_000 * place + 10 * number, part), quirks, verbose))
+        (quirks.finished(_row(entry, _number(body, first + 100_000 * place + 10 * nth) + part, quirks, verbose)), body)
         for place, section in enumerate(_KINDS)
-        for number, parts in enumerate(found.get(section, ()), 1)
+        for nth, (body, parts) in enumerate(found.get(section, ()), 1)
         for part, entry in enumerate(parts)
     ]
 
 
-def _number_of(entry: _Entry, counted: int, part: int) -> int:
-    return (10 * int(entry.id) if entry.id.isdecimal() else counted) + part
+def _number(body: Body, counted: int) -> int:
+    """The number of a row: what was written since has a whole number for its id, the rest is counted."""
+    return 10 * int(body["id"]) if body["id"].isdecimal() else counted
 
 
 def _row(entry: _Entry, number: int, quirks: Quirks, verbose: bool) -> Row:

@@ -71,6 +71,7 @@ def understood(text: str) -> datetime | None:
         hour = hour % 12 + (12 if found["half"].lower() == "pm" else 0)
     try:
         number = int(month) if month.isdecimal() else _MONTHS.index(month.title()) + 1
-        return datetime(int(year), number, int(date), hour, int(found["minute"] or 0), int(found["second"] or 0))
+        minute, second = int(found["minute"] or 0), int(found["second"] or 0)
+        return datetime(int(year), number, int(date), hour, minute, second)  # noqa: DTZ001 - clocks show no zone
     except ValueError:
         return None

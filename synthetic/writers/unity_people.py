@@ -15,6 +15,13 @@ from synthetic.writers.record import Body, Record, first
 from synthetic.writers.unity_dates import Layout
 from synthetic.writers.unity_quirks import Quirks, Row
 
+PATIENT_COLUMNS = (
+    *("Firstname", "middlename", "LastName", "suffix", "mrn", "ssn", "gender", "Race", "AgeDec", "age", "dateofbirth"),
+    *("MaritalStatus", "base64image", "Addressline1", "AddressLine2", "City", "State", "ZipCode", "PhoneNumber"),
+    *("HomePhone", "WorkPhone", "cellphone", "Language", "Email", "HomeEmail", "PhysUserName", "PhysFirstName"),
+    *("PhysLastName", "PhysPhone", "PatientLocation", "PrimaryInsurance", "DEM_EXTERNALID"),
+)
+
 
 def patient_number(index: int) -> str:
     """Unity's patient id: a whole number as text, told apart from the MRN."""
