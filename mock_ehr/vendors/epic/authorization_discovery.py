@@ -18,6 +18,7 @@ from mock_ehr.vendors.epic.site import Site
 GRANT_TYPES = ("authorization_code", "refresh_token", "client_credentials")
 AUTH_METHODS = ("client_secret_post", "client_secret_basic", "private_key_jwt")
 SCOPES = ("fhirUser", "launch", "openid", "profile")
+LISTED = {"grant_types_supported": GRANT_TYPES, "code_challenge_methods_supported": ["S256"]}
 CAPABILITIES = (
     "launch-ehr",
     "launch-standalone",
@@ -48,8 +49,7 @@ def smart_configuration(site: Site) -> bytes:
             "scopes_supported": SCOPES,
             "response_types_supported": ["code"],
             "capabilities": CAPABILITIES,
-            "grant_types_supported": GRANT_TYPES,
-            "code_challenge_methods_supported": ["S256"],
+            **(LISTED if site.quirks.smart_lists_grants else {}),
         }
     )
 

@@ -21,7 +21,7 @@ def basic_grant(request: Request, site: Site) -> Grant | None:
     """
     scheme, _, encoded = request.header("authorization").partition(" ")
     client_id = request.header("epic-client-id")
-    if scheme.lower() != "basic" or client_id not in site.state.clients:
+    if scheme.lower() != "basic" or site.state.clients.in_force(client_id) is None:
         return None
     try:
         given = b64decode(encoded.strip(), validate=True)

@@ -10,26 +10,37 @@ from mock_ehr.scopes import allows
 from mock_ehr.search_parameters import followed
 from mock_ehr.search_values import elements
 from mock_ehr.store import Record, Store
+from mock_ehr.vendor import Visit
 from mock_ehr.vendors.epic.search_rules import REVERSE
 from mock_ehr.vendors.epic.site import Site
 
 NARROWED = {"patient": "Patient", "practitioner": "Practitioner", "location": "Location"}
 
 
-def included(matches: Sequence[Record], includes: Iterable[str], client_id: str, site: Site) -> list[Record]:
+def included(matches: Sequence[Record], includes: Iterable[str], visit: Visit, site: Site) -> list[Record]:
     """Return each further record once; what the client may not read, what is held and what is protected stays out."""
-    store, client = site.state.store, site.state.clients.get(client_id)
+    store = site.state.store
     known = {(record.type, record.id) for record in matches}
     found: dict[tuple[str, str], Record] = {}
     for include in includes:
         for match in matches:
-            others = provenances(match, store) if include == REVERSE else targets(match, include, store)
-            for record in others:
-                if client is None or not allows(client.apis, record.type, "read"):
-                    continue
-                if not record.held and record.patient not in site.state.protected:
+            for record in provenances(match, store) if include == REVERSE else targets(match, include, store):
+                if is_readable(record, match, visit, site):
                     found.setdefault((record.type, record.id), record)
     return [record for key, record in found.items() if key not in known]
+
+
+def is_readable(record: Record, match: Record, visit: Visit, site: Site) -> bool:
+    """Return whether a record may come along with a match: of the same patient or of the directory, and allowed."""
+    if record.held or record.patient not in ("", match.patient) or record.patient in site.state.protected:
+        return False
+    client = site.state.clients.in_force(visit.facts.client_id)
+    if client is None or not allows(client.apis, record.type, "read"):
+        return False
+    grant = visit.grant
+    if grant is None or grant.context is None:
+        return True
+    return any(scope.type in ("*", record.type) and "r" in scope.letters for scope in grant.rights)
 
 
 def targets(match: Record, include: str, store: Store) -> Iterator[Record]:

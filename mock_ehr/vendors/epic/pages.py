@@ -63,7 +63,7 @@ def show_page(visit: Visit, site: Site, session: Session, self_url: str, remarks
     body = searchset(
         site.fhir_base,
         shown,
-        included=included(shown, session.includes, session.client_id, site) if session.includes else (),
+        included=included(shown, session.includes, visit, site) if session.includes else (),
         total=total(session, len(shown), site),
         self_url=self_url,
         next_url=next_url,
