@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from mock_ehr.vendor import Kind
+from mock_ehr.vendors.allscripts.kind import ALLSCRIPTS
 from mock_ehr.vendors.epic.kind import EPIC
 
 VENDORS: Mapping[str, Kind] = MappingProxyType(
@@ -13,6 +14,7 @@ VENDORS: Mapping[str, Kind] = MappingProxyType(
         kind.name: kind
         for kind in (
             EPIC,
+            ALLSCRIPTS,
         )
     }
 )  # fmt: skip

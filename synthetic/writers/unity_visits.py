@@ -16,6 +16,16 @@ from synthetic.writers.unity_quirks import Quirks, Row
 
 APPOINTMENT, TELEPHONE, CHART = "Appointment", "Telephone", "Chart"
 ENCOUNTER_TYPES = (APPOINTMENT, TELEPHONE, CHART)
+COLUMNS = (
+    "ID",
+    "patientid",
+    "DTTM",
+    "VisitID",
+    "EncounterType",
+    "PerformingProviderID",
+    "PerformingProviderName",
+    "ApptComment",
+)
 _TO_COME = ("booked", "pending", "proposed", "waitlist")
 _PER_CHART = 10_000
 _FIRST_TO_COME = 5_000

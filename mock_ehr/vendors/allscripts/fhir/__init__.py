@@ -1,0 +1,1 @@
+"""Veradigm FHIR R4: read-only, whatever its CapabilityStatement says."""
