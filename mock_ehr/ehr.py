@@ -1,58 +1,61 @@
-"""The mock EHR as a handler of requests: admit, journal, strike with faults, answer, put on the wire."""
+"""The mock EHR as a handler of requests: admit, journal, limit, strike with faults, answer, put on the wire."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from mock_ehr.assertions import AssertionRefusedError, decode
-from mock_ehr.behaviours import Corrupt, Drift, Drop, Empty, Html, Stall, Status, Storm, Truncate
-from mock_ehr.effects import Effects, compose, fault_headers, rewrite
+from mock_ehr.effects import compose
 from mock_ehr.facts import Facts
-from mock_ehr.faults import Fault
-from mock_ehr.journal import HIDDEN, Entry
-from mock_ehr.message import Answer, Ending, MalformedQueryError, Reply, Request, parse_form
+from mock_ehr.hiding import note_assertion, without_secrets
+from mock_ehr.journal import Entry
+from mock_ehr.message import Answer, Reply, Request
+from mock_ehr.problem import QUOTA, problem
 from mock_ehr.state import State
+from mock_ehr.struck import Struck
+from mock_ehr.throttle import Admission
 from mock_ehr.vendor import Vendor, Visit
 from mock_ehr.wire import DateHeader, render
 
 LOG = logging.getLogger("mock_ehr")
-FARTHEST = 8  # charts that the wrong-patient fault tries until one has data
-SECRET_FIELDS = (
-    "assertion",
-    "client_assertion",
-    "client_secret",
-    "code",
-    "code_verifier",
-    "refresh_token",
-    "subject_token",
-    "token",
-)
+FAILED = "the mock failed at %s %s"
 
 
 class MockEhr:
-    """Handles the data side of one mock EHR."""
+    """Handles the data side of one mock EHR.
+
+    A fault of our own becomes a 500 and a log line, never a dead connection. An exchange without faults and limits
+    takes the short way: nothing is made that only they need.
+    """
 
     def __init__(self, vendor: Vendor, state: State) -> None:
         self._vendor = vendor
         self._state = state
         self._date = DateHeader()
 
-    def handle(self, request: Request) -> Reply | Awaitable[Reply]:
-        """Answer one request. A fault of our own becomes a 500 and a log line, never a dead connection."""
+    def handle(self, request: Request) -> bytes | Reply | Awaitable[Reply]:
+        """Answer one request."""
+        state = self._state
         visit = self._admit(request)
-        entry = self._state.journal.open(request, visit.facts)
+        facts = visit.facts
+        if request.certificate is not None:
+            facts.client_certificate = request.certificate
+        entry = state.journal.open(request, facts)
         if visit.shown is not None:
             entry.request_body = visit.shown
-        elif visit.facts.kind == "token":
+        elif facts.kind == "token":
             note_assertion(entry)
-        struck = self._state.faults.strike(visit.facts) if self._state.faults else []
+        if state.faults.about_requests or state.throttle.rules:
+            return self._obstructed(visit, entry)
         try:
-            return self._handle(visit, entry, compose(struck))
+            answer = self._vendor.answer(visit)
         except Exception:
-            LOG.exception("the mock failed at %s %s", request.method, request.path)
-            return self._reply(entry, self._vendor.failure(request, 500, "vendor", ()), Effects())
+            LOG.exception(FAILED, request.method, request.path)
+            answer = self._failed(request)
+        if isinstance(answer, Answer):
+            return self._plain(entry, answer)
+        return self._later(answer, entry)
 
     def _admit(self, request: Request) -> Visit:
         try:
@@ -61,148 +64,125 @@ class MockEhr:
             LOG.exception("the mock failed to admit %s %s", request.method, request.path)
             return Visit(request, Facts(method=request.method, path=request.path))
 
+    def _failed(self, request: Request) -> Answer:
+        return self._vendor.failure(request, 500, "vendor", ())
+
     def refuse(self, status: int, request: Request) -> Reply:
         """Answer what could not be read as a request."""
-        entry = self._state.journal.open(request, Facts(method=request.method, path=request.path))
-        answer = replace(self._vendor.failure(request, status, "html", ()), note="refused by the protocol layer")
-        return self._reply(entry, answer, Effects(), keep_alive=False)
+        facts = Facts(method=request.method, path=request.path, client_certificate=request.certificate)
+        entry = self._state.journal.open(request, facts)
+        entry.note = "refused by the protocol layer"
+        answer = self._vendor.failure(request, status, "html", ())
+        data = render(answer, self._date.line(self._state.clock.now()), keep_alive=False)
+        return Reply(data, self._closer(entry, answer, len(answer.body)))
 
-    def _handle(self, visit: Visit, entry: Entry, effects: Effects) -> Reply | Awaitable[Reply]:
-        if not effects.processed:
-            return self._reply(entry, self._answer_instead(effects, entry), effects)
-        if effects.expire_token and visit.grant:
-            self._state.tokens.expire(visit.grant)
-            self._note(entry, effects.expire_token)
-        answer = self._process(visit, entry, effects)
-        if isinstance(answer, Answer):
-            return self._reply(entry, self._rewrite(answer, entry, effects), effects)
-        return self._later(answer, entry, effects)
+    # -- the short way --
 
-    async def _later(self, pending: Awaitable[Answer], entry: Entry, effects: Effects) -> Reply:
+    def _plain(self, entry: Entry, answer: Answer) -> bytes:
+        """Return the bytes of an answer and close its entry: they are about to be written."""
+        note_answer(entry, answer)
+        request = entry.request
+        date = self._date.line(self._state.clock.now())
+        if request.method == "HEAD":
+            data = render(answer, date, keep_alive=request.keep_alive, head_only=True)
+            self._closer(entry, answer, 0)("answered")
+            return data
+        data = render(answer, date, keep_alive=request.keep_alive)
+        if answer.secret or answer.secrets:
+            answer = without_secrets(answer)
+        self._state.journal.close(entry, answer, len(answer.body), "answered")
+        return data
+
+    async def _later(self, pending: Awaitable[Answer], entry: Entry) -> Reply:
+        answer = await self._settled(pending, entry)
+        note_answer(entry, answer)
+        request = entry.request
+        head_only = request.method == "HEAD"
+        date = self._date.line(self._state.clock.now())
+        data = render(answer, date, keep_alive=request.keep_alive, head_only=head_only)
+        return Reply(data, self._closer(entry, answer, 0 if head_only else len(answer.body)))
+
+    async def _settled(self, pending: Awaitable[Answer], entry: Entry) -> Answer:
         try:
-            answer = await pending
+            return await pending
         except Exception:
-            LOG.exception("the mock failed at %s %s", entry.request.method, entry.request.path)
-            answer = self._vendor.failure(entry.request, 500, "vendor", ())
+            LOG.exception(FAILED, entry.request.method, entry.request.path)
+            return self._failed(entry.request)
         except BaseException:
             self._state.journal.close(entry, None, 0, "aborted")
             raise
-        return self._reply(entry, self._rewrite(answer, entry, effects), effects)
 
-    def _process(self, visit: Visit, entry: Entry, effects: Effects) -> Answer | Awaitable[Answer]:
-        if effects.wrong_patient is None or visit.facts.interaction not in ("read", "search", "next-page"):
-            return self._vendor.answer(visit)
-        for distance in range(1, FARTHEST + 1):
-            answer = self._vendor.answer(replace(visit, distance=distance))
-            if isinstance(answer, Answer) and answer.status == 200 and not answer.empty:
-                self._note(entry, effects.wrong_patient)
-                return answer
-        return self._vendor.answer(visit)
+    # -- with faults or limits --
 
-    def _answer_instead(self, effects: Effects, entry: Entry) -> Answer:
-        if effects.instead is None:
-            return Answer(0)
-        self._note(entry, effects.instead)
-        behaviour = effects.instead.behaviour
-        if isinstance(behaviour, Status | Storm):
-            headers = fault_headers(behaviour, self._state.clock.now())
-            return self._vendor.failure(entry.request, behaviour.status, behaviour.body, headers)
-        assert isinstance(behaviour, Html)  # noqa: S101 - narrows the type; compose puts nothing else here
-        return self._vendor.login_page()
+    def _obstructed(self, visit: Visit, entry: Entry) -> Reply | Awaitable[Reply]:
+        facts = visit.facts
+        admission = self._state.throttle.admit(facts.client_id, facts.kind) or Admission()
+        effects = compose(self._state.faults.strike(facts))
+        struck = Struck(self._vendor, self._state, self._date, visit, entry, effects, self._closing(admission))
+        try:
+            answer = self._refused(admission, entry) or struck.answer()
+        except Exception:
+            LOG.exception(FAILED, entry.request.method, entry.request.path)
+            answer = self._failed(entry.request)
+        if isinstance(answer, Answer):
+            return self._struck_reply(struck, admission, answer)
+        return self._struck_later(answer, struck, admission)
 
-    def _rewrite(self, answer: Answer, entry: Entry, effects: Effects) -> Answer:
-        entry.committed = answer.committed
-        entry.note = answer.note
-        entry.token = answer.token or entry.token
-        if answer.patients:
-            entry.patients = tuple(dict.fromkeys((*entry.patients, *answer.patients)))
-        for fault in effects.rewrites:
-            if isinstance(fault.behaviour, Drift | Corrupt | Empty):
-                changed = rewrite(fault.behaviour, answer)
-                if changed is not answer:
-                    self._note(entry, fault)
-                answer = changed
-        return answer
+    def _refused(self, admission: Admission, entry: Entry) -> Answer | None:
+        refusal = admission.refusal
+        if refusal is None:
+            return None
+        if refusal.body == "problem+json":
+            answer = problem(refusal.status, refusal.headers, kind=QUOTA, detail=admission.problem)
+        else:
+            answer = self._vendor.failure(entry.request, refusal.status, refusal.body, refusal.headers)
+        return replace(answer, note="over the rate limit")
 
-    def _note(self, entry: Entry, fault: Fault) -> None:
-        entry.faults.append(fault.name)
-        self._state.faults.note_effect(fault)
+    async def _struck_later(self, pending: Awaitable[Answer], struck: Struck, admission: Admission) -> Reply:
+        return self._struck_reply(struck, admission, await self._settled(pending, struck.entry))
 
-    def _reply(self, entry: Entry, answer: Answer, effects: Effects, *, keep_alive: bool | None = None) -> Reply:
-        keep = entry.request.keep_alive if keep_alive is None else keep_alive
-        head_only = entry.request.method == "HEAD"
-        data = render(answer, self._date.line(self._state.clock.now()), keep_alive=keep, head_only=head_only)
-        entry.note = entry.note or answer.note
-        for fault in effects.delays:
-            self._note(entry, fault)
-        if effects.connection is None:
-            sent = 0 if head_only else len(answer.body)
-            return Reply(data, self._closer(entry, answer, sent), Ending.KEEP, effects.delay_s)
-        return self._cut_reply(entry, answer, data, effects)
+    def _struck_reply(self, struck: Struck, admission: Admission, answer: Answer) -> Reply:
+        if admission.headers:
+            answer = replace(answer, headers=(*answer.headers, *admission.headers))
+        note_answer(struck.entry, answer)
+        try:
+            return struck.reply(answer)
+        except Exception:
+            request = struck.entry.request
+            LOG.exception(FAILED, request.method, request.path)
+            struck.effects = compose(())
+            return struck.reply(self._failed(request))
 
-    def _cut_reply(self, entry: Entry, answer: Answer, data: bytes, effects: Effects) -> Reply:
-        fault = effects.connection
-        assert fault is not None  # noqa: S101 - narrows the type; the caller looked
-        self._note(entry, fault)
-        behaviour = fault.behaviour
-        head = len(data) - len(answer.body)
-        if isinstance(behaviour, Stall):
-            return Reply(b"", self._closer(entry, None, 0), Ending.HANG)
-        if isinstance(behaviour, Truncate):
-            sent = min(behaviour.bytes, len(answer.body))
-            return Reply(data[: head + sent], self._closer(entry, answer, sent), Ending.CLOSE, effects.delay_s)
-        assert isinstance(behaviour, Drop)  # noqa: S101 - narrows the type; compose puts nothing else here
-        if behaviour.when == "amid":
-            half = data[: len(data) // 2]
-            closer = self._closer(entry, answer, max(0, len(half) - head))
-            return Reply(half, closer, Ending.RESET, effects.delay_s)
-        return Reply(b"", self._closer(entry, None, 0), Ending.RESET, effects.delay_s)
+    def _closing(self, admission: Admission) -> Callable[[Entry, Answer | None, int], Callable[[str], None]]:
+        if admission.release is None:
+            return self._closer
+        release = admission.release
 
-    def _closer(self, entry: Entry, answer: Answer | None, sent: int) -> _Closer:
+        def closer(entry: Entry, answer: Answer | None, sent: int) -> Callable[[str], None]:
+            close = self._closer(entry, answer, sent)
+
+            def done(outcome: str) -> None:
+                release()
+                close(outcome)
+
+            return done
+
+        return closer
+
+    def _closer(self, entry: Entry, answer: Answer | None, sent: int) -> Callable[[str], None]:
+        """Return what closes the entry with the outcome that it is told."""
         if answer is not None and (answer.secret or answer.secrets):
             answer = without_secrets(answer)
-        return _Closer(self._state, entry, answer, sent)
+        return lambda outcome: self._state.journal.close(entry, answer, sent, outcome)
 
 
-def without_secrets(answer: Answer) -> Answer:
-    """Return the answer as the journal may keep it."""
-    body, headers = answer.body, answer.headers
-    for secret in filter(None, (answer.secret, *answer.secrets)):
-        body = body.replace(secret.encode(), HIDDEN.encode())
-        headers = tuple((name, value.replace(secret, HIDDEN)) for name, value in headers)
-    return replace(answer, body=body, headers=headers)
-
-
-class _Closer:
-    """Closes a journal entry when its exchange ended."""
-
-    __slots__ = ("_answer", "_entry", "_sent", "_state")
-
-    def __init__(self, state: State, entry: Entry, answer: Answer | None, sent: int) -> None:
-        self._state = state
-        self._entry = entry
-        self._answer = answer
-        self._sent = sent
-
-    def __call__(self, outcome: str) -> None:
-        """Note the outcome."""
-        self._state.journal.close(self._entry, self._answer, self._sent, outcome)
-
-
-def note_assertion(entry: Entry) -> None:
-    """Put the decoded assertion of a token request into its entry and keep no credential of the body."""
-    body = entry.request.body
-    try:
-        form = parse_form(body.decode("utf-8"))
-    except (MalformedQueryError, UnicodeDecodeError):
-        entry.request_body = b"(unreadable form)"
-        return
-    for name, value in form:
-        if name == "client_assertion":
-            try:
-                seen = decode(value)
-            except AssertionRefusedError:
-                continue
-            entry.assertion = {"header": seen.header, "claims": seen.claims}
-    shown = "&".join(f"{name}={HIDDEN if name in SECRET_FIELDS else value}" for name, value in form)
-    entry.request_body = shown.encode()[:4096]
+def note_answer(entry: Entry, answer: Answer) -> None:
+    """Note what an answer tells beside its bytes."""
+    if answer.committed:
+        entry.committed = True
+    if answer.note:
+        entry.note = f"{answer.note}; {entry.note}" if entry.note else answer.note
+    if answer.token:
+        entry.token = answer.token
+    if answer.patients:
+        entry.patients = tuple(dict.fromkeys((*entry.patients, *answer.patients)))

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, unquote
 
+from mock_ehr.facts import ClientCertificate
+
 MAX_PARAMETERS = 200
 
 Pairs = tuple[tuple[str, str], ...]
@@ -20,7 +22,9 @@ class MalformedQueryError(ValueError):
 class Request:
     """One request.
 
-    `headers` has lower-case names; values of repeated headers are joined with a comma and a space.
+    `headers` has lower-case names; values of repeated headers are joined with a comma and a space. Requests of
+    one connection may share the mapping, so nobody changes it in place. `certificate` is what the client showed
+    in the TLS handshake.
     """
 
     method: str
@@ -29,6 +33,7 @@ class Request:
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b""
     keep_alive: bool = True
+    certificate: ClientCertificate | None = None
     _parameters: Pairs | None = None
 
     def header(self, name: str) -> str:
@@ -86,17 +91,29 @@ class Ending(enum.Enum):
     KEEP = "keep"  # as HTTP says
     CLOSE = "close"  # closed in an orderly way although the message is not whole
     RESET = "reset"  # TCP reset
-    HANG = "hang"  # nothing is sent, the connection stays open
+    HANG = "hang"  # nothing more is sent, the connection stays open
+
+
+@dataclass(frozen=True, slots=True)
+class Drip:
+    """Send the first `at_once` bytes, then `bytes` bytes each `interval_s` seconds."""
+
+    bytes: int
+    interval_s: float
+    at_once: int = 0
 
 
 @dataclass(slots=True)
 class Reply:
     """Bytes for the wire and how they get there.
 
-    `done` is told "answered", "dropped" or "aborted" exactly once.
+    `interim` goes out at once, `data` after `delay_s`, in drops when `drip` says so. `done` is told "answered",
+    "dropped" or "aborted" exactly once.
     """
 
     data: bytes
     done: Callable[[str], None]
     ending: Ending = Ending.KEEP
     delay_s: float = 0.0
+    interim: bytes = b""
+    drip: Drip | None = None

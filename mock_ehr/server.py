@@ -10,6 +10,8 @@ import asyncio
 
 from mock_ehr.connection import Connection, Handler, Limits
 
+BACKLOG = 4096
+
 
 class Listener:
     """One listening socket and its connections."""
@@ -19,6 +21,7 @@ class Listener:
         self._limits = limits or Limits()
         self._connections: set[Connection] = set()
         self._server: asyncio.Server | None = None
+        self._sweeper: asyncio.TimerHandle | None = None
 
     async def start(self, host: str, port: int) -> str:
         """Listen and return the address as `http://host:port`.
@@ -26,12 +29,19 @@ class Listener:
         Port 0 takes a free one. Raises OSError when occupied.
         """
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(self._connect, host, port, backlog=1024)
+        self._server = await loop.create_server(self._connect, host, port, backlog=BACKLOG)
+        self._sweeper = loop.call_later(self._limits.sweep_s, self._sweep, loop)
         bound_host, bound_port = self._server.sockets[0].getsockname()[:2]
         return f"http://{bound_host}:{bound_port}"
 
     def _connect(self) -> Connection:
         return Connection(self._handler, self._limits, self._connections)
+
+    def _sweep(self, loop: asyncio.AbstractEventLoop) -> None:
+        now = loop.time()
+        for connection in list(self._connections):
+            connection.tick(now)
+        self._sweeper = loop.call_later(self._limits.sweep_s, self._sweep, loop)
 
     @property
     def open_connections(self) -> int:
@@ -40,6 +50,9 @@ class Listener:
 
     async def stop(self) -> None:
         """Stop listening and abandon every connection; returns when all of them are gone."""
+        if self._sweeper is not None:
+            self._sweeper.cancel()
+            self._sweeper = None
         if self._server is None:
             return
         self._server.close()

@@ -1,15 +1,27 @@
-"""The EHR's own rate limit: a token bucket per client.
+"""The EHR's own rate limits, per client, in a dialect that is set together with them.
 
-Off until the control API sets it: no vendor publishes numbers.
+Off until the control API sets them: no vendor publishes numbers, and 429 comes from each site's own gateway in a
+shape that was not seen (vendors.md 1.14 and 6), so all of it is configuration and none of it is claimed to be
+anybody's. What the words mean: RFC 6585 section 4, RFC 9110 section 10.2.3, the IETF RateLimit header draft of
+September 2025, RFC 9457 (vendors.md 4.2, T2 T3 T4).
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import Any, NamedTuple
 
-MAX_CLIENTS = 10_000
+from mock_ehr.behaviours.answering import dated
+from mock_ehr.behaviours.stage import Outage
+from mock_ehr.message import Pairs
+from mock_ehr.quotas import Quota, Share, TokenBucket
+from mock_ehr.throttle_rule import LimitError, Rule, parse_rule
+
+__all__ = ["Admission", "LimitError", "Rate", "Throttle"]
+
+NAME = '"client"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,38 +32,110 @@ class Rate:
     burst: float
 
 
-class Throttle:
-    """Buckets by client id."""
+class Admission(NamedTuple):
+    """The outcome for one request: headers for its answer, and the refusal when it may not pass.
 
-    def __init__(self, monotonic: Callable[[], float]) -> None:
-        self._monotonic = monotonic
-        self._buckets: dict[str, tuple[float, float]] = {}  # client -> (level, when)
-        self.rate: Rate | None = None
-        self.refused = 0
+    `release` has to be called when a request that passed has ended.
+    """
+
+    headers: Pairs = ()
+    refusal: Outage | None = None
+    problem: str = ""
+    release: Callable[[], None] | None = None
+
+
+@dataclass(slots=True)
+class Throttle:
+    """The limits in force, in order: a client is held to all that fit it; the first one that is full refuses."""
+
+    monotonic: Callable[[], float]
+    now: Callable[[], float] = field(default=lambda: 0.0)
+    rules: list[Rule] = field(default_factory=list)
+    refused: int = 0
+
+    @property
+    def rate(self) -> Rate | None:
+        """Return the rate of the first limit when it is a token bucket."""
+        quota = self.rules[0].quota if self.rules else None
+        return Rate(quota.per_s, quota.burst) if isinstance(quota, TokenBucket) else None
 
     def limit(self, rate: Rate) -> None:
-        """Set the limit; every bucket starts full."""
-        self.rate = rate
-        self._buckets.clear()
+        """Hold every client to `rate`; every bucket starts full."""
+        self.configure({"rate_per_s": rate.per_s, "burst": rate.burst})
+
+    def configure(self, raw: object) -> list[dict[str, Any]]:
+        """Put the limits that the JSON `raw` describes, one object or a list of them, in place of those in force.
+
+        Return them as they were understood. Raises LimitError with the key and what is valid; nothing is changed
+        then.
+        """
+        given = raw if isinstance(raw, Sequence) and not isinstance(raw, str) else [raw]
+        self.rules = [parse_rule(one) for one in given]
+        return self.listing()
+
+    def listing(self) -> list[dict[str, Any]]:
+        """Return the limits in force, each as given."""
+        return [dict(rule.definition) for rule in self.rules]
 
     def lift(self) -> None:
-        """Remove the limit."""
-        self.rate = None
-        self._buckets.clear()
+        """Remove all limits."""
+        self.rules = []
         self.refused = 0
 
-    def wait_s(self, client_id: str) -> int:
-        """Take one request from the client's bucket: 0 when it may pass, else whole seconds until it may."""
-        if self.rate is None:
-            return 0
-        if len(self._buckets) > MAX_CLIENTS:
-            self._buckets.clear()
-        now = self._monotonic()
-        level, when = self._buckets.get(client_id, (self.rate.burst, now))
-        level = min(self.rate.burst, level + (now - when) * self.rate.per_s)
-        if level >= 1:
-            self._buckets[client_id] = (level - 1, now)
-            return 0
-        self._buckets[client_id] = (level, now)
-        self.refused += 1
-        return max(1, math.ceil((1 - level) / self.rate.per_s))
+    def admit(self, client_id: str, kind: str) -> Admission | None:
+        """Count one request of `client_id`; None when no limit is about it."""
+        headers: list[tuple[str, str]] = []
+        passed: list[tuple[Quota, str]] = []
+        fitting = [rule for rule in self.rules if kind in rule.kinds and fnmatchcase(client_id, rule.client)]
+        for rule in fitting:
+            key = client_id if rule.per == "client" else ""
+            share = rule.quota.take(key, self.monotonic())
+            headers += told(rule, share, self.now())
+            if share.wait_s > 0:
+                self.refused += 1
+                release(passed)
+                return self._refusal(rule, share, headers)
+            passed.append((rule.quota, key))
+        return Admission(tuple(headers), release=lambda: release(passed)) if fitting else None
+
+    def _refusal(self, rule: Rule, share: Share, headers: list[tuple[str, str]]) -> Admission:
+        wait = rule.retry_after.replace("seconds", str(whole(share.wait_s)))
+        if rule.retry_after == "date":
+            wait = dated(f"date:+{whole(share.wait_s)}", self.now())
+        retry = () if rule.retry_after == "absent" else (("Retry-After", wait),)
+        refusal = Outage(rule.status, rule.body, (*retry, *headers))
+        detail = f"at most {rule.quota.limit} requests in {rule.quota.window_s} s"
+        return Admission(refusal=refusal, problem=detail)
+
+
+def whole(seconds: float) -> int:
+    """Return seconds rounded up, at least 1: nobody may come back too early."""
+    return max(1, int(-(-seconds // 1)))
+
+
+def release(passed: Sequence[tuple[Quota, str]]) -> None:
+    """Note that a request has ended in each quota that it passed."""
+    for quota, key in passed:
+        quota.release(key)
+
+
+def told(rule: Rule, share: Share, now: float) -> list[tuple[str, str]]:
+    """Return the headers that tell a client where it stands, in the families that the rule names."""
+    quota, reset = rule.quota, whole(share.reset_s)
+    families: Mapping[str, list[tuple[str, str]]] = {
+        "ratelimit": [
+            ("RateLimit-Policy", f"{NAME};q={quota.limit};w={quota.window_s}"),
+            ("RateLimit", f"{NAME};r={share.left};t={reset}"),
+        ],
+        "x-ratelimit": [
+            ("X-RateLimit-Limit", str(quota.limit)),
+            ("X-RateLimit-Remaining", str(share.left)),
+            ("X-RateLimit-Reset", str(int(now) + reset)),
+        ],
+        "x-ratelimit-seconds": [
+            ("X-RateLimit-Limit", str(quota.limit)),
+            ("X-RateLimit-Remaining", str(share.left)),
+            ("X-RateLimit-Reset", str(reset)),
+        ],
+    }
+    return [pair for family in rule.headers for pair in families[family]]

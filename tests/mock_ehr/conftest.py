@@ -72,9 +72,10 @@ class Desk:
     replies: list[Reply] = field(default_factory=list)
 
     def send(self, request: Request) -> Seen:
-        reply = self.ehr.handle(request)
-        if not isinstance(reply, Reply):
-            reply = asyncio.run(resolve(reply))
+        outcome = self.ehr.handle(request)
+        if isinstance(outcome, bytes):  # needs nothing more and is in the journal already
+            return parse_reply(Reply(outcome, lambda _outcome: None))
+        reply = outcome if isinstance(outcome, Reply) else asyncio.run(resolve(outcome))
         self.replies.append(reply)
         if reply.ending is not Ending.HANG:
             reply.done("answered" if reply.ending is Ending.KEEP else "dropped")
@@ -89,10 +90,16 @@ class Desk:
         return self.send(Request("GET", full, query, headers))
 
     def post(self, path: str, body: Any, **headers: str) -> Seen:
+        return self.write("POST", path, body, **headers)
+
+    def put(self, path: str, body: Any, **headers: str) -> Seen:
+        return self.write("PUT", path, body, **headers)
+
+    def write(self, method: str, path: str, body: Any, **headers: str) -> Seen:
         data = body if isinstance(body, bytes) else json.dumps(body).encode()
         shown = {"accept": JSON, "content-type": JSON, "authorization": f"Bearer {self.token}"}
         shown |= {name.replace("_", "-"): value for name, value in headers.items()}
-        return self.send(Request("POST", f"{BASE}/{path}", "", shown, data))
+        return self.send(Request(method, f"{BASE}/{path}", "", shown, data))
 
     def register(self, client_id: str, **changes: Any) -> None:
         raw = {"jwks": {"keys": [self.key.as_dict(private=False)]}, "scopes": ["system/*.*"], **changes}

@@ -8,6 +8,7 @@ import pytest
 
 from mock_ehr.behaviours import FaultError
 from mock_ehr.facts import Facts
+from mock_ehr.fault_schedule import Moment
 from mock_ehr.faults import FaultBook, Tally, decide, parse_fault
 
 FACTS = Facts("data", "search", "GET", "/FHIR/api/FHIR/R4/Observation", "Observation", "", ("p1",), "gw", "t")
@@ -21,7 +22,7 @@ def fault(match: dict[str, Any], seed: int = 0) -> Any:
 def strikes(match: dict[str, Any], times: int, seed: int = 0) -> list[bool]:
     tally, hits = Tally(), []
     for _ in range(times):
-        tally, hit = decide(fault(match, seed), tally, FACTS, 0.0)
+        tally, hit = decide(fault(match, seed), tally, FACTS, Moment(0.0))
         hits.append(hit)
     return hits
 
@@ -73,8 +74,8 @@ def test_first_counts_strikes_and_not_matches() -> None:
 
 
 def test_a_window_ends() -> None:
-    within, _ = decide(fault({"for_s": 5}), Tally(), FACTS, 4.9), None
-    after = decide(fault({"for_s": 5}), Tally(), FACTS, 5.0)
+    within, _ = decide(fault({"for_s": 5}), Tally(), FACTS, Moment(4.9)), None
+    after = decide(fault({"for_s": 5}), Tally(), FACTS, Moment(5.0))
     assert within[1] is True
     assert after[1] is False
 

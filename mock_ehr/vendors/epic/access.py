@@ -1,4 +1,4 @@
-"""Who may do what: bearer token, then the client's registered APIs, then the EHR's own rate limit."""
+"""Who may do what: bearer token, then the client's registered APIs."""
 
 from __future__ import annotations
 
@@ -49,8 +49,4 @@ def refusal(visit: Visit, route: Route, site: Site) -> Answer | None:
             refused = beyond(visit, grant, interaction, site)
             if refused is not None:
                 return refused
-    if site.state.throttle.rate is not None:
-        wait = site.state.throttle.wait_s(grant.client_id)
-        if wait:
-            return Answer(429, b"", "", (("Retry-After", str(wait)),), note="over the rate limit")
     return None

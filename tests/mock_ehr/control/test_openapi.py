@@ -54,6 +54,7 @@ def conversation(patient: str, other: str, key: Any, closed: str) -> list[tuple[
     keys = {"jwks": {"keys": [key.as_dict(private=False)]}}
     resource = {"resourceType": "Consent", "id": "c1", "status": "active", "patient": {"reference": f"Patient/{other}"}}
     return [
+        ("page", "GET", "/", None),
         ("health", "GET", "/health", None),
         ("setPublicUrl", "PUT", "/public-url", {"url": "http://127.0.0.1:9"}),
         ("listPatients", "GET", "/patients?first=1&count=2", None),
@@ -79,6 +80,7 @@ def conversation(patient: str, other: str, key: Any, closed: str) -> list[tuple[
         ("expireTokens", "POST", "/tokens/expire", {"client_id": "gw"}),
         ("expirePaging", "POST", "/paging/expire", None),
         ("limit", "PUT", "/throttle", {"rate_per_s": 1, "burst": 1}),
+        ("listLimits", "GET", "/throttle", None),
         ("lift", "DELETE", "/throttle", None),
         ("counters", "GET", "/counters", None),
         ("putResource", "PUT", "/resources/Consent/c1", resource),
