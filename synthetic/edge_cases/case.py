@@ -14,7 +14,7 @@ from synthetic.edge_cases.paths import Json, put
 from synthetic.identity import MAX_SIZE, Identity
 from synthetic.resource import Resource
 
-_FIRST_NEW = 1 << 20  # ordinals of resources that the population itself never makes
+FIRST_NEW = 1 << 20  # ordinals of resources that the population itself never makes
 _OWN_MRNS = 3  # multiples of MAX_SIZE below are MRNs, former MRNs and member numbers of the population
 
 
@@ -47,7 +47,7 @@ class Scene:
 
     def new_id(self, resource_type: str, number: int = 0) -> str:
         """An id that leads to this chart and that no resource of the population has."""
-        return self.identity.resource_id(resource_type, self.chart.index, _FIRST_NEW + number)
+        return self.identity.resource_id(resource_type, self.chart.index, FIRST_NEW + number)
 
     def new_mrn(self, number: int = 0) -> str:
         """A medical record number that is nobody's."""

@@ -8,18 +8,22 @@ from types import MappingProxyType
 from typing import Any
 
 from synthetic.edge_cases import (
+    care_records,
     clock_times,
     codes,
     contradictions,
     dates,
+    directory_records,
     identifiers,
     names,
     quantities,
     references,
+    scheduling,
     sensitive,
     statuses,
     structure,
     wire,
+    wrong_records,
     wrong_structure,
     wrong_values,
 )
@@ -36,9 +40,13 @@ THEMES: Mapping[str, tuple[Case, ...]] = MappingProxyType(
         "statuses": statuses.CASES,
         "references": references.CASES,
         "structure": structure.CASES,
+        "scheduling": scheduling.CASES,
+        "care records": care_records.CASES,
+        "directory": directory_records.CASES,
         "sensitive": sensitive.CASES,
         "wrong values": wrong_values.CASES,
         "wrong structure": wrong_structure.CASES,
+        "wrong records": wrong_records.CASES,
         "contradictions": contradictions.CASES,
         "wire": wire.CASES,
     }

@@ -1,4 +1,7 @@
-"""Codes: several, none, local, unknown, versioned, and words that only people understand."""
+"""Codes: several, none, local, unknown, versioned, retired, and words that only people understand.
+
+LOINC codes and names: LOINC (c) 1995-2025 Regenstrief Institute, loinc.org/license, unaltered.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,17 @@ from typing import Any
 
 from synthetic.edge_cases.case import Case, Changes, Scene, edited, one_more, valid
 from synthetic.edge_cases.paths import Json
-from synthetic.edge_cases.targets import LOCAL_CODES, allergy, condition, glucose, order, potassium, weight
+from synthetic.edge_cases.targets import (
+    LOCAL_CODES,
+    LOINC,
+    allergy,
+    condition,
+    glucose,
+    order,
+    potassium,
+    quantity,
+    weight,
+)
 
 _STALE = ("interpretation", "referenceRange")
 _NULL_FLAVOR = "http://terminology.hl7.org/CodeSystem/v3-NullFlavor"
@@ -22,6 +35,12 @@ def three_codings(body: Json, _scene: Scene) -> Changes:
     (loinc, *_) = body["code"]["coding"]
     chosen = local("GLU", "Glucose, serum") | {"userSelected": True}
     return {"code": {"coding": [chosen, loinc, local("LAB-00417", "GLUC SER")], "text": "Glucose (chem panel)"}}
+
+
+def retired_code() -> dict[str, Any]:
+    """A vital sign under a code that LOINC has deprecated in favour of 59408-5 (loinc.org/2710-2)."""
+    display = "Deprecated Oxygen saturation in Capillary blood by Oximetry"
+    return {"coding": [{"system": LOINC, "code": "2710-2", "display": display}], "text": "SpO2"}
 
 
 CASES: tuple[Case, ...] = (
@@ -52,6 +71,15 @@ CASES: tuple[Case, ...] = (
             potassium,
             {"code": {"coding": [{"system": "https://codes.invalid/tests", "code": "00-1"}], "text": "Sent-out test"}},
             without=_STALE,
+        ),
+    ),
+    valid(
+        "retired-loinc",
+        "Observation.code.coding",
+        "MAP-01 MAP-02",
+        "The LOINC code was retired in favour of another one; it was right when it was sent, and stays",
+        one_more(
+            weight, {"code": retired_code(), "valueQuantity": quantity(97, "%")}, without=["meta.profile", *_STALE]
         ),
     ),
     valid(

@@ -121,7 +121,12 @@ def life_problems(body: Json, patient: Json) -> Iterator[Problem]:
     kind, birth, death = body["resourceType"], patient.get("birthDate", _LONG_AGO), patient.get("deceasedDateTime")
     if kind == "Patient" and surely_after(body.get("birthDate", _LONG_AGO), Population.now):
         yield Problem("birthDate", "future-date", f"{body['birthDate']} is after {Population.now}")
-    if kind == "Appointment" and "start" in body and "end" in body and surely_after(body["start"], body["end"]):
+    if (
+        kind in ("Appointment", "Slot")
+        and "start" in body
+        and "end" in body
+        and surely_after(body["start"], body["end"])
+    ):
         yield Problem("end", "end-before-start", f"{body['end']} is before {body['start']}")
     start = body.get("period", {}).get("start")
     if kind != "Encounter" or start is None or body["status"] in _NOT_HAPPENED:

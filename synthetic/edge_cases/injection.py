@@ -10,8 +10,8 @@ from typing import Any, ClassVar, NamedTuple
 
 from synthetic.chart import Chart
 from synthetic.dice import stream
-from synthetic.directory import Directory
-from synthetic.edge_cases.case import Case, Outcome, Scene, owner_of_new_mrn
+from synthetic.directory import SHARED_TYPES, Directory
+from synthetic.edge_cases.case import FIRST_NEW, Case, Outcome, Scene, owner_of_new_mrn
 from synthetic.edge_cases.catalogue import chosen
 from synthetic.edge_cases.phi import phi_of
 from synthetic.identity import Identity, Permutation
@@ -106,8 +106,15 @@ class EdgePopulation:
         return list(chart.injected) if isinstance(chart, EdgeChart) else []
 
     def locate(self, resource_type: str, id: str) -> int | None:  # noqa: A002 - FHIR's own word
-        """The index of the chart an id belongs to; resources that cases add have ids of the same kind."""
-        return self.population.locate(resource_type, id)
+        """The index of the chart an id belongs to; resources that cases add have ids of the same kind.
+
+        Those of types that charts share, such as a Slot, are found in the chart that has them, not in the directory.
+        """
+        if resource_type not in SHARED_TYPES:
+            return self.population.locate(resource_type, id)
+        place = self._identity.place(id)
+        new = place is not None and place.resource_type == resource_type and place.ordinal >= FIRST_NEW
+        return place.chart if place is not None and new and place.chart < self.size else None
 
     def locate_mrn(self, mrn: str) -> int | None:
         """The index of the chart with this medical record number, also of records that cases add."""

@@ -72,9 +72,8 @@ def results(record: Record) -> Iterator[Event]:
     reported: set[str] = set()
     for report in record.of_type("DiagnosticReport"):
         found = [body for entry in report.get("result", []) if (body := record.resolved(entry)) is not None]
-        if found:
-            reported |= {body.get("id", "") for body in found}
-            yield _event(record, report, _laboratory(record, report), found)
+        reported |= {body.get("id", "") for body in found}
+        yield _event(record, report, _laboratory(record, report), found)
     rounds: dict[tuple[str, ...], list[Body]] = {}
     for body in record.of_type("Observation"):
         if body.get("id") not in reported:

@@ -25,6 +25,7 @@ LARGE = ("five-thousand-results",)  # looked at by a sample of what it adds
 # Legal R4 that US Core 6.1 does not cover, with the rule it does not meet.
 BEYOND_US_CORE = {
     "number-without-system": {"us-core-required"},  # US Core wants a system for every identifier
+    "second-insurance": {"us-core-cardinality"},  # US Core wants one payer
     "bare-result": {"us-core-required", "us-core-code", "us-core-2"},  # no category, no value
 }
 # Where fhir.resources (R4B) is wrong about legal R4. None so far.

@@ -10,7 +10,7 @@ STRUCTURES = {
     "ADT_A03": r"MSH EVN PID PD1 PV1 ",
     "ADT_A39": r"MSH EVN PID PD1 MRG ",
     "SIU_S12": r"MSH SCH (NTE )*PID PD1 RGS (AIS )*(AIL )*(AIP )*",
-    "ORU_R01": r"MSH PID PD1 (PV1 )?ORC OBR (NTE )*(OBX (NTE )*)+",
+    "ORU_R01": r"MSH PID PD1 (PV1 )?ORC OBR (NTE )*(OBX (NTE )*)*",
 }
 # Fields that the standard requires and that we send.
 REQUIRED = {
