@@ -17,6 +17,7 @@ from gauntlet.observe.audit import AuditTrailReader
 from gauntlet.observe.logs import LogReader
 from gauntlet.observe.metrics import MetricsReader
 from gauntlet.plugin import SESSION
+from gauntlet.raw_http import RawHttp
 from gauntlet.running import RunningCheck
 from gauntlet.running_gateway import RunningGateway
 from gauntlet.session import Session
@@ -76,6 +77,16 @@ def apps(gauntlet_session: Session, running: RunningCheck) -> Iterator[Apps]:
 def app(apps: Apps) -> Consumer:
     """The interactive app with a token for everything."""
     return apps.app()
+
+
+@pytest.fixture
+def raw_http(gauntlet_session: Session, running: RunningCheck) -> RawHttp:
+    """Raw connections to the gateway, for bytes that no HTTP client sends."""
+
+    def ledger() -> Ledger:
+        return running.ledger
+
+    return RawHttp(gauntlet_session.lab.base_url, ledger)
 
 
 @pytest.fixture

@@ -41,7 +41,7 @@ def start_gateway(target: Target, values: Mapping[str, str], environment: Mappin
     folder = Path(values["run_dir"]) / ROLE
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in launch.files.items():
-        _write_private(folder / name, fill(content, values, environment))
+        write_private(folder / name, fill(content, values, environment))
     command = [part for item in launch.command if (part := fill(item, values, environment))]
     env = {name: fill(item, values, environment) for name, item in launch.env.items()}
     cwd = Path(fill(launch.cwd, values, environment))
@@ -89,7 +89,8 @@ def _launch(target: Target) -> Launch:
     return launch
 
 
-def _write_private(path: Path, content: str) -> None:
+def write_private(path: Path, content: str) -> None:
+    """Write `content` to `path`, readable by the owner only. Raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:

@@ -12,6 +12,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -141,10 +142,12 @@ def start(
     *,
     env: Mapping[str, str] | None = None,
     cwd: Path | None = None,
+    through_pipe: bool = False,
 ) -> Process:
     """Start `command` for `role`, its output going to `log`.
 
-    Raises SetupError when the program is missing or cannot be started.
+    With `through_pipe` it writes into a pipe that a thread of ours copies to `log`, so that limits on the size of its
+    files do not touch its output. Raises SetupError when the program is missing or cannot be started.
     """
     environment = {name: os.environ[name] for name in _INHERITED if name in os.environ} | dict(env or {})
     log.parent.mkdir(parents=True, exist_ok=True)
@@ -153,7 +156,7 @@ def start(
             popen = subprocess.Popen(
                 list(command),
                 stdin=subprocess.PIPE,
-                stdout=output,
+                stdout=subprocess.PIPE if through_pipe else output,
                 stderr=subprocess.STDOUT,
                 env=environment,
                 cwd=cwd,
@@ -170,7 +173,16 @@ def start(
         raise SetupError(f"the {role} cannot be started: {command[0]}: {error.strerror}") from None
     except (IndexError, ValueError) as error:  # an empty command, a NUL in an argument
         raise SetupError(f"the {role} cannot be started: {list(command)!r}: {error}") from None
+    if through_pipe:
+        threading.Thread(target=_copy, args=(popen, log), daemon=True).start()
     return Process(role, popen, log)
+
+
+def _copy(popen: subprocess.Popen[bytes], log: Path) -> None:
+    assert popen.stdout is not None  # noqa: S101 - the caller asked for the pipe
+    with popen.stdout as pipe, log.open("ab", buffering=0) as output:
+        while data := os.read(pipe.fileno(), 65536):
+            output.write(data)
 
 
 def die_with_parent(number: signal.Signals) -> Callable[[], None] | None:

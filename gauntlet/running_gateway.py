@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from contextlib import AbstractContextManager
 
 from gauntlet.errors import CheckFailed, SetupError
 from gauntlet.lab import Lab
 from gauntlet.running import RunningCheck
+from gauntlet.second_gateway import SecondGateway, mandatory_settings, second_gateway
 
 
 class RunningGateway:
@@ -28,3 +30,15 @@ class RunningGateway:
             raise CheckFailed(
                 "the gateway did not come back after a restart", expected="ready again", actual=error.message
             ) from error
+
+    def second(self, without: str = "") -> AbstractContextManager[SecondGateway]:
+        """Start the gateway a second time beside the first, with the setting `without` withheld.
+
+        Raises Inconclusive when the target file cannot do that.
+        """
+        return second_gateway(self._lab, os.environ, without)
+
+    def mandatory_settings(self) -> list[str]:
+        """Return the settings that can be withheld, as placeholders of the target file."""
+        table = self._lab.target.file.gateway.launch
+        return mandatory_settings(table) if table else []

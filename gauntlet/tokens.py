@@ -63,8 +63,12 @@ class Tokens(Protocol):
         patient: str | None = None,
         user: str | None = None,
         lifetime_s: float = LIFETIME_S,
+        audience: str | None = None,
     ) -> str:
-        """Return a token; a negative lifetime makes one that has expired already."""
+        """Return a token; a negative lifetime makes one that has expired already.
+
+        `audience` is for another gateway than the one under test.
+        """
 
     def wrong(self, kind: str, client_id: str, *, scope: str = EVERYTHING) -> str:
         """Return a token that is wrong in one way, a name of `WRONG_TOKENS`."""
@@ -93,12 +97,13 @@ class IssuerTokens:
         patient: str | None = None,
         user: str | None = None,
         lifetime_s: float = LIFETIME_S,
+        audience: str | None = None,
     ) -> str:
         """Return a token of the issuer's active key."""
         issued = time.time() if lifetime_s > 0 else time.time() + lifetime_s - LIFETIME_S
         recipe = TokenRecipe(
             self._issuer.url,
-            self._audience,
+            audience or self._audience,
             client_id,
             scope,
             lifetime_s=lifetime_s if lifetime_s > 0 else LIFETIME_S,
@@ -189,6 +194,7 @@ class EhrTokens:
         patient: str | None = None,  # noqa: ARG002 - the EHR decides what its token reaches
         user: str | None = None,  # noqa: ARG002 - as above
         lifetime_s: float = LIFETIME_S,
+        audience: str | None = None,  # noqa: ARG002 - the EHR's tokens are for the EHR
     ) -> str:
         """Return the client's token, fetched by backend services and reused within a check."""
         if lifetime_s < 0:
