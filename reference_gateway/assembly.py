@@ -15,7 +15,6 @@ import aiohttp
 from reference_gateway.audit import AuditEvent, AuditTrail, AuditUnavailable
 from reference_gateway.clock import Clock
 from reference_gateway.composition import Parts
-from reference_gateway.documents import Documents
 from reference_gateway.ehr_client import EhrClient
 from reference_gateway.ehr_token_endpoint import TokenEndpoint
 from reference_gateway.error_answers import ErrorAnswers
@@ -90,7 +89,7 @@ class Assembly:
         steps = Steps(
             correlation=parts.correlation(secrets.token_hex),
             routes=routes,
-            documents=Documents(routes.base_path, capability, documents, health, metrics),
+            documents=parts.documents(routes.base_path, capability, documents, health, metrics),
             limits=parts.limits(),
             authentication=parts.authentication(verifier),
             throttle=parts.throttle(settings.clients, clock),
@@ -154,7 +153,9 @@ class Assembly:
         settings, parts = self.settings, self.parts
         access, ehr_errors = parts.access(), parts.ehr_errors()
         payloads = parts.payloads(lambda name: metrics.schema_failures.labels(name).inc())
-        records = Records(payloads, parts.canonical(settings.ehr_base_url), parts.guard(), parts.matching())
+        records = Records(
+            payloads, parts.canonical(settings.ehr_base_url, settings.source), parts.guard(), parts.matching()
+        )
         bundles = parts.bundles(settings.base_url, settings.ehr_base_url)
         pages = parts.pages(state_key(settings.state_dir, "pages"))
         ledger = parts.ledger(settings.state_dir / "writes.sqlite3", self.clock, settings.idempotency_keep_s)

@@ -22,17 +22,24 @@ _CLASSES: Mapping[str, tuple[str, str]] = {
 class Canonical:
     """Makes resources of the EHR canonical, in place."""
 
-    def __init__(self, ehr_base_url: str) -> None:
+    def __init__(self, ehr_base_url: str, source: str) -> None:
         self._ehr_base = ehr_base_url + "/"
+        self._source = source
 
     def undress(self, resource: Json) -> Json:
         """Return the resource without vendor dress. Raises Refusal 502 for a code that has no meaning outside."""
         self.clean(resource)
+        self.name_source(resource)
         if "identifier" in resource and resource["resourceType"] == "Patient":
             self.drop_internal_identifiers(resource)
         if resource["resourceType"] == "Encounter":
             self.map_classes(resource)
         return resource
+
+    def name_source(self, resource: Json) -> None:
+        """Say which system the record comes from (http://hl7.org/fhir/R4/resource.html#Meta), unless it says so."""
+        meta = resource.setdefault("meta", {})
+        meta.setdefault("source", self._source)
 
     def clean(self, value: Any) -> None:
         """Drop vendor extensions and make references relative, everywhere below `value`."""

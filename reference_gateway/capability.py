@@ -43,6 +43,7 @@ class Capability:
         """Return the CapabilityStatement (http://hl7.org/fhir/R4/capabilitystatement.html)."""
         return {
             "resourceType": "CapabilityStatement",
+            "version": software_version(),
             "status": "active",
             "date": _PUBLISHED,
             "kind": "instance",

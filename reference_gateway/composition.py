@@ -22,6 +22,7 @@ from reference_gateway.client_assertion import ClientAssertion
 from reference_gateway.consumer_tokens import TokenVerifier
 from reference_gateway.correlation import Correlation
 from reference_gateway.creates import Creates
+from reference_gateway.documents import Documents
 from reference_gateway.ehr_client import EhrClient
 from reference_gateway.ehr_errors import EhrErrors
 from reference_gateway.ehr_failures import FailureMapping
@@ -47,6 +48,7 @@ from reference_gateway.routes import Routes
 from reference_gateway.search_match import MatchFilter
 from reference_gateway.search_rules import SearchRules
 from reference_gateway.searches import Searches
+from reference_gateway.server import GatewayServer
 from reference_gateway.settings import Settings, read_settings
 from reference_gateway.throttle import Throttle
 from reference_gateway.write_ledger import SqliteLedger
@@ -68,6 +70,7 @@ class Parts:
     capability: type[Capability] = Capability
     correlation: type[Correlation] = Correlation
     creates: type[Creates] = Creates
+    documents: type[Documents] = Documents
     ehr_client: type[EhrClient] = EhrClient
     ehr_errors: type[EhrErrors] = EhrErrors
     ehr_tokens: type[EhrTokens] = EhrTokens
@@ -93,6 +96,7 @@ class Parts:
     routes: type[Routes] = Routes
     searches: type[Searches] = Searches
     search_rules: type[SearchRules] = SearchRules
+    server: type[GatewayServer] = GatewayServer
     throttle: type[Throttle] = Throttle
     transport: type[EhrTransport] = EhrTransport
     verifier: type[TokenVerifier] = TokenVerifier

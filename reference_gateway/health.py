@@ -65,7 +65,11 @@ class Health:
     async def _ehr_answers(self) -> bool:
         headers = {"Accept": "application/fhir+json"}
         try:
-            async with self._session.get(self._probe, headers=headers, timeout=_PROBE_TIMEOUT) as response:
+            async with self._session.get(self._probe, headers=headers, timeout=self.probe_timeout()) as response:
                 return response.status == 200
         except (aiohttp.ClientError, OSError, TimeoutError):
             return False
+
+    def probe_timeout(self) -> aiohttp.ClientTimeout:
+        """Return how long the EHR may take to answer the probe."""
+        return _PROBE_TIMEOUT

@@ -8,6 +8,7 @@ from reference_gateway.exchange import ConsumerRequest
 from reference_gateway.refusal import Refusal
 
 _SERVED_MEDIA_TYPES = ("application/fhir+json", "application/json", "application/*", "*/*")
+_SERVED_FHIR_VERSIONS = ("4.0", "4.0.1")  # http://hl7.org/fhir/R4/http.html#version-parameter
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,8 @@ def too_long_body(limit: int) -> Refusal:
 
 
 def _servable(item: str) -> bool:
-    media_type, *parameters = (part.strip().lower() for part in item.split(";"))
-    refused = any(part.replace(" ", "") in ("q=0", "q=0.0", "q=0.00", "q=0.000") for part in parameters)
-    return media_type in _SERVED_MEDIA_TYPES and not refused
+    media_type, *parts = (part.strip().lower() for part in item.split(";"))
+    parameters = {name.strip(): value.strip(' "') for name, _, value in (part.partition("=") for part in parts)}
+    refused = parameters.get("q") in ("0", "0.0", "0.00", "0.000")
+    version = parameters.get("fhirversion", _SERVED_FHIR_VERSIONS[0])
+    return media_type in _SERVED_MEDIA_TYPES and version in _SERVED_FHIR_VERSIONS and not refused

@@ -31,15 +31,14 @@ async def serve(parts: Parts, environment: Mapping[str, str]) -> int:
     async with AsyncExitStack() as stack:
         built = await build(settings, parts, stack)
         quiet_libraries(built.gateway.steps.log)
-        address = await listen(settings, built, stack)
+        address = await listen(settings, parts.server(built.gateway), built, stack)
         print(json.dumps({"ready": True, "data": address}), flush=True)  # noqa: T201 - announces itself on stdout
         await stop.wait()
     return 0
 
 
-async def listen(settings: Settings, built: Built, stack: AsyncExitStack) -> str:
+async def listen(settings: Settings, server: GatewayServer, built: Built, stack: AsyncExitStack) -> str:
     """Start to listen and return the address; `stack` drains and stops. Raises OSError for an occupied address."""
-    server = GatewayServer(built.gateway)
     runner = web.ServerRunner(server, shutdown_timeout=settings.drain_s)
     await runner.setup()
     site = web.TCPSite(runner, settings.listen_host, settings.listen_port, backlog=1024)

@@ -68,7 +68,9 @@ class PatientProtocol(web.RequestHandler):
 
 
 class GatewayServer(web.Server):
-    """The server; every connection speaks `PatientProtocol`."""
+    """The server; every connection speaks its `protocol`."""
+
+    protocol: type[PatientProtocol] = PatientProtocol
 
     def __init__(self, gateway: Gateway) -> None:
         self.gateway = gateway
@@ -77,7 +79,7 @@ class GatewayServer(web.Server):
 
     def __call__(self) -> web.RequestHandler:
         """Return the protocol of a new connection."""
-        protocol = PatientProtocol(
+        protocol = self.protocol(
             self,
             loop=self._loop,
             keepalive_timeout=_IDLE_S,

@@ -41,6 +41,7 @@ class Settings:
     audit_file: Path
     clients: ClientLimits
     jwks_url: str = ""
+    source: str = "urn:ehr"
     attempt_timeout_s: float = 1.5
     latency_budget_s: float = 4.0
     max_attempts: int = 3
@@ -86,6 +87,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         audit_file=_setting(environment, "GATEWAY_AUDIT_FILE", _file_in_folder),
         clients=_setting(environment, "GATEWAY_CLIENTS_FILE", _clients),
         jwks_url=_setting(environment, "GATEWAY_JWKS_URL", _url) if "GATEWAY_JWKS_URL" in environment else "",
+        source=_setting(environment, "GATEWAY_SOURCE", _uri) if "GATEWAY_SOURCE" in environment else Settings.source,
         **_numbers(environment),
     )
 
@@ -135,6 +137,12 @@ def _issuer(text: str) -> str:
     parts = urlsplit(text)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
         raise ValueError(f"{text!r} is not an absolute http or https URL without query")
+    return text
+
+
+def _uri(text: str) -> str:
+    if not urlsplit(text).scheme or " " in text:
+        raise ValueError(f"{text!r} is not an absolute URI such as urn:ehr:north")
     return text
 
 

@@ -1,4 +1,4 @@
-"""Defects in audit trail, log, metrics and health (AUD, PHI, OBS)."""
+"""Defects in audit trail, log and metrics (AUD, PHI)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from reference_gateway.defects.defect import swap
 from reference_gateway.ehr_failures import FailureMapping
 from reference_gateway.ehr_request import EhrFailure
 from reference_gateway.exchange import Answer, ConsumerRequest, Exchange
-from reference_gateway.health import Health
 from reference_gateway.json_text import Json
 from reference_gateway.metrics import Metrics
 from reference_gateway.reads import Reads
@@ -146,15 +145,6 @@ class NameInErrorBody(Reads):
         raise refusal
 
 
-class AlwaysReady(Health):
-    """Calls itself ready whatever is missing."""
-
-    async def missing(self) -> list[str]:
-        """Return that nothing is missing."""
-        await super().missing()
-        return []
-
-
 DEFECTS = (
     swap("audit-skips-searches", "AUD-01", "leaves no record of searches", audit=AuditSkipsSearches),
     swap("audit-skips-refusals", "AUD-01", "leaves no record of refusals", audit=AuditSkipsRefusals),
@@ -172,5 +162,4 @@ DEFECTS = (
     swap("logs-patient-names", "PHI-01", "logs what was searched for", request_log=LogsPatientNames),
     swap("patient-id-in-metrics", "PHI-02", "counts by patient", metrics=PatientIdInMetrics),
     swap("name-in-error-body", "PHI-02", "names the patient in errors", reads=NameInErrorBody),
-    swap("always-ready", "OBS-04", "is ready whatever is missing", health=AlwaysReady),
 )

@@ -9,10 +9,14 @@ from reference_gateway.composition import Parts
 from reference_gateway.defects import (
     access,
     accountability,
+    connections,
     consumer_tokens,
     contract,
+    forged_tokens,
     hostile_input,
     load,
+    observability,
+    published,
     resilience,
     throttling,
     upstream_access,
@@ -24,15 +28,19 @@ DEFECTS: Mapping[str, Defect] = {
     defect.name: defect
     for defect in (
         *consumer_tokens.DEFECTS,
+        *forged_tokens.DEFECTS,
         *access.DEFECTS,
         *contract.DEFECTS,
+        *published.DEFECTS,
         *hostile_input.DEFECTS,
+        *connections.DEFECTS,
         *upstream_access.DEFECTS,
         *resilience.DEFECTS,
         *writes.DEFECTS,
         *throttling.DEFECTS,
         *accountability.DEFECTS,
         *load.DEFECTS,
+        *observability.DEFECTS,
     )
 }
 

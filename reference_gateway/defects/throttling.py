@@ -95,6 +95,14 @@ class BatchBeforeInteractive(Lanes):
         return len(LANES) - super().rank(lane)
 
 
+class FirstComeFirstServed(Lanes):
+    """Knows no lanes towards the EHR."""
+
+    def rank(self, lane: str) -> int:  # noqa: ARG002 - the honest signature
+        """Return the same place for everybody."""
+        return 0
+
+
 class UnknownClientsInteractive(Throttle):
     """Treats clients that it does not know like those of the fast lane."""
 
@@ -111,6 +119,7 @@ DEFECTS = (
     swap("shared-bucket", "THR-02", "a noisy client has all refused", throttle=SharedBucket),
     swap("no-concurrency-cap", "THR-03", "has no limit of calls at once", lanes=NoConcurrencyCap),
     swap("batch-before-interactive", "THR-04", "serves batch before interactive", lanes=BatchBeforeInteractive),
+    swap("first-come-first-served", "THR-04", "has one queue for all", lanes=FirstComeFirstServed),
     swap("unknown-clients-interactive", "THR-05", "unknown clients go first", throttle=UnknownClientsInteractive),
     swap("slow-refill", "THR-06", "refills at a tenth of the rate", throttle=SlowRefill),
     swap("no-burst", "THR-06", "admits no burst", throttle=NoBurst),
