@@ -25,14 +25,15 @@ def patients(query: Query, site: Site) -> Sequence[Record]:
     """Return the patients by id, MRN or demographics. Raises SearchRefusedError when there are too many."""
     store = site.state.store
     if query.ids or "_id" in query.values:
-        found = [store.find("Patient", wanted) for wanted in query.ids]
+        known = (store.find("Patient", wanted) for wanted in query.ids)
+        found = [record for record in known if record is not None and is_identified(record, query)]
     elif "identifier" in query.values:
         found = [*by_identifier(query, site)]
     elif not enough_demographics(query):
         found = []
     else:
         return by_demographics(query, site)
-    return [record for record in found if record is not None and fits_demographics(record, query)]
+    return [record for record in found if fits_demographics(record, query)]
 
 
 def by_demographics(query: Query, site: Site) -> list[Record]:
@@ -51,16 +52,21 @@ def by_demographics(query: Query, site: Site) -> list[Record]:
 def by_identifier(query: Query, site: Site) -> Iterator[Record]:
     """Yield the patients with each of the identifiers: `value`, `system|value` or `TYPE|value`."""
     store = site.state.store
-    wanted = [value.split(",") for value in query.values["identifier"]]
-    numbers = {text.rpartition("|")[2] for text in wanted[0]}
+    numbers = {text.rpartition("|")[2] for text in query.values["identifier"][0].split(",")}
     located = {index for number in numbers if (index := store.population.locate_mrn(number)) is not None}
     known = (store.patient_at(index) for index in sorted(located))
     people = {record.id: record for record in known if record is not None}
     people |= {record.id: record for record in store.changed("Patient")}
     for record in people.values():
-        body = legible(record.json) or {}
-        if all(has_identifier(body, texts) for texts in wanted) and not store.merged_into(record.id):
+        if is_identified(record, query) and not store.merged_into(record.id):
             yield record
+
+
+def is_identified(record: Record, query: Query) -> bool:
+    """Return whether the patient has an identifier for each time that the query gives one."""
+    wanted = query.values.get("identifier", ())
+    body = (legible(record.json) or {}) if wanted else {}
+    return all(has_identifier(body, value.split(",")) for value in wanted)
 
 
 def has_identifier(patient: dict[str, Any], texts: Sequence[str]) -> bool:

@@ -54,6 +54,13 @@ def parameters_of(request: Request) -> Pairs:
     return (*request.parameters(), *parse_form(request.body.decode("utf-8", "replace")))
 
 
+def query_text(request: Request) -> str:
+    """Return the parameters of a search as they stand in a `self` link."""
+    if request.method != "POST":
+        return request.query
+    return "&".join(part for part in (request.query, request.body.decode("utf-8", "replace")) if part)
+
+
 def asked_patients(values: Mapping[str, list[str]]) -> list[str]:
     """Return the texts given for the patient, whatever the parameter is called."""
     return [value for name in PATIENT_NAMES for value in values.get(name, [])]

@@ -22,7 +22,7 @@ from mock_ehr.vendors.epic.protection import (
     check_patients,
     check_type,
 )
-from mock_ehr.vendors.epic.search_query import Query, SearchRefusedError, parameters_of
+from mock_ehr.vendors.epic.search_query import Query, SearchRefusedError, parameters_of, query_text
 from mock_ehr.vendors.epic.search_rules import parse_query
 from mock_ehr.vendors.epic.site import Site
 from mock_ehr.vendors.epic.subtypes import categories
@@ -105,7 +105,7 @@ def clinical(visit: Visit, query: Query, site: Site) -> Sequence[Record]:
         return records
     if store.find("Patient", query.patient) is None:
         raise SearchRefusedError(site.quirks.unknown_patient_status, Issue(4100, "No such patient.", ("patient",)))
-    check_merged(query.patient, f"{query.resource_type}?{visit.request.query}", site)
+    check_merged(query.patient, f"{query.resource_type}?{query_text(visit.request)}", site)
     query.remarks.extend(check_patients((query.patient,), site))
     patient = store.neighbour(query.patient, visit.distance) if visit.distance else query.patient
     return [
@@ -119,7 +119,7 @@ def finish(visit: Visit, query: Query, site: Site, matches: Sequence[Record]) ->
     """Answer with the first page of the matches, or with their number."""
     if query.withheld:
         matches = [record for record in matches if query.withheld.isdisjoint(categories(record))]
-    self_url = f"{site.fhir_base}/{query.resource_type}?{visit.request.query}"
+    self_url = f"{site.fhir_base}/{query.resource_type}?{query_text(visit.request)}"
     if query.count_only:
         body = searchset(site.fhir_base, (), total=len(matches), self_url=self_url)
         return dialect.respond(visit.request, 200, body, xml_by_default=site.quirks.xml_by_default)

@@ -35,8 +35,8 @@ def create(visit: Visit, site: Site) -> Answer | Awaitable[Answer]:
     """Answer a create."""
     resource_type = visit.facts.resource_type
     try:
-        body = read_body(visit.request, resource_type)
         check_type(resource_type, site)
+        body = read_body(visit.request, resource_type)
         if resource_type == "Patient":
             check_identity(body, site)
             return create_patient(visit, body, site)

@@ -83,3 +83,15 @@ def paper_with(desk_with: Any, shelf: Any) -> Callable[..., Any]:
 @pytest.fixture
 def paper(paper_with: Any) -> Any:
     return paper_with(trailing_outcome_types=())
+
+
+@pytest.fixture
+def one_of(population: Any) -> Callable[[str], str]:
+    """The id of one resource of a type: out of the first chart that has one, or of the directory."""
+
+    def find(name: str) -> str:
+        charts = (population.chart(index) for index in range(population.size))
+        found = next((chart.of_type(name)[0] for chart in charts if chart.of_type(name)), None)
+        return str((found or next(iter(population.directory().of_type(name)))).id)
+
+    return find

@@ -32,7 +32,10 @@ def test_a_setting_changes_one_switch(setting: str, name: str, value: object) ->
     ("setting", "words"),
     [
         ("total_is_pagesize=false", "did you mean total_is_page_size"),
-        ("rubbish", "valid: xml_by_default"),
+        ("rubbish", "valid: .*xml_by_default"),
+        ("software_version=May 1999", "valid: May 2022"),
+        ("capability_shape=round", "valid: full, without-basic"),
+        ("more_identifiers=EPI,SSN", "'SSN'; valid: CEID"),
         ("total_is_page_size=no", "valid: true, false"),
         ("total_cap=many", "it is a int"),
     ],

@@ -22,21 +22,26 @@ R4 = "/FHIR/api/FHIR/R4"
         ("GET", f"{R4}/Patient?family=x", "search"),
         ("GET", f"{R4}/Patient?sessionID=1-A", "next-page"),
         ("POST", f"{R4}/Observation", "create"),
-        ("POST", f"{R4}/Patient", "unimplemented"),
-        ("POST", f"{R4}/DocumentReference", "unimplemented"),
+        ("POST", f"{R4}/Patient", "create"),
+        ("POST", f"{R4}/BodyStructure", "unimplemented"),
         ("POST", f"{R4}/Encounter", "method"),
         ("POST", f"{R4}/Appointment", "method"),
-        ("PUT", f"{R4}/Observation/e1", "unimplemented"),
+        ("PUT", f"{R4}/Observation/e1", "update"),
+        ("PUT", f"{R4}/Task/e1", "unimplemented"),
         ("PUT", f"{R4}/Patient/e1", "method"),
         ("PATCH", f"{R4}/Patient/e1", "method"),
         ("DELETE", f"{R4}/Patient/e1", "method"),
         ("DELETE", f"{R4}/Patient", "method"),
-        ("GET", f"{R4}/Immunization?patient=x", "unimplemented"),
-        ("GET", f"{R4}/Immunization/e1", "unimplemented"),
-        ("POST", f"{R4}/Patient/_search", "unimplemented"),
-        ("POST", f"{R4}/Patient/$match", "unimplemented"),
+        ("GET", f"{R4}/Goal?patient=x", "unimplemented"),
+        ("GET", f"{R4}/Binary?_id=x", "method"),
+        ("GET", f"{R4}/Provenance?patient=x", "method"),
+        ("GET", f"{R4}/Goal/e1", "unimplemented"),
+        ("POST", f"{R4}/Patient/_search", "search"),
+        ("GET", f"{R4}/Patient/_search", "lost"),
+        ("POST", f"{R4}/Goal/_search", "unimplemented"),
+        ("POST", f"{R4}/Patient/$match", "match"),
         ("GET", f"{R4}/Patient/e1/$summary", "unimplemented"),
-        ("GET", f"{R4}/Group/e1/$export", "unimplemented"),
+        ("GET", f"{R4}/Group/e1/$export", "export"),
         ("GET", f"{R4}/Patient/e1/$everything", "lost"),
         ("GET", f"{R4}/$export", "lost"),
         ("GET", f"{R4}/Patient/e1/_history", "lost"),
@@ -52,7 +57,8 @@ R4 = "/FHIR/api/FHIR/R4"
         ("GET", "/", "lost"),
         ("GET", "*", "lost"),
         ("POST", "/FHIR/oauth2/token", "token"),
-        ("POST", "/FHIR/oauth2/introspect", "oauth"),
+        ("POST", "/FHIR/oauth2/introspect", "introspect"),
+        ("POST", "/FHIR/oauth2/register", "oauth"),
         ("POST", "/FHIR/oauth2/tokens", "logoff"),
         ("GET", "/FHIR/oauth2", "logoff"),
     ],
@@ -69,7 +75,7 @@ def test_unknown_paths_are_html_and_need_no_token(desk: Any, path: str) -> None:
         assert (seen.status, seen.headers["content-type"]) == (404, "text/html; charset=utf-8")
 
 
-@pytest.mark.parametrize("path", ["Immunization?patient=x", "Immunization/e1", "Patient/e1/$summary"])
+@pytest.mark.parametrize("path", ["Goal?patient=x", "Goal/e1", "Patient/e1/$summary"])
 def test_what_epic_has_and_the_mock_has_not_is_501_and_named(desk: Any, path: str) -> None:
     seen = desk.get(path)
     assert seen.status == 501

@@ -65,12 +65,71 @@ def test_allergies_without_a_patient_are_forbidden_without_a_word(paper: Any, de
 @pytest.mark.parametrize(
     "query",
     [
-        "_include=Observation:subject", "_revinclude=Provenance:target", "_sort=date", "_has:Group:member:_id=1",
-        "code:in=x", "patient:Patient=x", "patient.name=x", "_elements=id", "_summary=true", "_lastUpdated=2026",
-        "date=ap2026",
+        "_sort=date", "_has:Group:member:_id=1", "patient.name=x", "_elements=id", "_summary=true", "date=ap2026",
     ],
 )  # fmt: skip
 def test_names_the_parts_of_search_it_does_not_offer(paper: Any, query: str) -> None:
     seen = paper.get(f"Observation?patient={P1}&category=vital-signs&{query}")
     assert seen.status == 501
     assert "Not implemented" in seen.json()["issue"][0]["diagnostics"]
+
+
+@pytest.mark.parametrize(
+    "query", ["code:in=x", "code:not=x", "code:text=x", "date:missing=true", "patient:Patient=x", "_id:exact=x"]
+)
+def test_modifiers_are_unprocessable(paper: Any, query: str) -> None:
+    seen = paper.get(f"Observation?patient={P1}&category=vital-signs&{query}")
+    assert (seen.status, seen.codes(), seen.json()["issue"][0]["expression"]) == (
+        422,
+        ["59012"],
+        [query.partition(":")[0]],
+    )
+
+
+def test_a_modifier_of_an_unknown_parameter_is_dropped_with_it(paper: Any) -> None:
+    assert paper.get(f"Observation?patient={P1}&category=vital-signs&colour:not=red").ids() == ["hr1", "hr2", "wt1"]
+
+
+@pytest.mark.parametrize(
+    ("query", "codes"),
+    [
+        ("Practitioner", ["4110"]),
+        ("Slot", ["4110"]),
+        ("Practitioner?active=true", ["4111"]),
+        ("Organization?colour=red", ["59100", "4111"]),
+        ("Slot?status=free", ["4111"]),
+        ("Slot?schedule=Practitioner/e1", ["4115"]),
+        ("PractitionerRole?organization=Location/e1", ["4115"]),
+        ("CarePlan", ["59159"]),
+        ("Coverage?status=active", ["59159"]),
+        ("RelatedPerson?name=x", ["59159"]),
+        ("Immunization?date=2020", ["59159"]),
+    ],
+)
+def test_the_directory_wants_something_to_select_by(desk: Any, query: str, codes: list[str]) -> None:
+    seen = desk.get(query)
+    assert (seen.status, seen.codes()) == (400, codes)
+    assert problems(seen.json()) == []
+
+
+def test_refusing_unknown_parameters_is_fatal(paper_with: Any) -> None:
+    (issue,) = paper_with(reject_unknown_parameters=True).get(f"Condition?patient={P1}&colour=red").json()["issue"]
+    assert issue["severity"] == "fatal"
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("_lastUpdated=ge2026-01-01", ["c2"]),
+        ("_lastUpdated=lt2026", ["c1"]),
+        ("_lastUpdated=2025-05-05", ["c1"]),
+    ],
+)
+def test_last_updated_goes_by_when_a_record_was_made(paper: Any, paper_with: Any, query: str, found: list[str]) -> None:
+    assert paper.get(f"Condition?patient={P1}&{query}").ids() == found
+    assert paper_with(last_updated_filters=False).get(f"Condition?patient={P1}&{query}").ids() == ["c1", "c2"]
+
+
+def test_what_does_not_tell_was_updated_when_the_population_was_made(paper: Any) -> None:
+    assert paper.get(f"Patient?_id={P1}&_lastUpdated=2026-06-15").ids() == [P1]
+    assert paper.get(f"Patient?_id={P1}&_lastUpdated=2026-06-14").ids() == []

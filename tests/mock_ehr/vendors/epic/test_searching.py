@@ -146,6 +146,7 @@ def test_decimals_keep_their_zeros(desk: Any) -> None:
 
 def test_an_mrn_search_generates_one_chart_and_demographics_all(paper: Any) -> None:
     generated = paper.state.store.population.generated
+    generated.clear()
     paper.get("Patient?identifier=M2")
     assert set(generated) == {2}
     paper.get("Patient?family=M&birthdate=1980-02-29")

@@ -191,9 +191,11 @@ def test_refuses(desk: Any, bodies: Any, name: str, path: str, value: Any, statu
 
 
 def test_an_encounter_has_to_be_open_and_of_the_same_patient(desk: Any, bodies: Any, population: Any) -> None:
-    closed = next(e for e in population.chart(0).of_type("Encounter") if e.body["status"] == "finished")
+    charts = (population.chart(index) for index in range(population.size))
+    closed = next(e for chart in charts for e in chart.of_type("Encounter") if e.body["status"] == "finished")
+    owner = closed.body["subject"]["reference"]
     vital = changed(bodies["Observation"], "encounter.reference", f"Encounter/{closed.id}")
-    assert desk.post("Observation", vital).codes() == ["59187"]
+    assert desk.post("Observation", changed(vital, "subject.reference", owner)).codes() == ["59187"]
     foreign = population.chart(1).of_type("Encounter")[0]
     vital = changed(bodies["Observation"], "encounter.reference", f"Encounter/{foreign.id}")
     assert desk.post("Observation", vital).codes() == ["59159"]
