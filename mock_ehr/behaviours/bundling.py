@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from mock_ehr import exact_json
 from mock_ehr.behaviours.checks import check_flag, check_whole
-from mock_ehr.behaviours.resources import Json, matches, parsed
+from mock_ehr.behaviours.resources import Json, matches, parsed, table
 from mock_ehr.behaviours.stage import Stage
 from mock_ehr.message import Answer
 
@@ -17,7 +17,15 @@ MOST = 100_000
 
 
 def rebundled(answer: Answer, change: Callable[[Json, list[Json]], None]) -> Answer:
-    """Return the answer with `change` applied to its bundle and its matches; the same object when it has none."""
+    """Return the answer with `change` applied to its bundle and its matches; the same object when it has none.
+
+    A table of rows is changed as if it were a bundle with the rows as its entries.
+    """
+    rows = table(answer)
+    if rows is not None and rows[1]:
+        as_bundle: Json = {"entry": rows[1]}
+        change(as_bundle, list(rows[1]))
+        return replace(answer, body=exact_json.dumps([{rows[0]: as_bundle["entry"]}]))
     body = parsed(answer)
     found = matches(body) if body else []
     if body is None or not found:

@@ -23,6 +23,20 @@ def parsed(answer: Answer) -> Json | None:
     return body if isinstance(body, dict) else None
 
 
+def table(answer: Answer) -> tuple[str, list[Json]] | None:
+    """Return key and rows of an answer that is one table (`[{"key": [row, ...]}]`), None when it is something else."""
+    if answer.body[:1] != b"[":
+        return None
+    try:
+        body = exact_json.loads(answer.body)
+    except ValueError:
+        return None
+    if len(body) != 1 or not isinstance(body[0], dict) or len(body[0]) != 1:
+        return None
+    ((key, rows),) = body[0].items()
+    return (key, rows) if isinstance(rows, list) and all(isinstance(row, dict) for row in rows) else None
+
+
 def matches(body: Json) -> list[Json]:
     """Return the entries of a bundle that are matches of the search, not outcomes."""
     entries = body.get("entry", []) if body.get("resourceType") == "Bundle" else []
@@ -30,7 +44,15 @@ def matches(body: Json) -> list[Json]:
 
 
 def rewritten(answer: Answer, change: Callable[[Json], bool]) -> Answer:
-    """Return the answer with `change` applied to each of its resources; the same object when none was changed."""
+    """Return the answer with `change` applied to each of its resources, or each row of its table.
+
+    The same object when none was changed.
+    """
+    found = table(answer)
+    if found is not None:
+        key, rows = found
+        touched = [change(row) for row in rows]
+        return replace(answer, body=exact_json.dumps([{key: rows}])) if any(touched) else answer
     body = parsed(answer)
     if body is None:
         return answer
@@ -55,10 +77,11 @@ def objects(value: Any) -> Iterator[Json]:
 def places(resource: Json, path: str) -> list[tuple[Json, str]]:
     """Return each object that holds the last step of the dotted `path`, through all items of lists.
 
-    A path that begins with a resource type concerns that type alone.
+    A path that begins with a resource type concerns that type alone. Rows of a table have no type, and columns that
+    may begin with a capital.
     """
     steps = path.split(".")
-    if steps[0][:1].isupper():
+    if steps[0][:1].isupper() and "resourceType" in resource:
         if steps[0] != resource.get("resourceType"):
             return []
         steps = steps[1:]

@@ -78,9 +78,6 @@ class AllscriptsQuirks:
     single_space_blanks: bool = True
     """One space where there is nothing. Seen: U1 U2."""
 
-    throttled_status: int = 503
-    """Unity's status over a rate limit that the control API set. Gap: no limit is published."""
-
     altera_paths: bool = False
     """FHIR below /R4/fhir-Prod as Altera has it, instead of Veradigm's /fhirroute/fhir/{site}. Seen: V1 V3."""
 

@@ -134,9 +134,6 @@ def answer(visit: Visit, site: Site) -> Answer | Awaitable[Answer]:
 
 def refusal(grant: Grant, route: Route, site: Site) -> Answer | None:
     """Return the refusal of a request with a live token, None when it may go on."""
-    wait = site.state.throttle.wait_s(grant.client_id) if site.state.throttle.rate is not None else 0
-    if wait:
-        return Answer(429, b"", "", (("Retry-After", str(wait)),), note="over the rate limit")
     if route.action == "unimplemented":
         return unimplemented(route.feature)
     if route.action == "write":

@@ -64,13 +64,20 @@ def shown(record: Record, site: Site) -> bytes:
     return redacted(record) if is_hidden(record, site) else record.json
 
 
+def nameless(value: Any) -> Any:
+    """Return a value without the display of a reference, which would name the patient."""
+    if isinstance(value, dict) and "reference" in value:
+        return {"reference": value["reference"]}
+    return value
+
+
 def redacted(record: Record) -> bytes:
     """Return the JSON of a record without its content."""
     body = record.body()
     meta = body.get("meta", {})
     made: dict[str, Any] = {"resourceType": record.type, "id": record.id}
     made["meta"] = {**meta, "security": [*meta.get("security", []), LABEL]}
-    made |= {name: body[name] for name in KEPT if name in body}
+    made |= {name: nameless(body[name]) for name in KEPT if name in body}
     made |= REQUIRED.get(record.type, {})
     if "category" in body and record.type in ("Observation", "Condition", "CarePlan"):
         made["category"] = body["category"]

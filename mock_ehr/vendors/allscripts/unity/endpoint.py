@@ -163,9 +163,6 @@ def magic(visit: Visit, action: Action | None, call: MagicCall, site: Site) -> A
     if account is None:
         return errors.idle(call.action, names_action=site.quirks.expiry_names_action)
     site.sessions.touch(grant)
-    wait = site.state.throttle.wait_s(grant.client_id) if site.state.throttle.rate is not None else 0
-    if wait:
-        return page(site.quirks.throttled_status, (("Retry-After", str(wait)),), "over the rate limit")
     refused = refusal(action, call, account, session, site)
     if refused is not None or action is None or action.work is None:
         return refused or errors.unimplemented(call.action, "its parameters are not public")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator
 from datetime import date, datetime
 
 from mock_ehr.demographics import Person
@@ -42,7 +42,7 @@ def patient_by_mrn(ask: Ask) -> Result:
     return whole_patient(ask, (index + ask.distance) % ask.site.population.size)
 
 
-async def search_patients(ask: Ask) -> Result:
+def search_patients(ask: Ask) -> Result | Awaitable[Result]:
     """SearchPatients: Parameter1 is a name, a birth date, an MRN or a telephone number."""
     wanted = ask.parameter(1)
     if not wanted:
@@ -50,7 +50,17 @@ async def search_patients(ask: Ask) -> Result:
     located = ask.site.population.locate_mrn(wanted)
     if located is not None:
         return found(ask, iter([located]))
+    return fitting(ask, wanted) if ask.site.demographics.built else fitting_later(ask, wanted)
+
+
+async def fitting_later(ask: Ask, wanted: str) -> Result:
+    """Return who fits the text once the index of people is there."""
     await ask.site.demographics.ready()
+    return fitting(ask, wanted)
+
+
+def fitting(ask: Ask, wanted: str) -> Result:
+    """Return who fits the text."""
     return found(ask, (one.index for one in ask.site.demographics.people if fits(one, wanted)))
 
 
@@ -81,10 +91,20 @@ def found(ask: Ask, indexes: Iterator[int]) -> Result:
     return Result([found_row(record, ask.rows) for record in known], tuple(record.patient["id"] for record in known))
 
 
-async def changed_patients(ask: Ask) -> Result:
+def changed_patients(ask: Ask) -> Result | Awaitable[Result]:
     """GetChangedPatients: who was seen on or after the day of Parameter1, and whose chart was written to."""
     since = day_of(ask.parameter(1))
+    return changed(ask, since) if ask.site.calendar.built else changed_later(ask, since)
+
+
+async def changed_later(ask: Ask, since: date) -> Result:
+    """Return who changed once the calendar is there."""
     await ask.site.calendar.ready()
+    return changed(ask, since)
+
+
+def changed(ask: Ask, since: date) -> Result:
+    """Return who was seen on or after a day, and whose chart was written to."""
     until = date.fromisoformat(Population.today)
     seen = ask.site.calendar.expected(since, until) if since <= until else iter(())
     written = (record.patient for record in ask.site.state.store.written())

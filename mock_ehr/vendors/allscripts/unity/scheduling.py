@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Iterable
 from datetime import date, datetime
 
 from mock_ehr.vendors.allscripts.unity.action import Action, Ask, Result
@@ -16,7 +16,7 @@ from synthetic.writers.unity_schedule import schedule_rows
 EVERYBODY = ("", "all")
 
 
-async def schedule(ask: Ask) -> Result:
+def schedule(ask: Ask) -> Result | Awaitable[Result]:
     """Answer GetSchedule.
 
     Parameter1 day or `from|to`, 2 changed since, 4 user or All, 5 types with pipes between, 6 status.
@@ -25,11 +25,25 @@ async def schedule(ask: Ask) -> Result:
     days = day_of(first), day_of(last or first)
     if ask.call.patient:
         index = ask.index()
-        indexes: Iterable[int] = () if index is None else (index,)
-    else:
-        await ask.site.calendar.ready()
-        size = ask.site.population.size
-        indexes = ((index + ask.distance) % size for index in [*ask.site.calendar.expected(*days), *rebooked(ask)])
+        return booked(ask, days, () if index is None else (index,))
+    return everybody(ask, days) if ask.site.calendar.built else everybody_later(ask, days)
+
+
+async def everybody_later(ask: Ask, days: tuple[date, date]) -> Result:
+    """Return everybody's appointments once the calendar is there."""
+    await ask.site.calendar.ready()
+    return everybody(ask, days)
+
+
+def everybody(ask: Ask, days: tuple[date, date]) -> Result:
+    """Return the appointments of all patients."""
+    size = ask.site.population.size
+    indexes = [*ask.site.calendar.expected(*days), *rebooked(ask)]
+    return booked(ask, days, ((index + ask.distance) % size for index in indexes))
+
+
+def booked(ask: Ask, days: tuple[date, date], indexes: Iterable[int]) -> Result:
+    """Return the appointments of some charts that fit the parameters, in order of time."""
     rows: list[tuple[str, Row]] = []
     patients: list[str] = []
     for index in dict.fromkeys(indexes):
