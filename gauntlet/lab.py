@@ -266,6 +266,7 @@ def _values(lab: Lab, issuer: str, ehr: str, key_file: Path, defect: str) -> dic
         "issuer.url": issuer,
         "ehr.base_url": fhir_base,
         "ehr.token_url": f"{ehr}/FHIR/oauth2/token",
+        "ehr.facility": settings.ehr[0].facility,
         "ehr.client_id": settings.ehr[0].client_id,
         "ehr.key_file": str(key_file.resolve()),
         "gateway.port": str(ports.free_port()),

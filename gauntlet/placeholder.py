@@ -20,6 +20,7 @@ NAMES: Mapping[str, str] = {
     "issuer.url": "issuer of the consumers' tokens",
     "ehr.base_url": "FHIR base of the EHR, as the gateway must see it (through the network proxy)",
     "ehr.token_url": "token endpoint of the EHR",
+    "ehr.facility": "facility of the EHR, as [[ehr]] names it",
     "ehr.client_id": "the gateway's client id at the EHR",
     "ehr.key_file": "file with the gateway's private JWK for the EHR",
     "consumer.audience": "audience of the consumers' tokens",

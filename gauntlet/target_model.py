@@ -80,7 +80,7 @@ class Ehr(Table):
 
     vendor: Literal["epic"]
     facility: str = "main"
-    patients: int = Field(2000, ge=2000, le=10_000_000, description="size of the synthetic population")
+    patients: int = Field(4000, ge=4000, le=10_000_000, description="size of the synthetic population")
     client_id: str = "gauntlet-gateway"
     jwks: str | None = Field(
         None,
@@ -137,6 +137,7 @@ class ThrottlingClaim(Table):
     role: Literal["partner", "batch"] = "partner"
     burst: int = Field(ge=1, le=200)
     rate_per_s: float = Field(gt=0, le=200)
+    ehr_concurrency: int = Field(ge=1, le=100, description="most calls at the EHR at once, whoever asks")
 
 
 class ResilienceClaim(Table):
@@ -157,6 +158,14 @@ class AuditClaim(Table):
     )
 
 
+class ObservabilityClaim(Table):
+    """What operators see: health, metrics, traces."""
+
+    live: ReadyUrl = Field(description="URL that answers 2xx while the process works")
+    ready: ReadyUrl = Field(description="URL that answers 2xx only while requests can be served")
+    notices_within_s: Seconds = Field(10.0, description="longest time until readiness follows the EHR")
+
+
 class LoadClaim(Table):
     """The load profile held within [slo]."""
 
@@ -172,6 +181,7 @@ class Claims(Table):
     throttling: ThrottlingClaim | None = None
     resilience: ResilienceClaim | None = None
     audit: AuditClaim | None = None
+    observability: ObservabilityClaim | None = None
     load: LoadClaim | None = None
 
 

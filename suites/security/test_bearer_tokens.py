@@ -14,10 +14,19 @@ DEFECT_OF = {
     "no-signature": "skips-signature",
     "foreign-key": "skips-signature",
     "unknown-kid": "accepts-unknown-key-id",
+    "missing-exp": "skips-expiry",
+    "missing-aud": "skips-audience",
+    "missing-iss": "skips-issuer",
+    "garbage": "accepts-anonymous",
+    "truncated": "accepts-anonymous",
     "alg-none": "accepts-alg-none",
+    "alg-none-mixed-case": "accepts-alg-none",
     "hs256-with-public-key": "accepts-hs256-public-key",
     "hs256-with-public-key-jwk": "accepts-hs256-public-key",
     "embedded-jwk": "trusts-embedded-jwk",
+    "embedded-x5c": "trusts-embedded-x5c",
+    "foreign-jku": "fetches-foreign-jku",
+    "foreign-x5u": "fetches-foreign-x5u",
     "unknown-crit": "ignores-critical-header",
 }
 
@@ -66,7 +75,7 @@ def test_wrong_claims_or_signature(refused, app, apps, chart, kind):
     """A token that is wrong in one way is refused as invalid_token before the EHR is asked
 
     The control's token and the mutation's differ in exactly one thing: a time, the audience, the issuer, the
-    signature or the key id.
+    signature, the key id, one of these left out, or the token cut short.
 
     Each of these is the only thing that keeps a token of yesterday, of another hospital or of a forger from opening
     charts.
@@ -91,8 +100,8 @@ def test_wrong_claims_or_signature(refused, app, apps, chart, kind):
 def test_algorithm_attack(refused, app, apps, chart, kind):
     """A token that attacks the signature check itself is refused before the EHR is asked
 
-    Unsigned tokens, tokens signed with the public key as an HMAC secret, tokens that bring their own key, and tokens
-    with a critical header nobody understands.
+    Unsigned tokens, tokens signed with the public key as an HMAC secret, tokens that bring their own key or say where
+    to fetch it, and tokens with a critical header nobody understands.
 
     Anyone can make such a token without knowing a secret; accepting one is the same as having no lock.
 

@@ -67,11 +67,11 @@ WRONG = {
         "claims.write.types.0: input should be 'AllergyIntolerance', 'Condition' or 'Observation', not 'Observatin';",
     ),
     "a number in quotes": (
-        '[claims.throttling]\nburst = "10"\nrate_per_s = 1',
+        '[claims.throttling]\nburst = "10"\nrate_per_s = 1\nehr_concurrency = 9',
         "claims.throttling.burst: input should be a valid integer, not '10'",
     ),
     "a number out of range": (
-        "[claims.throttling]\nburst = 0\nrate_per_s = 1",
+        "[claims.throttling]\nburst = 0\nrate_per_s = 1\nehr_concurrency = 9",
         "claims.throttling.burst: input should be greater than or equal to 1, not 0",
     ),
     "a fraction": ("[slo]\nerror_rate = 2", "slo.error_rate: input should be less than or equal to 1, not 2"),

@@ -1,0 +1,82 @@
+"""Family AUD: what the gateway does when it cannot write its audit trail."""
+
+import os
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from gauntlet import expect
+from gauntlet.errors import Inconclusive, NoAnswer
+from gauntlet.full_disk import full_disk
+from gauntlet.placeholder import fill
+
+READY_WITHIN_S = 15.0
+BUFFER_S = 10.0  # time for a gateway that buffers to write down what it kept
+
+
+@pytest.fixture
+def trail_of(audit, target):
+    """Return a function that gives the reader of a second gateway's trail."""
+    settings = target.file.observe.audit
+
+    def trail(second):
+        if settings is None:
+            raise Inconclusive("the target file names no audit trail: [observe.audit] file")
+        return replace(audit, path=Path(fill(settings.file, second.values, os.environ)))
+
+    return trail
+
+
+@pytest.mark.requirement("AUD-08", tripped_by=["serves-unaudited"])
+def test_trail_cannot_be_written(gateway, app, tokens, trail_of, claims, chart, measured):
+    """With its audit trail on a full disk the gateway stops serving or keeps the records: nothing stays unrecorded
+
+    A second gateway is started with a trail of its own. Control: a read that is recorded. Then its files cannot grow
+    any more and three reads are sent; then they can again. Each read that was served must have its record in the end.
+
+    An access that nobody can prove later is one that nobody can be asked about.
+
+    HIPAA 45 CFR 164.312(b), audit controls; NIST SP 800-53 AU-5, response to audit logging process failures.
+    """
+    header = claims.audit.correlation_header
+    with gateway.second() as second:
+        state = second.wait(READY_WITHIN_S)
+        if state != "ready":
+            raise Inconclusive(f"a second gateway is {state}: {second.process.last_lines()}")
+        audit = trail_of(second)
+        reader = replace(
+            app, base_url=second.base_url, token=lambda: tokens.token(app.client_id, audience=second.audience)
+        )
+        control = f"gauntlet-{chart.index}-recorded"
+        expect.status(reader.read("Patient", chart.id, headers={header: control}), 200)
+        if not audit.wait_for(0, lambda record: record["correlation_id"] == control):
+            raise Inconclusive("the second gateway's control read is not in its trail")
+        sent = [f"gauntlet-{chart.index}-full-{number}" for number in range(3)]
+        size = audit.size()
+        with full_disk(second.process.pid, audit.path):
+            served = [value for value in sent if served_with(reader, chart, {header: value})]
+            if audit.size() != size:
+                raise Inconclusive("the trail grew although its disk is full: nothing would be proven")
+        measured["served on a full disk"] = len(served)
+        expect.equal(unrecorded(audit, served), [], "reads were served that the trail does not know")
+
+
+def served_with(reader, chart, headers):
+    """Return whether a read is served."""
+    try:
+        return reader.read("Patient", chart.id, headers=headers).status == 200
+    except NoAnswer:
+        return False
+
+
+def unrecorded(audit, served):
+    """Return which of the served correlation ids have no record, after a buffer had time to be written."""
+    deadline = time.monotonic() + BUFFER_S
+    while True:
+        known = {record["correlation_id"] for record in audit.records()}
+        missing = [value for value in served if value not in known]
+        if not missing or time.monotonic() > deadline:
+            return missing
+        time.sleep(0.2)

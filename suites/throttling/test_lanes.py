@@ -1,0 +1,125 @@
+"""Family THR: how many calls the EHR gets at once, and who goes first when they compete. Measured at the EHR."""
+
+import concurrent.futures
+import itertools
+import time
+
+import pytest
+
+from gauntlet import expect
+from gauntlet.errors import Inconclusive, NoAnswer
+from gauntlet.scenario import fault
+
+ROUNDS = 3  # times the claimed concurrency: so many calls have to queue
+INTERACTIVE = 8
+QUEUED_WITHIN_S = 5.0
+HANDOVER_S = 0.01  # an answer can be with the gateway, and its slot with the next call, before the EHR notes its end
+
+
+@pytest.fixture
+def records(new_chart, claims):
+    """Return a function that gives `count` different records of charts of this check, as (type, id).
+
+    Different ones: a gateway may answer the same read from one call.
+    """
+
+    def some(count):
+        mine = (
+            (record.type, record.id) for _ in range(4) for record in new_chart().resources if record.type in claimed
+        )
+        found = list(itertools.islice(mine, count))
+        if len(found) < count:
+            raise Inconclusive(f"four charts have {len(found)} records of claimed types, this check needs {count}")
+        return found
+
+    claimed = set(claims.core.types)
+    return some
+
+
+def in_parallel(pool, consumer, records):
+    """Start a read of each record; a read without an answer is None."""
+
+    def read(record):
+        try:
+            return consumer.read(*record)
+        except NoAnswer:
+            return None
+
+    return [pool.submit(read, record) for record in records]
+
+
+def reads_of(ehr, mark, records):
+    """Return the reads of `records` that the EHR has seen since `mark`, in the order of their arrival."""
+    wanted = set(records)
+    return [entry for entry in ehr.calls(since=mark) if (entry["resource_type"], entry["resource_id"]) in wanted]
+
+
+def most_at_once(entries):
+    """Return how many calls were at the EHR at the same time at most."""
+    moments = [(entry["started"], 1) for entry in entries]
+    moments += [(entry["started"] + (entry["duration_ms"] or 0) / 1000 - HANDOVER_S, -1) for entry in entries]
+    return max(itertools.accumulate(step for _, step in sorted(moments)), default=0)
+
+
+@pytest.mark.requirement("THR-03", tripped_by=["no-concurrency-cap"])
+def test_concurrency_cap(app, ehr, records, claims, measured):
+    """However many requests come in, the EHR gets no more calls at once than claimed
+
+    Every read takes 0.3 s at the EHR. Three times as many reads as may run at once come in together; the EHR's journal
+    says how many of them overlapped.
+
+    An EHR slows down for the ward when too much is asked of it at once; the gateway is where that is held back.
+
+    API strategy for legacy EHR vendors: concurrency towards the EHR.
+    """
+    cap = claims.throttling.ehr_concurrency
+    asked = records(ROUNDS * cap)
+    mark = ehr.mark()
+    with ehr.fault(fault("slow-read")), concurrent.futures.ThreadPoolExecutor(len(asked)) as pool:
+        answers = [future.result() for future in in_parallel(pool, app, asked)]
+    seen = reads_of(ehr, mark, asked)
+    measured["calls at the EHR"], measured["most at once"] = len(seen), most_at_once(seen)
+    if len(seen) <= cap:
+        raise Inconclusive(f"only {len(seen)} calls reached the EHR: they could not exceed a cap of {cap}")
+    expect.at_most(most_at_once(seen), cap, "more calls were at the EHR at once than claimed", "calls")
+    served = sum(answer is not None and answer.status == 200 for answer in answers)
+    expect.at_least(served, cap, "what had to wait was not served", "reads")
+
+
+@pytest.mark.requirement("THR-04", tripped_by=["batch-before-interactive", "first-come-first-served"])
+def test_interactive_before_batch(apps, ehr, records, claims, measured):
+    """While batch reads queue for the EHR, interactive reads that come later go first
+
+    Every read takes 0.3 s at the EHR. The batch job sends three times as many reads as may run at once; once those
+    that may are running, the interactive app sends eight. All eight must be at the EHR while batch reads still wait.
+
+    A nightly export that runs late must not make a physician wait for a chart.
+
+    API strategy for legacy EHR vendors: priorities.
+    """
+    cap = claims.throttling.ehr_concurrency
+    batch, interactive = records(ROUNDS * cap), records(INTERACTIVE)
+    mark = ehr.mark()
+    with ehr.fault(fault("slow-read")), concurrent.futures.ThreadPoolExecutor(len(batch) + INTERACTIVE) as pool:
+        slow = in_parallel(pool, apps.app("batch"), batch)
+        wait_until_busy(ehr, mark, batch, cap // 2)
+        waiting = len(batch) - len(reads_of(ehr, mark, batch))
+        quick = in_parallel(pool, apps.app("interactive"), interactive)
+        answers = [future.result() for future in [*slow, *quick]]
+    first_served = [answer for answer in answers[len(batch) :] if answer is not None and answer.status == 200]
+    urgent, patient = reads_of(ehr, mark, interactive), reads_of(ehr, mark, batch)
+    overtaken = sum(entry["started"] > max(item["started"] for item in urgent) for entry in patient) if urgent else 0
+    measured["batch reads waiting"], measured["overtaken"] = waiting, overtaken
+    if waiting < cap or len(patient) < len(batch) // 2:
+        raise Inconclusive(f"{waiting} batch reads waited and {len(patient)} were made: nothing competed")
+    expect.equal(len(first_served), INTERACTIVE, "not every interactive read was served while batch reads waited")
+    expect.at_least(overtaken, cap // 2, "interactive reads waited behind the batch", "batch reads overtaken")
+
+
+def wait_until_busy(ehr, mark, records, count):
+    """Wait until `count` of the reads are at the EHR. Raises Inconclusive when they do not get there."""
+    deadline = time.monotonic() + QUEUED_WITHIN_S
+    while len(reads_of(ehr, mark, records)) < count:
+        if time.monotonic() > deadline:
+            raise Inconclusive(f"fewer than {count} batch reads reached the EHR within {QUEUED_WITHIN_S:g} s")
+        time.sleep(0.02)
