@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import marshal
 from dataclasses import dataclass, field
-from operator import attrgetter
 from typing import Any
 
-from mock_ehr.facts import Facts
+from mock_ehr.facts import ClientCertificate, Facts
 from mock_ehr.message import Request
 
 HIDDEN = "(hidden)"
+BEARER_HIDDEN = f"Bearer {HIDDEN}"
 
 
 @dataclass(slots=True)
@@ -37,19 +37,14 @@ class Entry:
     note: str = ""
     bodies_kept: bool = True
 
-    @property
-    def has_bodies(self) -> bool:
-        """Return whether there is something of a body in it."""
-        return bool(self.request_body or self.response_body)
-
     def as_dict(self) -> dict[str, Any]:
         """Return the entry as the control API shows it."""
-        facts = self.facts
+        facts, certificate = self.facts, self.facts.client_certificate
         shown: dict[str, Any] = {
             "seq": self.seq,
             "kind": facts.kind,
             "started": self.started,
-            "duration_ms": self.duration_ms,
+            "duration_ms": None if self.duration_ms is None else round(self.duration_ms, 3),
             "method": self.request.method,
             "path": self.request.path,
             "query": self.request.query,
@@ -68,6 +63,8 @@ class Entry:
             "committed": self.committed,
             "faults": self.faults,
             "outcome": self.outcome,
+            "client_certificate": certificate
+            and {"subject": certificate.subject, "thumbprint": certificate.thumbprint},
             "note": self.note,
             "bodies_kept": self.bodies_kept,
         }
@@ -80,50 +77,47 @@ def visible_headers(headers: dict[str, str]) -> dict[str, str]:
     """Return `headers` without the credentials in them."""
     if "authorization" not in headers:
         return headers
-    scheme = headers["authorization"].split(" ", 1)[0][:20]
-    return {**headers, "authorization": f"{scheme} {HIDDEN}"}
+    shown = headers.copy()
+    scheme = headers["authorization"].partition(" ")[0]
+    shown["authorization"] = BEARER_HIDDEN if scheme == "Bearer" else f"{scheme[:20]} {HIDDEN}"
+    return shown
 
 
-# What is packed, in this order. Facts and request come as plain values in front; headers and bodies are kept apart.
-_FACTS = ("kind", "interaction", "resource_type", "resource_id", "patients", "client_id", "token")
-_REQUEST = ("method", "path", "query", "keep_alive")
-_OWN = (
-    "started", "started_mono", "assertion", "faults", "outcome", "duration_ms", "status", "response_bytes",
-    "committed", "patients", "token", "note", "has_bodies",
-)  # fmt: skip
-_VALUES = attrgetter(
-    "seq",
-    *(f"facts.{name}" for name in _FACTS),
-    *(f"request.{name}" for name in _REQUEST),
-    *_OWN,
-)
 _FORMAT = 2  # of marshal: the last one that does not look for repeated objects, which takes longer than it saves
 
 
 def pack(entry: Entry) -> bytes:
-    """Return an ended exchange as bytes, without its headers and bodies. Raises ValueError for what cannot be."""
-    return marshal.dumps(_VALUES(entry), _FORMAT)
+    """Return an ended exchange as bytes, without its headers and bodies. Raises ValueError for what cannot be.
+
+    The order is that of `unpack`. Plain attributes: this is done for every exchange.
+    """
+    facts, request, shown = entry.facts, entry.request, entry.facts.client_certificate
+    certificate = None if shown is None else (shown.subject, shown.thumbprint, shown.not_after)
+    of_facts = (
+        facts.kind, facts.interaction, request.method, request.path, facts.resource_type, facts.resource_id,
+        facts.patients, facts.client_id, facts.token,
+    )  # fmt: skip
+    own = (
+        entry.started, entry.assertion, entry.faults, entry.outcome, entry.duration_ms, entry.status,
+        entry.response_bytes, entry.committed, entry.token, entry.note,
+    )  # fmt: skip
+    patients = None if entry.patients is facts.patients else entry.patients
+    bodies = bool(entry.request_body or entry.response_body)
+    return marshal.dumps((of_facts, certificate, entry.seq, request.query, own, patients, bodies), _FORMAT)
 
 
 def unpack(packed: bytes, heads: bytes) -> Entry:
     """Return the exchange of `pack` and `pack_heads`, without bodies; `bodies_kept` tells whether it had none."""
-    seq, *values = marshal.loads(packed)  # noqa: S302 - what this process packed itself
+    of_facts, certificate, seq, query, own, patients, had_bodies = marshal.loads(packed)  # noqa: S302 - our own
     headers, response_headers = marshal.loads(heads)  # noqa: S302 - as above
-    of_facts, of_request = values[: len(_FACTS)], values[len(_FACTS) : len(_FACTS) + len(_REQUEST)]
-    method, path, query, keep_alive = of_request
-    facts = Facts(method=method, path=path, **dict(zip(_FACTS, of_facts, strict=True)))
-    entry = Entry(
-        seq,
-        facts,
-        Request(method, path, query, headers, b"", keep_alive),
-        0.0,
-        0.0,
-        response_headers=response_headers,
-    )
-    *own, had_bodies = values[len(_FACTS) + len(_REQUEST) :]
-    for name, value in zip(_OWN, own, strict=False):
-        setattr(entry, name, value)
-    entry.bodies_kept = not had_bodies
+    facts = Facts(*of_facts, None if certificate is None else ClientCertificate(*certificate))
+    request = Request(facts.method, facts.path, query, headers)
+    entry = Entry(seq, facts, request, own[0], 0.0, response_headers=response_headers, bodies_kept=not had_bodies)
+    entry.patients = facts.patients if patients is None else patients
+    (
+        _, entry.assertion, entry.faults, entry.outcome, entry.duration_ms, entry.status,
+        entry.response_bytes, entry.committed, entry.token, entry.note,
+    ) = own  # fmt: skip
     return entry
 
 

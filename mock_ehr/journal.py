@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, overload
@@ -62,7 +62,7 @@ class Journal:
         self._bytes = self._body_bytes = 0
         self._open: dict[int, Entry] = {}
         self._bodies: OrderedDict[int, tuple[bytes, bytes]] = OrderedDict()
-        self._counts: dict[str, int] = {}
+        self._counts: dict[tuple[str, str, int | None], int] = {}  # interaction, outcome, status
         self.dropped = 0
 
     # -- writing --
@@ -79,29 +79,33 @@ class Journal:
         self._rows.append(entry)
         self._heads.append(b"")
         self._costs.append(ROW_BYTES)
-        self._kinds.append(self._kind_numbers.setdefault(facts.kind, len(self._kind_numbers)))
+        self._kinds.append(self._kind_numbers.get(facts.kind) or self._new_kind(facts.kind))
         self._about.append(about(facts.patients))
-        self._count(facts.interaction)
         self._bytes += ROW_BYTES
         if self._bytes > self._keep_bytes or len(self._rows) - self._start > self._keep:
             self._drop_oldest()
         return entry
 
+    def _new_kind(self, kind: str) -> int:
+        number = self._kind_numbers[kind] = len(self._kind_numbers) + 1
+        return number
+
     def close(self, entry: Entry, answer: Answer | None, sent: int, outcome: str) -> None:
         """Note how the exchange ended: the answer as it left (None: nothing did), `sent` bytes of body."""
         entry.outcome = outcome
-        self._count(outcome)
-        entry.duration_ms = round((self._monotonic() - entry.started_mono) * 1000, 3)
-        entry.request.body = b""
-        entry.request.headers = visible_headers(entry.request.headers)
+        entry.duration_ms = (self._monotonic() - entry.started_mono) * 1000
+        request = entry.request
+        request.body = b""
+        request.headers = visible_headers(request.headers)
         if answer is not None and outcome != "aborted":
             entry.status = answer.status
-            self._count(str(answer.status))
             entry.response_headers = answer.all_headers()
             entry.response_bytes = sent
             entry.response_body = answer.body[: min(sent, KEPT_BODY)]
         row = entry.seq - self._base
         if row >= self._start and self._open.pop(entry.seq, None) is not None:
+            counted = (entry.facts.interaction, outcome, entry.status)
+            self._counts[counted] = self._counts.get(counted, 0) + 1
             self._settle(row, entry)
 
     def _settle(self, row: int, entry: Entry) -> None:
@@ -153,9 +157,6 @@ class Journal:
                 del rows[:GAP]
             self._base += GAP
             self._start = 0
-
-    def _count(self, name: str) -> None:
-        self._counts[name] = self._counts.get(name, 0) + 1
 
     def reset(self) -> None:
         """Forget every entry. Sequence numbers go on, so none is ever used twice."""
@@ -219,8 +220,12 @@ class Journal:
 
     def counters(self) -> dict[str, Any]:
         """Return counts since the last reset, also of entries that were dropped from the journal."""
-        counts = dict(sorted(self._counts.items()))
-        return {"exchanges": counts, "journal": len(self._rows) - self._start, "journal_dropped": self.dropped}
+        counts: Counter[str] = Counter(entry.facts.interaction for entry in self._open.values())
+        for (interaction, outcome, status), number in self._counts.items():
+            for name in (interaction, outcome, *([str(status)] if status else [])):
+                counts[name] += number
+        kept = len(self._rows) - self._start
+        return {"exchanges": dict(sorted(counts.items())), "journal": kept, "journal_dropped": self.dropped}
 
 
 class Entries(Sequence[Entry]):
