@@ -78,6 +78,7 @@ def conversation(patient: str, other: str, key: Any, closed: str) -> list[tuple[
         ("listTokens", "GET", "/tokens", None),
         ("setTokenLifetime", "PUT", "/tokens", {"lifetime_s": 60}),
         ("expireTokens", "POST", "/tokens/expire", {"client_id": "gw"}),
+        ("startLaunch", "POST", "/launches", {"client_id": "gw", "patient": patient}),
         ("expirePaging", "POST", "/paging/expire", None),
         ("limit", "PUT", "/throttle", {"rate_per_s": 1, "burst": 1}),
         ("listLimits", "GET", "/throttle", None),
