@@ -85,9 +85,14 @@ def display_names(patient: dict[str, Any]) -> tuple[str, str]:
     name = next((name for name in names if name.get("use") == "official"), names[0] if names else {})
     family, given, text = name.get("family"), name.get("given"), name.get("text")
     parts = given if isinstance(given, list) else []
-    if not parts or not all(isinstance(part, str) for part in (family, text, *parts)):
+    if not parts or not all(isinstance(part, str) and is_text(part) for part in (family, text, *parts)):
         return "", ""
     return str(text), f"{family}, {' '.join(parts)}"
+
+
+def is_text(part: str) -> bool:
+    """Return whether a text can be written: half of a surrogate pair cannot."""
+    return not any("\ud800" <= char <= "\udfff" for char in part)
 
 
 def observation(data: bytes) -> bytes:
