@@ -89,7 +89,7 @@ def test_a_token_with_keys_under_an_address(live: Any, key: Any, serve: Any, des
 )
 def test_answers_that_are_no_key_set(loop: Any, serve: Any, status: int, body: bytes) -> None:
     publisher = Publisher(Answer(status, body, "application/json", (("Location", "/other"),)))
-    with serve(publisher) as address, pytest.raises(UnreachableError, match="127.0.0.1"):
+    with serve(publisher) as address, pytest.raises(UnreachableError, match=r"127\.0\.0\.1"):
         loop.run(KeySets(lambda: 0.0).refresh(address))
     assert publisher.asked == ["/"]
 
