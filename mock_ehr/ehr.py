@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
 from mock_ehr.effects import compose
 from mock_ehr.facts import Facts
+from mock_ehr.faults import Strike
 from mock_ehr.hiding import note_assertion, without_secrets
 from mock_ehr.journal import Entry
 from mock_ehr.message import Answer, Reply, Request
@@ -46,8 +47,9 @@ class MockEhr:
             entry.request_body = visit.shown
         elif facts.kind == "token":
             note_assertion(entry)
-        if state.faults.about_requests or state.throttle.rules:
-            return self._obstructed(visit, entry)
+        strikes = state.faults.strike(facts) if state.faults.about_requests else ()
+        if strikes or state.throttle.rules:
+            return self._obstructed(visit, entry, strikes)
         try:
             answer = self._vendor.answer(visit)
         except Exception:
@@ -114,10 +116,10 @@ class MockEhr:
 
     # -- with faults or limits --
 
-    def _obstructed(self, visit: Visit, entry: Entry) -> Reply | Awaitable[Reply]:
+    def _obstructed(self, visit: Visit, entry: Entry, strikes: Sequence[Strike]) -> Reply | Awaitable[Reply]:
         facts = visit.facts
         admission = self._state.throttle.admit(facts.client_id, facts.kind) or Admission()
-        effects = compose(self._state.faults.strike(facts))
+        effects = compose(strikes)
         struck = Struck(self._vendor, self._state, self._date, visit, entry, effects, self._closing(admission))
         try:
             answer = self._refused(admission, entry) or struck.answer()

@@ -110,7 +110,8 @@ def unpack(packed: bytes, heads: bytes) -> Entry:
     """Return the exchange of `pack` and `pack_heads`, without bodies; `bodies_kept` tells whether it had none."""
     of_facts, certificate, seq, query, own, patients, had_bodies = marshal.loads(packed)  # noqa: S302 - our own
     headers, response_headers = marshal.loads(heads)  # noqa: S302 - as above
-    facts = Facts(*of_facts, None if certificate is None else ClientCertificate(*certificate))
+    facts = Facts(*of_facts)
+    facts.client_certificate = None if certificate is None else ClientCertificate(*certificate)
     request = Request(facts.method, facts.path, query, headers)
     entry = Entry(seq, facts, request, own[0], 0.0, response_headers=response_headers, bodies_kept=not had_bodies)
     entry.patients = facts.patients if patients is None else patients

@@ -54,6 +54,9 @@ class Request:
 
 def parse_form(text: str) -> Pairs:
     """Decode `application/x-www-form-urlencoded` text, blank values kept. Raises MalformedQueryError."""
+    if "%" not in text and "+" not in text and text.count("&") < MAX_PARAMETERS:  # nothing to decode: the usual case
+        pairs = [part.partition("=") for part in text.split("&") if part]
+        return tuple([(name, value) for name, _, value in pairs])
     try:
         return tuple(parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=MAX_PARAMETERS))
     except ValueError as error:

@@ -99,6 +99,8 @@ class Record:
     values: dict[str, tuple[Any, ...]] = field(default_factory=dict)
     version: int = 1  # counts the changes since the population was made
     chart: int = -1  # index of the chart that it was generated with
+    # address of a FHIR base, the id, and what stands before the JSON in a bundle's entry there
+    entry: tuple[str, str, bytes] = ("", "", b"")
 
     def body(self) -> dict[str, Any]:
         """Return the parsed JSON, decimals exact."""

@@ -10,6 +10,9 @@ import orjson
 from mock_ehr.store import Record
 from mock_ehr.vendors.epic.outcomes import Issue, outcome
 
+MATCH = b',"search":{"mode":"match"}},'
+INCLUDE = b',"search":{"mode":"include"}},'
+
 
 def searchset(
     base: str,
@@ -29,24 +32,29 @@ def searchset(
     links = [{"relation": "self", "url": self_url}]
     if next_url:
         links.append({"relation": "next", "url": next_url})
-    entries = [entry(base, record) for record in records]
-    if included:
-        entries.extend(entry(base, record, b"include") for record in included)
-    if remarks:
-        entries.append(outcome_entry(remarks, self_url))
     head = b'{"resourceType":"Bundle","type":"searchset","total":%d,"link":%s' % (total, orjson.dumps(links))
-    if not entries:
+    pieces = [head, b',"entry":[']
+    for record in records:
+        pieces += (entry_head(base, record), record.json, MATCH)
+    for record in included:
+        pieces += (entry_head(base, record), record.json, INCLUDE)
+    if remarks:
+        pieces += (outcome_entry(remarks, self_url), b",")
+    if len(pieces) == 2:
         return head + b"}"
-    return b"".join((head, b',"entry":[', b",".join(entries), b"]}"))
+    pieces[-1] = pieces[-1][:-1]  # no comma after the last one
+    pieces.append(b"]}")
+    return b"".join(pieces)
 
 
-def entry(base: str, record: Record, mode: bytes = b"match") -> bytes:
-    """Return one record as an entry with its own self link; `mode` is match or include."""
-    url = f"{base}/{record.type}/{record.id}".encode()
-    return b"".join((
-        b'{"link":[{"relation":"self","url":"', url, b'"}],"fullUrl":"', url, b'","resource":', record.json,
-        b',"search":{"mode":"', mode, b'"}}',
-    ))  # fmt: skip
+def entry_head(base: str, record: Record) -> bytes:
+    """Return what stands before the resource in its entry, with its own self link; kept on the record."""
+    known, resource_id, head = record.entry
+    if known != base or resource_id != record.id:
+        url = f"{base}/{record.type}/{record.id}".encode()
+        head = b'{"link":[{"relation":"self","url":"%s"}],"fullUrl":"%s","resource":' % (url, url)
+        record.entry = (base, record.id, head)
+    return head
 
 
 def outcome_entry(remarks: Sequence[Issue], self_url: str) -> bytes:

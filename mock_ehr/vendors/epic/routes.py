@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from mock_ehr.message import Request
 from mock_ehr.vendors.epic.surface import (
@@ -31,11 +31,11 @@ PUBLISHED = {
 }
 OAUTH_ABSENT = ("register", "userinfo")
 PUBLIC_KEYS = ("2019", "Security", "Open", "PublicKeys")
+OTHER = ("",) * 6
 SCHEDULING = {"$find": "find", "$book": "book"}
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(NamedTuple):
     """Where a request leads.
 
     `action` is token, authorize, decide, introspect, revoke, openid, public-keys, metadata, smart, preflight, read,
@@ -56,6 +56,10 @@ PREFLIGHT = Route("preflight")
 
 def find_route(instance: str, request: Request) -> Route:
     """Return the route of `request` for the Epic instance named `instance`."""
+    if request.method == "GET":
+        usual = usual_route(instance, request)
+        if usual is not None:
+            return usual
     segments = request.segments()
     if len(segments) < 2 or segments[0] != instance:
         return LOST
@@ -64,6 +68,19 @@ def find_route(instance: str, request: Request) -> Route:
     if segments[1] == "oauth2":
         return oauth_route(segments[2:])
     return api_route(request, segments[2:]) if segments[1] == "api" else LOST
+
+
+def usual_route(instance: str, request: Request) -> Route | None:
+    """Return the route of a plain read or search, which most requests are; None for others: look closer."""
+    _, named, api, fhir, version, *rest = request.path.split("/", 6) if request.path.count("/") > 4 else OTHER
+    if (named, api, fhir, version) != (instance, "api", "FHIR", "R4") or "%" in request.path:
+        return None
+    if len(rest) == 1:
+        searched = rest[0] in SEARCHABLE and "sessionID=" not in request.query
+        return Route("search", rest[0]) if searched else None
+    kind, resource_id = rest
+    plain = kind in READABLE and resource_id.replace("-", "").replace(".", "").isalnum()
+    return Route("read", kind, resource_id) if plain else None
 
 
 def api_route(request: Request, rest: tuple[str, ...]) -> Route:

@@ -23,7 +23,6 @@ from mock_ehr.vendors.epic.protection import (
     check_type,
 )
 from mock_ehr.vendors.epic.search_query import Query, SearchRefusedError, parameters_of, query_text
-from mock_ehr.vendors.epic.search_rules import parse_query
 from mock_ehr.vendors.epic.site import Site
 from mock_ehr.vendors.epic.subtypes import categories
 from mock_ehr.vendors.epic.surface import DIRECTORY
@@ -54,7 +53,7 @@ def accept(visit: Visit, site: Site) -> Query:
         pairs = parameters_of(visit.request)
     except MalformedQueryError as error:
         raise SearchRefusedError(400, Issue(4100, str(error))) from error
-    return parse_query(visit.facts.resource_type, pairs, site.quirks)
+    return site.templates.parse(visit.facts.resource_type, pairs)
 
 
 async def search_later(visit: Visit, query: Query, site: Site) -> Answer:

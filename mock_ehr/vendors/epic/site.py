@@ -12,6 +12,7 @@ from mock_ehr.vendors.epic.bulk_jobs import Exports
 from mock_ehr.vendors.epic.documents import DocumentCap
 from mock_ehr.vendors.epic.ids import Ids
 from mock_ehr.vendors.epic.quirks import EpicQuirks
+from mock_ehr.vendors.epic.templates import Templates
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,11 @@ class Site:
         exports = Exports(self.seed)
         self.state.also_reset.append(exports.clear)
         return exports
+
+    @cached_property
+    def templates(self) -> Templates:
+        """Return the searches that were read already."""
+        return Templates(self.quirks)
 
     @cached_property
     def ids(self) -> Ids:
