@@ -15,6 +15,7 @@ from mock_ehr.control import (
     launches,
     limits,
     openapi,
+    page,
     paging,
     reset,
     resources,
@@ -23,6 +24,7 @@ from mock_ehr.control import (
 from mock_ehr.control.route import Route
 
 ROUTES: tuple[Route, ...] = (
+    *page.ROUTES,
     *health.ROUTES,
     *openapi.ROUTES,
     *clients.ROUTES,

@@ -87,7 +87,7 @@ def test_the_public_address_shows_in_links_and_discovery(live: Any) -> None:
         ("POST", "/tokens", None, 405, "/tokens/expire"),
         ("GET", "/resources/Patient/unknown", None, 404, "Patient/unknown"),
         ("GET", "/%ff", None, 404, "valid:"),
-        ("POST", "/", None, 404, "valid:"),
+        ("POST", "/", None, 405, "valid: GET"),
     ],
 )
 def test_says_what_is_wrong(live: Any, method: str, path: str, body: Any, status: int, words: str) -> None:
