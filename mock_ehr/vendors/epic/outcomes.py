@@ -64,7 +64,6 @@ CODES: Mapping[int, Meaning] = {
     59141: Meaning("fatal", "duplicate", "The same is there already."),
     59144: Meaning("fatal", "not-found", "A referenced resource was not found."),
     59159: Meaning("fatal", "business-rule", "The request breaks a business rule."),
-    59176: Meaning("fatal", "too-long", "The resource is too large for a line."),
     59177: Meaning("fatal", "exception", "Internal error."),
     59187: Meaning("fatal", "processing", "The flowsheet reading could not be filed."),
     59188: Meaning("fatal", "code-invalid", "The LOINC code is not mapped to a flowsheet row."),

@@ -7,6 +7,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from mock_ehr.message import Request
 from synthetic.r4.rules import problems
 
 FHIR_JSON = "application/fhir+json; charset=utf-8"
@@ -68,3 +69,15 @@ def test_a_bundle_in_xml_holds_the_resources(desk: Any, population: Any) -> None
     assert root.tag == "{http://hl7.org/fhir}Bundle"
     entries = root.findall("f:entry/f:resource/f:Encounter/f:id", names)
     assert len(entries) == len(population.chart(0).of_type("Encounter"))
+
+
+@pytest.mark.parametrize("status", [404, 500])
+def test_an_over_long_address_is_the_web_tiers(desk_with: Any, status: int) -> None:
+    answer = desk_with(long_url_status=status).ehr._vendor.failure(Request("GET", "/", ""), 414, "html", ())
+    assert (answer.status, answer.content_type) == (status, "text/html; charset=utf-8")
+
+
+@pytest.mark.parametrize("method", ["PATCH", "DELETE"])
+def test_the_status_of_a_method_that_does_not_exist_is_a_switch(desk_with: Any, method: str) -> None:
+    seen = desk_with(wrong_method_status=404).write(method, "Patient/x", b"")
+    assert (seen.status, seen.headers["content-type"]) == (404, "text/html; charset=utf-8")

@@ -94,3 +94,15 @@ def test_numbers_keep_their_digits(population: Any) -> None:
     for before, after in zip(plain, texts, strict=True):
         for piece in before.split(b'"value":')[1:]:
             assert b'"value":' + piece.split(b",")[0].split(b"}")[0] in after
+
+
+def test_further_identifiers_are_told_apart_by_their_text(population: Any) -> None:
+    kinds = ("CEID", "EPI", "EXTERNAL", "FHIR", "FHIR STU3", "MYCHARTLOGIN", "WPRINTERNAL")
+    quirks = EpicQuirks(more_identifiers=kinds)
+    shown = next(iter(dressed(population, 0, quirks).values())).body()
+    assert problems(shown) == []
+    assert [row["type"]["text"] for row in shown["identifier"][: len(kinds) + 1]] == ["INTERNAL", *kinds]
+    values = {row["type"]["text"]: row["value"] for row in shown["identifier"][: len(kinds) + 1]}
+    assert values["WPRINTERNAL"].startswith("  ")
+    assert values["FHIR STU3"] == shown["id"]
+    assert len(set(values.values())) == len(values)

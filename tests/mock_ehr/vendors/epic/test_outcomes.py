@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 
+from mock_ehr.vendors.epic import outcomes
 from mock_ehr.vendors.epic.outcomes import CODE_SYSTEM, CODES, Issue, outcome, unimplemented_outcome
 from synthetic.r4.rules import problems
 
@@ -30,3 +33,10 @@ def test_what_is_missing_is_named() -> None:
     body = json.loads(unimplemented_outcome("time travel"))
     assert problems(body) == []
     assert "time travel" in body["issue"][0]["diagnostics"]
+
+
+def test_every_code_is_reachable() -> None:
+    folder = Path(outcomes.__file__).parent
+    source = "".join(path.read_text(encoding="utf-8") for path in folder.glob("*.py") if path.name != "outcomes.py")
+    elsewhere = set(re.findall(r"\b(4\d{3}|40000|59\d{3})\b", source))
+    assert {str(code) for code in CODES} - elsewhere == set()

@@ -96,3 +96,10 @@ def test_too_many_patients(paper_with: Any) -> None:
     narrow = paper_with(patient_search_cap=1)
     assert narrow.get("Patient?family=M&birthdate=1980-02-29").codes() == ["4127"]
     assert narrow.get("Patient?family=Miller&given=Ana").ids() == [P3]
+
+
+def test_lifetime_and_status_of_an_expired_page_are_switches(paper_with: Any) -> None:
+    desk = paper_with(page_lifetime_s=5.0, expired_page_status=410)
+    following = desk.get(f"Observation?patient={P1}&code={LOINC}|&_count=1").link("next")
+    desk.ticker.now += 5
+    assert (desk.get(following).status, desk.get(following).codes()) == (410, ["4113"])

@@ -133,3 +133,15 @@ def test_last_updated_goes_by_when_a_record_was_made(paper: Any, paper_with: Any
 def test_what_does_not_tell_was_updated_when_the_population_was_made(paper: Any) -> None:
     assert paper.get(f"Patient?_id={P1}&_lastUpdated=2026-06-15").ids() == [P1]
     assert paper.get(f"Patient?_id={P1}&_lastUpdated=2026-06-14").ids() == []
+
+
+def test_statuses_that_nobody_saw_are_switches(paper_with: Any) -> None:
+    desk = paper_with(unknown_patient_status=404, modifier_status=400)
+    assert desk.get("Condition?patient=none").status == 404
+    assert desk.get(f"Condition?patient={P1}&code:not=x").status == 400
+
+
+def test_an_unknown_category_may_be_a_warning(paper_with: Any) -> None:
+    seen = paper_with(invalid_category_is_fatal=False).get(f"Condition?patient={P1}&category=rubbish")
+    codes = [issue["details"]["coding"][0]["code"] for issue in seen.json()["entry"][-1]["resource"]["issue"]]
+    assert (seen.status, seen.ids(), codes[0]) == (200, [], "59101")

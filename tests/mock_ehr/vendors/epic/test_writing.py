@@ -225,3 +225,74 @@ def test_refuses_what_is_no_json_resource(
 
 def test_xml_bodies_are_named_as_missing(desk: Any) -> None:
     assert desk.post("Condition", b"<Condition/>", content_type="application/fhir+xml").status == 501
+
+
+def order(owner: str) -> dict[str, Any]:
+    return {
+        "resourceType": "ServiceRequest",
+        "status": "active",
+        "intent": "order",
+        "code": coded("http://loinc.org", "24321-2", "Basic metabolic panel"),
+        "subject": {"reference": owner},
+    }
+
+
+def procedure(owner: str) -> dict[str, Any]:
+    return {
+        "resourceType": "Procedure",
+        "status": "completed",
+        "code": coded("http://snomed.info/sct", "410155007", "Assessment"),
+        "subject": {"reference": owner},
+        "performedDateTime": "2026-06-15",
+    }
+
+
+@pytest.mark.parametrize("make", [order, procedure])
+def test_orders_and_procedures_are_found_at_once(desk: Any, make: Any) -> None:
+    owner = f"Patient/{desk.state.store.records(0)[0].id}"
+    seen = desk.post(make(owner)["resourceType"], make(owner))
+    assert (seen.status, seen.body) == (201, b"")
+    name, _, new_id = seen.headers["location"].partition("/")
+    assert new_id in desk.get(f"{name}?patient={owner}").ids()
+    filed = desk.get(f"{name}/{new_id}").json()
+    assert (problems(filed), filed["code"]["text"]) == ([], make(owner)["code"]["text"].upper())
+    again = desk.post(name, make(owner)).headers["location"]
+    assert again != seen.headers["location"]
+
+
+@pytest.mark.parametrize("change", [{"code": DELETE}, {"subject.reference": "Patient/eUnknown"}, {"status": "banana"}])
+def test_orders_follow_the_rules_too(desk: Any, change: dict[str, Any]) -> None:
+    body = order(f"Patient/{desk.state.store.records(0)[0].id}")
+    for path, value in change.items():
+        body = changed(body, path, value)
+    assert desk.post("ServiceRequest", body).status == 400
+
+
+def test_a_site_may_refuse_duplicates(desk_with: Any, bodies: Any) -> None:
+    desk = desk_with(duplicates_refused=("Condition", "ServiceRequest"))
+    assert desk.post("Condition", bodies["Condition"]).status == 201
+    seen = desk.post("Condition", bodies["Condition"])
+    assert (seen.status, seen.codes()) == (400, ["59141"])
+    assert desk.post("Condition", changed(bodies["Condition"], "code.text", "Other")).status == 201
+
+
+def test_an_outcome_tells_where_it_went_when_asked_to(desk: Any, bodies: Any) -> None:
+    seen = desk.post("Condition", bodies["Condition"], prefer="return=OperationOutcome")
+    assert (seen.status, seen.codes(), problems(seen.json())) == (201, ["59133"], [])
+    assert "holding area" in seen.json()["issue"][0]["diagnostics"]
+    filed = desk.post("Observation", bodies["Observation"], prefer="return=OperationOutcome")
+    assert "holding area" not in filed.json()["issue"][0]["diagnostics"]
+
+
+def test_what_is_written_can_be_left_as_it_is(desk_with: Any, bodies: Any) -> None:
+    desk = desk_with(rewrite_written=False)
+    filed = desk.get(desk.post("Observation", bodies["Observation"]).headers["location"]).json()
+    assert filed["code"] == bodies["Observation"]["code"]
+
+
+def test_held_types_are_a_choice(desk_with: Any, bodies: Any) -> None:
+    desk = desk_with(held_types=())
+    location = desk.post("Condition", bodies["Condition"]).headers["location"]
+    assert (
+        location.partition("/")[2] in desk.get(f"Condition?patient={bodies['Condition']['subject']['reference']}").ids()
+    )
