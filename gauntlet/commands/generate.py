@@ -3,44 +3,25 @@
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from hashlib import blake2b
 from pathlib import Path
-from types import MappingProxyType
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressColumn, TimeRemainingColumn
 
+from gauntlet.commands.chart_formats import FORMATS, ChartFormat
+from gauntlet.commands.unfinished import PART, Unfinished, complete
 from gauntlet.errors import UsageError, closest
 from gauntlet.run import DEFAULT_SEED
-from synthetic.chart import Chart
-from synthetic.directory import Directory
 from synthetic.edge_cases.injection import EdgePopulation, with_edge_cases
-from synthetic.edge_cases.truth_file import write_truth
+from synthetic.edge_cases.truth_file import truth_lines
 from synthetic.population import Population
-from synthetic.writers.bundle import collection_bundle, transaction_bundle
-from synthetic.writers.hl7v2 import write_batch
-from synthetic.writers.ndjson import chart_lines, write_ndjson
-from synthetic.writers.unity import unity_document
+from synthetic.writers.ndjson import chart_lines
 
-FORMATS = ("ndjson", "transaction", "collection", "hl7v2", "unity")
-_WITH_EDGE_CASES = ("ndjson", "transaction", "collection")
-_INTO_FILE: Mapping[str, Callable[[Population | EdgePopulation, Iterable[int], BinaryIO], int]] = MappingProxyType(
-    {"ndjson": write_ndjson, "hl7v2": write_batch}
-)
-_CHART_AS: Mapping[str, Callable[[Chart, Directory], bytes]] = MappingProxyType(
-    {
-        "transaction": lambda chart, _: transaction_bundle(chart),
-        "collection": lambda chart, _: collection_bundle(chart),
-        "unity": unity_document,
-    }
-)
 _NOTE = ".gauntlet-generate.json"  # in a folder: what it holds, so that a run can go on and another one can't mix in
-_PART = ".part"
 
 
 @dataclass(frozen=True)
@@ -59,15 +40,15 @@ class Order:
                 f"unknown format {self.format!r}{closest(self.format, FORMATS)}",
                 hint=f"there are {', '.join(FORMATS)}",
             )
-        if self.edge_cases and self.format not in _WITH_EDGE_CASES:
-            raise UsageError(
-                f"format {self.format!r} cannot carry edge cases: they are cases of FHIR resources",
-                hint=f"formats with edge cases are {', '.join(_WITH_EDGE_CASES)}",
-            )
         if self.cases and not self.edge_cases:
             raise UsageError(
                 "--case without any chart to carry it", hint="leave out --edge-cases 0, or raise the share"
             )
+
+    @property
+    def layout(self) -> ChartFormat:
+        """How charts are written."""
+        return FORMATS[self.format]
 
     def cohort(self) -> Population | EdgePopulation:
         """The charts. Raises UsageError for a size, share or case that does not exist."""
@@ -93,9 +74,9 @@ def generate_charts(
     """Write `patients` charts: one file (ndjson, hl7v2), or a file a chart into the folder `destination`.
 
     `edge_cases` is the share of charts that carry one (all when only `cases` are named); what was injected is written
-    beside, as NAME.truth.ndjson. A folder that holds a part of the same charts is completed. Raises UsageError for what
+    beside, as NAME.truth.ndjson. The same command completes what an interrupted run began. Raises UsageError for what
     does not exist, a place that cannot be written or holds something else, and an interruption; nothing half-written
-    keeps its final name.
+    has its final name.
     """
     share = edge_cases if edge_cases is not None else float(bool(cases))
     order = Order(layout, DEFAULT_SEED if seed is None else seed, patients, share, cases)
@@ -103,21 +84,20 @@ def generate_charts(
     bar = _bar(stderr)
     try:
         with bar:
-            (_write_file if layout in _INTO_FILE else _write_folder)(order, cohort, destination, bar)
+            (_write_file if order.layout.one_file else _write_folder)(order, cohort, destination, bar)
     except OSError as error:
         raise UsageError(
-            f"cannot write {destination}: {error.strerror or error}", hint="choose another place or make room there"
+            f"cannot write {destination}: {error.strerror or error}",
+            hint="make room there and repeat the command, which goes on where it stopped, or choose another place",
         ) from None
     except KeyboardInterrupt:
-        into_folder = layout not in _INTO_FILE
         raise UsageError(
-            f"interrupted; {destination} {'is not complete' if into_folder else 'was not written'}",
-            hint="the same command goes on where it stopped" if into_folder else "run the same command again",
+            f"interrupted; {destination} is not complete", hint="the same command goes on where it stopped"
         ) from None
     stderr.print(f"wrote {patients} charts to {destination}", markup=False, highlight=False, soft_wrap=True)
     if share:
         stderr.print(
-            f"what was injected: {_truth_of(destination, layout)}", markup=False, highlight=False, soft_wrap=True
+            f"what was injected: {_truth_of(destination, order)}", markup=False, highlight=False, soft_wrap=True
         )
 
 
@@ -129,40 +109,68 @@ def _bar(stderr: Console) -> Progress:
 def _write_file(order: Order, cohort: Population | EdgePopulation, destination: Path, bar: Progress) -> None:
     if destination.exists() and not destination.is_file():
         raise UsageError(f"{destination} is no file", hint=f"format {order.format!r} writes one file: give its name")
-    with _complete(destination) as out:
-        indices = bar.track(range(order.patients), total=order.patients)
-        _INTO_FILE[order.format](cohort, indices, out)
-        if isinstance(cohort, EdgePopulation):
-            _write_truth(order, cohort, destination)
+    layout, directory = order.layout, cohort.directory()
+    truth = [_truth_of(destination, order)] if isinstance(cohort, EdgePopulation) else []
+    files = Unfinished((*truth, destination), _noted(order, cohort))
+    with files.going_on() as (*truth_out, out):
+        if not files.charts:
+            out.write(layout.head())
+        left = range(files.charts, order.patients)
+        for index in bar.track(left, total=order.patients, completed=files.charts):
+            chart = cohort.chart(index)
+            data, count = layout.chart(chart, directory)
+            out.write(data)
+            for lines in truth_out:
+                lines.write(b"".join(truth_lines(chart, layout.coverage)))
+            files.passed(count)
+        out.write(layout.end(files.count))
 
 
 def _write_folder(order: Order, cohort: Population | EdgePopulation, folder: Path, bar: Progress) -> None:
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"{folder} is a file", hint=f"format {order.format!r} writes a folder: give a new name")
     _claim(order, cohort, folder)
-    directory, write = cohort.directory(), _CHART_AS[order.format]
+    if isinstance(cohort, EdgePopulation):
+        with complete(_truth_of(folder, order)) as truth:
+            _write_charts(order, cohort, folder, bar, truth)
+    else:
+        _write_charts(order, cohort, folder, bar)
+
+
+def _write_charts(
+    order: Order, cohort: Population | EdgePopulation, folder: Path, bar: Progress, truth: BinaryIO | None = None
+) -> None:
+    directory = cohort.directory()
     resource_id = directory.assembly.hospital.identity.resource_id
     for index in bar.track(range(order.patients), total=order.patients):
         path = folder / f"{resource_id('Patient', index)}.json"
-        if not _is_complete(path):
-            with _complete(path) as out:
-                out.write(write(cohort.chart(index), directory))
-    if isinstance(cohort, EdgePopulation):
-        _write_truth(order, cohort, folder)
+        told = isinstance(cohort, EdgePopulation) and cohort.case(index) is not None
+        if told or not _is_complete(path):
+            chart = cohort.chart(index)
+            if truth is not None:
+                truth.write(b"".join(truth_lines(chart, order.layout.coverage)))
+            if not _is_complete(path):
+                with complete(path) as out:
+                    out.write(order.layout.chart(chart, directory)[0])
+
+
+def _noted(order: Order, cohort: Population | EdgePopulation) -> dict[str, Any]:
+    """What equal bytes need to be equal in."""
+    return {**asdict(order), "cases": list(order.cases), "first_chart": _fingerprint(cohort)}
 
 
 def _claim(order: Order, cohort: Population | EdgePopulation, folder: Path) -> None:
     """Make the folder ours, or find that it is: raises UsageError when it holds anything but a part of this order."""
-    note = {**asdict(order), "cases": list(order.cases), "first_chart": _fingerprint(cohort)}
+    note = _noted(order, cohort)
     folder.mkdir(parents=True, exist_ok=True)
-    for left_over in folder.glob(f".*{_PART}"):  # of a run that was killed
+    for left_over in folder.glob(f".*{PART}"):  # of a run that was killed
         left_over.unlink()
     if (folder / _NOTE).exists():
         _compare(folder, note)
     elif any(folder.iterdir()):
         raise UsageError(f"{folder} holds other files", hint="choose a new or empty folder")
     else:
-        with _complete(folder / _NOTE) as out:
+        with complete(folder / _NOTE) as out:
             out.write(json.dumps(note, indent=2).encode() + b"\n")
 
 
@@ -195,25 +203,6 @@ def _is_complete(path: Path) -> bool:
         return False
 
 
-def _write_truth(order: Order, cohort: EdgePopulation, destination: Path) -> None:
-    with _complete(_truth_of(destination, order.format)) as out:
-        write_truth(cohort, range(order.patients), out)
-
-
-def _truth_of(destination: Path, layout: str) -> Path:
-    name = destination.stem if layout in _INTO_FILE else destination.name
+def _truth_of(destination: Path, order: Order) -> Path:
+    name = destination.stem if order.layout.one_file else destination.name
     return destination.with_name(f"{name}.truth.ndjson")
-
-
-@contextmanager
-def _complete(path: Path) -> Iterator[BinaryIO]:
-    """A file that gets its name when all of it is written; otherwise nothing remains."""
-    part = path.with_name(f".{path.name}-{os.getpid()}{_PART}")
-    try:
-        with part.open("wb") as file:
-            yield file
-        part.replace(path)
-    except BaseException:
-        with suppress(OSError):
-            part.unlink()
-        raise

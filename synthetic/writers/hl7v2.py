@@ -38,12 +38,14 @@ class Message(NamedTuple):
 def messages(chart: Chart, directory: Directory) -> tuple[Message, ...]:
     """The messages of a chart in order of their time: ADT, SIU and ORU.
 
-    For charts whose resources are valid R4 one by one; `synthetic.writers.hl7v2_coverage` says which of their elements
+    For charts whose resources are valid R4 one by one (an empty one has no messages); `synthetic.writers.hl7v2_coverage` says which of their elements
     no message carries.
 
     Control ids (MSH-10, 20 characters) are made of the chart's index, the number of the message and a hash of the
     patient's id: unique within a population by construction, and they tell nobody who it is.
     """
+    if not chart.resources:
+        return ()
     record = record_of(chart, directory)
     events = sorted((*admissions(record), *bookings(record), *results(record)), key=attrgetter("time", "rank"))
     return tuple(_message(chart, number, event) for number, event in enumerate(events))
@@ -61,14 +63,24 @@ def write_batch(population: Cohort, indices: Iterable[int], out: BinaryIO) -> in
     range.
     """
     directory, count = population.directory(), 0
-    head: dict[int, Field] = {3: _SENDER, 4: (FACILITY,), 5: _RECEIVER, 6: (FACILITY,), 7: stamp(NOW)}
-    out.write(_encoded([("FHS", head), ("BHS", head)]))
+    out.write(batch_head())
     for index in indices:
         written = messages(population.chart(index), directory)
         out.write(b"".join([message.data for message in written]))
         count += len(written)
-    out.write(_encoded([("BTS", {1: str(count)}), ("FTS", {1: "1"})]))
+    out.write(batch_end(count))
     return count
+
+
+def batch_head() -> bytes:
+    """What a batch file begins with: FHS and BHS."""
+    head: dict[int, Field] = {3: _SENDER, 4: (FACILITY,), 5: _RECEIVER, 6: (FACILITY,), 7: stamp(NOW)}
+    return _encoded([("FHS", head), ("BHS", head)])
+
+
+def batch_end(count: int) -> bytes:
+    """What a batch file of so many messages ends with: BTS and FTS."""
+    return _encoded([("BTS", {1: str(count)}), ("FTS", {1: "1"})])
 
 
 def _message(chart: Chart, number: int, event: Event) -> Message:

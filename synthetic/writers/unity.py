@@ -13,6 +13,7 @@ from synthetic.writers.unity_people import patient_rows, provider_rows
 from synthetic.writers.unity_quirks import TIDY, Quirks, Row
 from synthetic.writers.unity_schedule import order_rows, schedule_rows
 
+_KEYS = ("getpatientinfo", "getscheduleinfo", "getclinicalsummaryinfo", "getordersinfo", "getprovidersinfo")
 __all__ = ["TIDY", "Quirks", "Row", "unity_answer", "unity_document", "unity_rows"]
 
 
@@ -20,9 +21,11 @@ def unity_rows(chart: Chart, directory: Directory, quirks: Quirks | None = None)
     """The rows of a chart by result key, every value a string; all quirks unless told otherwise.
 
     Columns are those that public client libraries show. A pure function: with `TIDY` it gives the same facts unspoilt.
-    For charts of a clean population: edge cases are cases of FHIR, and some have no place in a row (KeyError,
-    ValueError, TypeError).
+    For charts whose resources are valid R4 one by one (an empty one has no rows); `synthetic.writers.unity_coverage`
+    says which of their elements no row carries.
     """
+    if not chart.resources:
+        return {key: [] for key in _KEYS}
     record, habits = record_of(chart, directory), quirks or Quirks()
     return {
         "getpatientinfo": patient_rows(record, habits),

@@ -53,5 +53,9 @@ def test_kinds_all_occur(charts: list[Chart]) -> None:
     assert kinds == {"name", "birth-date", "mrn", "ssn", "phone", "email", "address", "member-id", "note"}
 
 
+def test_a_chart_prints_short(charts: list[Chart]) -> None:
+    assert repr(charts[3]) == f"Chart(index=3, mrn={charts[3].mrn!r})"
+
+
 def test_of_type_is_empty_for_what_a_chart_has_not(charts: list[Chart]) -> None:
     assert charts[0].of_type("Spaceship") == ()

@@ -106,10 +106,3 @@ def test_numbers_are_unique() -> None:
     many = range(0, 3_000_000, 150)
     assert len({IDENTITY.mrn(index) for index in many}) == len(many)
     assert len({IDENTITY.ssn(index) for index in many}) == len(many)
-
-
-@pytest.mark.parametrize("domain", [1000, 4096, 1 << 138])
-def test_images_of_values_in_a_row_are_those_of_each(domain: int) -> None:
-    permutation = Permutation(domain, b"key")
-    first = domain // 3
-    assert permutation.consecutive(first, 300) == [permutation.forward(first + n) for n in range(300)]

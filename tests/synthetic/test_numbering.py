@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from synthetic.identity import Identity
+from synthetic.identity import TYPES, Identity
 from synthetic.numbering import Numbering
 
 
-def test_reserved_ids_are_those_made_one_by_one() -> None:
+def test_ids_worked_out_together_are_those_made_one_by_one() -> None:
     identity = Identity(7)
-    reserved, single = Numbering(identity, 5), Numbering(identity, 5)
-    reserved.reserve("Encounter", 4)
-    expected = [identity.resource_id("Encounter", 5, ordinal) for ordinal in range(6)]
-    assert [reserved.id("Encounter", ordinal) for ordinal in range(6)] == expected
-    assert [single.id("Encounter", ordinal) for ordinal in range(6)] == expected
-    assert reserved.ids("Encounter", 6) == expected
-    assert reserved.ids("Encounter", 0) == []
+    for index in (0, 5, 48_995_099):
+        numbering = Numbering(identity, index)
+        for name in TYPES:
+            expected = [identity.resource_id(name, index, ordinal) for ordinal in range(30)]
+            assert [numbering.id(name, ordinal) for ordinal in range(30)] == expected
+            assert numbering.ids(name, 30) == expected
+            assert numbering.ids(name, 1) == expected[:1]
+            assert numbering.ids(name, 0) == []

@@ -75,8 +75,6 @@ def test_unity_answers_a_chart(tmp_path):
         ({"edge_cases": float("nan")}, "nan"),
         ({"cases": ("leap-secnd",)}, "no edge case 'leap-secnd'; did you mean leap-second"),
         ({"cases": ("leap-second",), "edge_cases": 0.0}, "--case without any chart to carry it"),
-        ({"layout": "hl7v2", "edge_cases": 0.1}, "format 'hl7v2' cannot carry edge cases"),
-        ({"layout": "unity", "cases": ("leap-second",)}, "format 'unity' cannot carry edge cases"),
     ],
 )
 def test_what_does_not_exist_writes_nothing(tmp_path, wrong, message):
@@ -97,9 +95,9 @@ def test_what_is_half_written_never_keeps_its_name(tmp_path, monkeypatch, layout
     monkeypatch.setattr(command.Population, "chart", lambda _, index: full(index))
     with pytest.raises(UsageError, match=r"cannot write .*: No space left on device"):
         run(tmp_path / "x", layout=layout)
-    left = files_in(tmp_path)
-    assert [path for path in left if path.suffix != ".json"] == []
-    for path in left:
+    final = [path for path in files_in(tmp_path) if not path.name.startswith(".")]
+    assert [path for path in final if path.suffix != ".json"] == []
+    for path in final:
         json.loads(path.read_bytes())
 
 
@@ -121,9 +119,11 @@ def test_a_full_place_ends_with_2_and_one_message(tmp_path, layout):
     )
     assert (ended.returncode, ended.stdout) == (2, "")
     assert ended.stderr == (
-        f"error: cannot write {tmp_path / 'x'}: File too large\nhint: choose another place or make room there\n"
+        f"error: cannot write {tmp_path / 'x'}: File too large\n"
+        "hint: make room there and repeat the command, which goes on where it stopped, or choose another place\n"
     )
-    assert all(path.stat().st_size < 30000 and json.loads(path.read_bytes()) for path in files_in(tmp_path))
+    final = [path for path in files_in(tmp_path) if not path.name.startswith(".")]
+    assert all(path.stat().st_size < 30000 and json.loads(path.read_bytes()) for path in final)
 
 
 @pytest.mark.parametrize("layout", FILES)
@@ -185,14 +185,60 @@ def test_an_interrupted_folder_is_completed_with_the_same_bytes(tmp_path, monkey
 
 
 @pytest.mark.parametrize("layout", FILES)
-def test_an_interrupted_file_is_not_there(tmp_path, monkeypatch, layout):
+def test_a_file_interrupted_at_once_leaves_nothing(tmp_path, monkeypatch, layout):
     def interrupted(*_):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(command.Population, "chart", interrupted)
-    with pytest.raises(UsageError, match=r"interrupted; .* was not written"):
-        run(tmp_path / "x", layout=layout)
+    with pytest.raises(UsageError, match=r"interrupted; .* is not complete"):
+        run(tmp_path / "x", layout=layout, edge_cases=0.5)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("stop", [KeyboardInterrupt, OSError(28, "No space left on device")])
+@pytest.mark.parametrize("layout", FILES)
+def test_an_interrupted_file_is_completed_with_the_same_bytes(tmp_path, monkeypatch, layout, stop):
+    wanted = {"patients": 8, "layout": layout, "edge_cases": 0.5}
+    run(tmp_path / "whole", **wanted)
+    made, original = [], command.EdgePopulation.chart
+
+    def impatient(self, index):
+        made.append(index)
+        if index == 5 and len(made) < 10:
+            raise stop
+        return original(self, index)
+
+    monkeypatch.setattr(command.EdgePopulation, "chart", impatient)
+    with pytest.raises(UsageError, match=r"is not complete|No space") as raised:
+        run(tmp_path / "part", **wanted)
+    assert "goes on where it stopped" in raised.value.hint
+    assert sorted(path.name for path in tmp_path.iterdir() if not path.name.startswith(".")) == [
+        "whole", "whole.truth.ndjson"
+    ]  # fmt: skip
+    made += [None] * 10
+    run(tmp_path / "part", **wanted)
+    assert made[-3:] == [5, 6, 7]
+    assert 1 not in made[-6:]
+    for name in ("", ".truth.ndjson"):
+        assert (tmp_path / f"part{name}").read_bytes() == (tmp_path / f"whole{name}").read_bytes()
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
+def test_another_order_does_not_go_on_from_an_interrupted_file(tmp_path, monkeypatch):
+    original = command.Population.chart
+
+    def impatient(self, index):
+        if index == 2:
+            raise KeyboardInterrupt
+        return original(self, index)
+
+    monkeypatch.setattr(command.Population, "chart", impatient)
+    with pytest.raises(UsageError, match="interrupted"):
+        run(tmp_path / "x", patients=4)
+    monkeypatch.setattr(command.Population, "chart", original)
+    run(tmp_path / "x", patients=4, seed=8)
+    run(tmp_path / "y", patients=4, seed=8)
+    assert (tmp_path / "x").read_bytes() == (tmp_path / "y").read_bytes()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are a matter of POSIX")
@@ -245,14 +291,25 @@ def test_a_folder_of_another_version_or_with_a_broken_note(tmp_path, change, mes
         run(tmp_path / "x", layout="transaction")
 
 
-@pytest.mark.parametrize("layout", ["ndjson", "transaction", "collection"])
+@pytest.mark.parametrize("layout", FORMATS)
 def test_the_truth_about_edge_cases_lies_beside(tmp_path, layout):
-    name = "charts.ndjson" if layout == "ndjson" else "charts"
+    name = f"charts.{layout}" if layout in FILES else "charts"
     run(tmp_path / name, patients=20, layout=layout, edge_cases=0.25)
     truth = [json.loads(line) for line in (tmp_path / "charts.truth.ndjson").read_bytes().splitlines()]
     carriers = {row["chart"] for row in truth}
     assert 4 <= len(carriers) <= 6
     assert {row["case"] for row in truth} <= set(CASES)
+    assert {row["family"] for row in truth} == {"valid-but-nasty", "invalid"}
+    lossless = not any(row["not_carried"] for row in truth)
+    assert lossless == (layout not in ("hl7v2", "unity"))
+
+
+@pytest.mark.parametrize("layout", ["ndjson", "hl7v2", "unity"])  # bundles carry the same bytes as ndjson
+def test_every_case_can_be_written(tmp_path, layout):
+    names = tuple(case.name for case in CASES.values() if not case.by_name_only)
+    run(tmp_path / "x", patients=len(names), layout=layout, cases=names)
+    truth = [json.loads(line) for line in (tmp_path / "x.truth.ndjson").read_bytes().splitlines()]
+    assert {row["case"] for row in truth} == set(names)
 
 
 def test_only_the_cases_that_were_named(tmp_path):
