@@ -115,6 +115,8 @@ def run(visit: Visit, pairs: Pairs, criteria: Sequence[Criterion], site: Site) -
     matches = candidates(visit, pairs, site)
     for test in criteria:
         matches = test.select(matches)
+    if visit.distance and visit.facts.resource_type == "Patient":
+        matches = neighbours(matches, visit.distance, site)
     hidden = any(is_hidden(record, site) for record in matches)
     if hidden and not site.quirks.redacts:
         return refused(403, "The user context has no access to the patient.")
@@ -143,7 +145,7 @@ def candidates(visit: Visit, pairs: Pairs, site: Site) -> list[Record]:
     if kind == "Group":
         return [record_of(group) for group in groups(site) if fits_group(group.id, group.name, values)]
     if kind == "Patient":
-        return people(values, visit.distance, site)
+        return people(values, site)
     if kind in SHARED:
         return list(store.of_type(kind))
     patients = [
@@ -174,9 +176,15 @@ def fits_group(group_id: str, name: str, values: Mapping[str, list[str]]) -> boo
     return (not ids or group_id in ids) and all(fold(name).startswith(fold(text)) for text in values.get("name", []))
 
 
-def people(values: Mapping[str, list[str]], distance: int, site: Site) -> list[Record]:
+def neighbours(records: Sequence[Record], distance: int, site: Site) -> list[Record]:
+    """Return, for each patient, the one that many charts away."""
+    others = (site.state.store.find("Patient", site.state.store.neighbour(one.id, distance)) for one in records)
+    return [record for record in others if record is not None]
+
+
+def people(values: Mapping[str, list[str]], site: Site) -> list[Record]:
     """Return the patients of a Patient search by id, MRN or name and birth date."""
-    store, size = site.state.store, site.population.size
+    store = site.state.store
     if "_id" in values:
         wanted = [store.find("Patient", part) for value in values["_id"] for part in split_commas(value)]
         return [record for record in wanted if record is not None]
@@ -185,7 +193,7 @@ def people(values: Mapping[str, list[str]], distance: int, site: Site) -> list[R
         indexes = [index for number in numbers if (index := site.population.locate_mrn(number)) is not None]
     else:
         indexes = [one.index for one in site.demographics.people if fits(one, values)]
-    heads = (store.patient_at((index + distance) % size) for index in indexes)
+    heads = (store.patient_at(index) for index in indexes)
     return [record for record in heads if record is not None]
 
 
