@@ -16,8 +16,11 @@ import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+from mock_ehr.limits import parse_limits
 from mock_ehr.serve import AddressTakenError, Running, Settings, serve
+from mock_ehr.tls import parse_tls
 from mock_ehr.vendors import VENDORS
 
 SECRET_NAME = "GAUNTLET_CONTROL_SECRET"  # noqa: S105 - the name of the variable, not a secret
@@ -45,6 +48,11 @@ def parse_arguments(arguments: list[str]) -> argparse.Namespace:
     )
     parser.add_argument("--hl7-listen", type=parse_address, help="where HL7 v2 orders are taken, host:port")
     parser.add_argument("--fault-folder", type=Path, help="folder of fault files that the control port arms by name")
+    parser.add_argument("--tls", type=Path, metavar="FOLDER", help="speak TLS; ca.pem, client.pem, client.key go there")
+    parser.add_argument("--tls-setting", action="append", default=[], metavar="NAME=VALUE",
+                        help="client_certificate=none|optional|required, lowest=1.2|1.3, highest=1.2|1.3")  # fmt: skip
+    parser.add_argument("--limit", action="append", default=[], metavar="NAME=VALUE",
+                        help="bytes, counts or seconds, like body=1000000 or idle_s=5")  # fmt: skip
     parser.add_argument("--no-stdin-watch", action="store_true", help="go on when stdin ends")
     return parser.parse_args(arguments)
 
@@ -62,12 +70,32 @@ def settings_from(arguments: argparse.Namespace, secret: str) -> Settings:
         quirks=tuple(arguments.quirk),
         fault_folder=arguments.fault_folder,
         hl7_listen=arguments.hl7_listen,
+        tls=parse_tls(pairs("tls-setting", arguments.tls_setting)) if arguments.tls else None,
+        limits=parse_limits({name: as_number(value) for name, value in pairs("limit", arguments.limit).items()}),
     )
 
 
-def announce(running: Running) -> None:
+def pairs(option: str, given: list[str]) -> dict[str, str]:
+    """Return NAME=VALUE options by name. Raises ValueError."""
+    for text in given:
+        if "=" not in text:
+            raise ValueError(f"--{option} {text!r} is no NAME=VALUE")
+    return dict(text.split("=", 1) for text in given)
+
+
+def as_number(text: str) -> int | float | str:
+    """Return a number where `text` is one."""
+    try:
+        return int(text) if text.isdecimal() else float(text)
+    except ValueError:
+        return text
+
+
+def announce(running: Running, tls_folder: Path | None = None) -> None:
     """Print the line that says where the mock is."""
-    line = {"ready": True, "data": running.data, "control": running.control}
+    line: dict[str, Any] = {"ready": True, "data": running.data, "control": running.control}
+    if tls_folder is not None and running.state.tls is not None:
+        line["tls"] = running.state.tls.write_files(tls_folder)
     if running.hl7:
         line["hl7"] = running.hl7
     sys.stdout.write(json.dumps(line) + "\n")
@@ -86,7 +114,7 @@ def watch_stdin(on_end: Callable[[], None]) -> None:
     threading.Thread(target=wait, name="stdin-watch", daemon=True).start()
 
 
-async def run(settings: Settings, *, stdin_watch: bool) -> None:
+async def run(settings: Settings, *, stdin_watch: bool, tls_folder: Path | None = None) -> None:
     """Serve until a signal or the end of stdin."""
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
@@ -99,7 +127,7 @@ async def run(settings: Settings, *, stdin_watch: bool) -> None:
                 loop.call_soon_threadsafe(stop.set)
 
         watch_stdin(end)
-    await serve(settings, announce, stop)
+    await serve(settings, lambda running: announce(running, tls_folder), stop)
 
 
 def new_loop() -> asyncio.AbstractEventLoop:
@@ -121,7 +149,8 @@ def main(arguments: list[str]) -> int:
         return 2
     try:
         with asyncio.Runner(loop_factory=new_loop) as runner:
-            runner.run(run(settings_from(parsed, secret), stdin_watch=not parsed.no_stdin_watch))
+            settings = settings_from(parsed, secret)
+            runner.run(run(settings, stdin_watch=not parsed.no_stdin_watch, tls_folder=parsed.tls))
     except (AddressTakenError, ValueError) as error:
         sys.stderr.write(f"mock_ehr: {error}\n")
         return 2

@@ -11,8 +11,9 @@ from mock_ehr.facts import Facts
 from mock_ehr.faults import Strike
 from mock_ehr.hiding import note_assertion, without_secrets
 from mock_ehr.journal import Entry
-from mock_ehr.message import Answer, Reply, Request
+from mock_ehr.message import Answer, Ending, Reply, Request
 from mock_ehr.problem import QUOTA, problem
+from mock_ehr.reception import Welcome
 from mock_ehr.state import State
 from mock_ehr.struck import Struck
 from mock_ehr.throttle import Admission
@@ -77,6 +78,36 @@ class MockEhr:
         answer = self._vendor.failure(request, status, "html", ())
         data = render(answer, self._date.line(self._state.clock.now()), keep_alive=False)
         return Reply(data, self._closer(entry, answer, len(answer.body)))
+
+    # -- connections --
+
+    def connected(self) -> Welcome | None:
+        """Return how faults receive a new connection, None for the usual way."""
+        faults = self._state.faults
+        if not faults.about_connections:
+            return None
+        facts = Facts("connection", "handshake", "", "")
+        struck = faults.strike(facts)
+        if not struck:
+            return None
+        entry = self._state.journal.open(Request("", "", ""), facts)
+        shown = next((strike.behaviour.shown for strike in struck if strike.behaviour.kind == "certificate"), "")
+        cuts = (strike.behaviour.cut(0, 0).ending for strike in struck if strike.behaviour.kind != "certificate")
+
+        def done(outcome: str, told: str) -> None:
+            for strike in struck:
+                entry.faults.append(strike.name)
+                faults.note_effect(strike.fault)
+            entry.note = f"certificate {shown}: {told}" if shown else told
+            self._state.journal.close(entry, None, 0, outcome)
+
+        return Welcome(done, shown, next(cuts, Ending.KEEP))
+
+    def handshake_failed(self, problem: str) -> None:
+        """Note a TLS handshake that failed without any fault."""
+        entry = self._state.journal.open(Request("", "", ""), Facts("connection", "handshake", "", ""))
+        entry.note = problem
+        self._state.journal.close(entry, None, 0, "dropped")
 
     # -- the short way --
 

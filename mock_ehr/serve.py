@@ -17,11 +17,13 @@ from mock_ehr.ehr import MockEhr
 from mock_ehr.faults import FaultBook
 from mock_ehr.hl7v2.listening import MllpListener
 from mock_ehr.journal import Journal
+from mock_ehr.limits import Limits
 from mock_ehr.paging import Sessions
 from mock_ehr.server import Listener
 from mock_ehr.state import State
 from mock_ehr.store import PopulationLike, Store
 from mock_ehr.throttle import Throttle
+from mock_ehr.tls import Tls, TlsSettings
 from mock_ehr.tokens import Tokens
 from mock_ehr.vendor import Dress, NewState, SiteOrder
 from mock_ehr.vendors import VENDORS
@@ -39,7 +41,7 @@ class Settings:
     """What a mock EHR is started with. Addresses are (host, port); port 0 takes a free one.
 
     An empty `instance` is the vendor's usual one. `fault_folder` holds the faults that can be armed by name.
-    `hl7_listen` is where HL7 v2 orders are taken; None: nowhere.
+    `hl7_listen` is where HL7 v2 orders are taken; None: nowhere. `tls` None is plain HTTP.
     """
 
     secret: str
@@ -52,6 +54,8 @@ class Settings:
     quirks: tuple[str, ...] = field(default_factory=tuple)
     fault_folder: Path | None = None
     hl7_listen: tuple[str, int] | None = None
+    tls: TlsSettings | None = None
+    limits: Limits = field(default_factory=Limits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +80,8 @@ def new_state(population: PopulationLike, seed: int) -> NewState:
             tokens=Tokens(clock.now, new_token or (lambda: secrets.token_urlsafe(TOKEN_BYTES))),
             sessions=Sessions(clock.now, seed, page_lifetime_s),
             journal=Journal(time.time, time.monotonic),
-            faults=FaultBook(time.monotonic),
-            throttle=Throttle(time.monotonic),
+            faults=FaultBook(time.monotonic, clock.now),
+            throttle=Throttle(time.monotonic, clock.now),
         )
 
     return make
@@ -90,7 +94,10 @@ async def mock_ehr(settings: Settings, population: PopulationLike | None = None)
     order = SiteOrder(people, settings.seed, settings.instance, settings.quirks, new_state(people, settings.seed))
     vendor, state = VENDORS[settings.vendor].open_site(order)
     library = read_library(settings.fault_folder) if settings.fault_folder else {}
-    data = Listener(MockEhr(vendor, state))
+    ehr = MockEhr(vendor, state)
+    if settings.tls is not None:
+        state.use_tls(Tls(settings.tls, time.time))
+    data = Listener(ehr, settings.limits, ehr, state.tls)
     control = Listener(Control(state, settings.secret, vendor.register, library))
     orders = MllpListener(state.hl7v2.inbox)
     try:

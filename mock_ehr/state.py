@@ -17,6 +17,7 @@ from mock_ehr.key_sets import KeySets
 from mock_ehr.paging import Sessions
 from mock_ehr.store import Store
 from mock_ehr.throttle import Throttle
+from mock_ehr.tls import Tls
 from mock_ehr.tokens import LIFETIME_S, Tokens
 
 # What a break-the-glass mark does to a read of the patient: vendors.md 1.4 and 1.6, codes 4130, 4131 and 4134.
@@ -48,12 +49,19 @@ class State:
     authorizations: Authorizations = field(init=False)
     key_sets: KeySets = field(init=False)
     hl7v2: Interfaces = field(init=False)
+    tls: Tls | None = field(init=False, default=None)  # None: the data side speaks plain HTTP
 
     def __post_init__(self) -> None:
         self.clients = Clients(self.clock.now)
         self.authorizations = Authorizations(self.clock.now)
         self.key_sets = KeySets(self.clock.now)
         self.hl7v2 = Interfaces(self.store, self.journal, self.clock.now)
+
+    def use_tls(self, tls: Tls) -> None:
+        """Let the data side speak TLS; a reset shows the good certificate again."""
+        self.tls = tls
+        self.faults.speaks_tls = True
+        self.also_reset.append(tls.reset)
 
     def parts(self) -> Mapping[str, Callable[[], object]]:
         """Return what can be reset on its own, and how. Clients and the public address are never reset."""

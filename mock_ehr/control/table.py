@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mock_ehr.control import (
+    certificates,
     clients,
     clock,
     consents,
@@ -38,6 +39,7 @@ ROUTES: tuple[Route, ...] = (
     *counters.ROUTES,
     *resources.ROUTES,
     *consents.ROUTES,
+    *certificates.ROUTES,
     *groups.ROUTES,
     *hl7v2.ROUTES,
     *reset.ROUTES,
