@@ -140,6 +140,7 @@ def _introduce(order: Order, running: Running, secret: str, clients: Sequence[Re
     lines = [pair for client in clients for pair in client.introduction()]
     lines += [
         ("control API", f"{running.control}  Authorization: Bearer {secret}"),
+        ("live page", f"{running.control}/#key={secret}"),
         ("faults armed", ", ".join(order.faults) or "none"),
         ("a patient", f"{population.patient(0).id} (MRN {population.chart(0).mrn}), one of {population.size}"),
     ]

@@ -57,6 +57,8 @@ def patch(console: Console, call: Call) -> Any:
     before = found(console, call)
     media = call.headers.get("content-type", "").partition(";")[0].strip().lower()
     is_list = isinstance(call.body, list)
+    if not isinstance(call.body, list | dict):
+        raise RefusedError(400, "the body is no patch", "a list of JSON Patch operations, or an object that is merged")
     if media in (JSON_PATCH, MERGE_PATCH) and is_list != (media == JSON_PATCH):
         wanted = "a list of operations" if media == JSON_PATCH else "an object"
         raise RefusedError(400, f"the body is no {media}", f"{media} is {wanted}")
@@ -180,7 +182,7 @@ ROUTES = (
           body=_RESOURCE, exact=True, gives=SHOWN),
     Route("PATCH", "/resources/{type}/{id}", "patchResource",
           "Change a resource by JSON Patch (a list) or merge patch (an object)", patch,
-          body=_PATCH, exact=True, media=(JSON_PATCH, MERGE_PATCH), gives=SHOWN),
+          body=_PATCH, exact=True, media=(JSON_PATCH, MERGE_PATCH, "application/json"), gives=SHOWN),
     Route("DELETE", "/resources/{type}/{id}", "removeResource", "Remove a resource", remove,
           gives=record({"removed": text("type and id")}, "removed")),
     Route("POST", "/resources/{type}/{id}/revert", "revertResource", "Take the last change of a resource back", revert,
