@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from mock_ehr.message import Request
 from mock_ehr.search import PARAMETERS
-from mock_ehr.vendors.epic.routes import EPIC_TYPES
+from mock_ehr.vendors.epic.surface import CREATABLE, EPIC_TYPES
 
 FUZZ = settings(
     max_examples=80, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
@@ -74,7 +74,7 @@ def test_any_address_has_an_answer(
 
 @FUZZ
 @given(
-    resource_type=st.sampled_from(["Observation", "Condition", "AllergyIntolerance"]),
+    resource_type=st.sampled_from(CREATABLE),
     body=st.dictionaries(ELEMENTS, JSON_VALUES, max_size=6),
 )
 def test_any_resource_is_accepted_or_refused(desk: Any, resource_type: str, body: dict[str, Any]) -> None:

@@ -86,3 +86,8 @@ def test_what_epic_has_and_the_mock_has_not_is_501_and_named(desk: Any, path: st
 @pytest.mark.parametrize("segment", ["%2e%2e", "a%2Fb", "%00", "%ff", "x" * 200, "%E2%80%AE", "a;b", "a b"])
 def test_strange_ids_are_not_found(desk: Any, segment: str) -> None:
     assert desk.get(f"Patient/{segment}").status == 404
+
+
+@pytest.mark.parametrize(("instance", "action"), [("Interconnect-FHIR", "read"), ("interconnect-fhir", "lost")])
+def test_the_instance_is_the_sites_choice_and_its_case_counts(instance: str, action: str) -> None:
+    assert find_route("Interconnect-FHIR", Request("GET", f"/{instance}/api/FHIR/R4/Patient/e1", "")).action == action

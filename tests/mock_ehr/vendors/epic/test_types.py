@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -126,3 +127,18 @@ def test_the_text_of_a_note(
 def test_a_binary_can_always_be_fhir(desk_with: Any, one_of: Callable[[str], str]) -> None:
     seen = desk_with(binary_native=False).get(f"Binary/{one_of('Binary')}", accept="*/*")
     assert seen.headers["content-type"] == "application/xml; charset=utf-8"
+
+
+def test_ids_look_like_epics_and_case_counts(desk: Any, population: Any) -> None:
+    ids = [resource.id for resource in population.chart(0).resources]
+    assert all(re.fullmatch(r"e[A-Za-z0-9.\-]{23}", found) for found in ids)
+    assert len({found.lower() for found in ids}) == len(ids)
+    assert desk.get(f"Patient/{ids[0]}").status == 200
+    assert desk.get(f"Patient/{ids[0].swapcase()}").status == 404
+
+
+def test_instants_are_in_utc(desk: Any, population: Any) -> None:
+    seen = desk.get(f"Encounter?patient={population.chart(0).id}")
+    instants = re.findall(rb'"(\d{4}-\d\d-\d\dT[^"]*)"', seen.body)
+    assert instants
+    assert all(instant.endswith(b"Z") for instant in instants)
