@@ -155,3 +155,10 @@ def test_actions_without_public_parameters_answer_501_and_say_so(clinic: Clinic)
 def test_wrong_registrations_are_refused_with_a_reason(clinic: Clinic, raw: dict[str, Any], reason: str) -> None:
     with pytest.raises(RegistrationError, match=reason):
         clinic.vendor.register("new", raw)
+
+
+def test_one_client_retires_tokens_elsewhere(clinic_with: Callable[..., Clinic]) -> None:
+    clinic = clinic_with("retire_token_alias=true")
+    clinic.log_in()
+    assert clinic.post(f"{UNITY}/RetireToken", {"Token": clinic.token}).body.startswith(b"<RetireSecurityToken")
+    assert IDLE in clinic.error("GetServerInfo")
