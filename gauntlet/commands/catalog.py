@@ -8,6 +8,7 @@ from dataclasses import asdict
 
 from gauntlet import places
 from gauntlet.checklist import list_checks
+from gauntlet.commands.edge_case_pages import edge_case_lines, edge_case_page
 from gauntlet.defects import Defect, list_defects
 from gauntlet.errors import UsageError, closest
 from gauntlet.requirement import Catalogue, Requirement, load_catalogue
@@ -21,18 +22,13 @@ def catalog_lines(kind: str, *, as_json: bool) -> str:
     listing = _LISTINGS[kind]()
     if as_json:
         return json.dumps(listing, indent=2)
-    return "\n".join(_table(listing))
+    return "\n".join(edge_case_lines(listing) if kind == "edge-cases" else _table(listing))
 
 
 def _checks() -> list[dict[str, object]]:
     return [
         {"requirement": item["requirement"], "check": item["check"], "title": item["title"]} for item in list_checks()
     ]
-
-
-def _edge_cases() -> list[dict[str, object]]:
-    shown = ("name", "family", "type", "expected", "truth")
-    return [{key: row[key] for key in shown} for row in rows()]
 
 
 def _requirement_row(row: Requirement) -> dict[str, object]:
@@ -60,7 +56,7 @@ def _table(rows: Sequence[dict[str, object]]) -> list[str]:
 
 
 def explain(name: str) -> str:
-    """Return everything known about a requirement, check or defect. Raises UsageError with the closest match."""
+    """Return all about a requirement, check, defect or edge case. Raises UsageError with the closest match."""
     catalogue = _catalogue()
     checks, defects = list_checks(), {defect.name: defect for defect in list_defects()}
     if name.upper() in catalogue.requirements:
@@ -70,10 +66,13 @@ def explain(name: str) -> str:
         return "\n\n".join(_explain_check(item, catalogue) for item in found)
     if name in defects:
         return _explain_defect(defects[name], checks)
-    known = [*catalogue.requirements, *(item["check"] for item in checks), *defects]
+    cases = {row["name"]: row for row in rows()}
+    if name in cases:
+        return edge_case_page(cases[name])
+    known = [*catalogue.requirements, *(item["check"] for item in checks), *defects, *cases]
     raise UsageError(
         f"nothing is called {name!r}{closest(name, known)}",
-        hint="give a requirement id, the beginning of a check id, or a defect; `gauntlet catalog` lists them",
+        hint="give a requirement id, the beginning of a check id, a defect or an edge case; see `gauntlet catalog`",
     )
 
 
@@ -132,6 +131,6 @@ _LISTINGS: Mapping[str, Callable[[], list[dict[str, object]]]] = {
     "profiles": lambda: [{"profile": n, "features": ", ".join(names)} for n, names in _catalogue().profiles.items()],
     "faults": lambda: _scenarios("faults"),
     "load": lambda: _scenarios("load"),
-    "edge-cases": _edge_cases,
+    "edge-cases": rows,
 }
 KINDS = tuple(_LISTINGS)

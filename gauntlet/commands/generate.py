@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -58,7 +59,8 @@ class Order:
                 return population
             return with_edge_cases(population, self.edge_cases, self.cases or None, seed=self.seed)
         except ValueError as error:
-            raise UsageError(str(error), hint="`gauntlet generate --help` shows what is valid") from None
+            hint = "`gauntlet catalog edge-cases` lists the cases, `gauntlet generate --help` the options"
+            raise UsageError(str(error), hint=hint) from None
 
 
 def generate_charts(
@@ -86,10 +88,7 @@ def generate_charts(
         with bar:
             (_write_file if order.layout.one_file else _write_folder)(order, cohort, destination, bar)
     except OSError as error:
-        raise UsageError(
-            f"cannot write {destination}: {error.strerror or error}",
-            hint="make room there and repeat the command, which goes on where it stopped, or choose another place",
-        ) from None
+        raise UsageError(f"cannot write {destination}: {error.strerror or error}", hint=_way_out(error)) from None
     except KeyboardInterrupt:
         raise UsageError(
             f"interrupted; {destination} is not complete", hint="the same command goes on where it stopped"
@@ -99,6 +98,15 @@ def generate_charts(
         stderr.print(
             f"what was injected: {_truth_of(destination, order)}", markup=False, highlight=False, soft_wrap=True
         )
+
+
+def _way_out(error: OSError) -> str:
+    """What helps when a place cannot be written."""
+    if error.errno == errno.ENOENT:
+        return "make its folder first, or choose another place"
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return "choose a place that you may write to"
+    return "make room there and repeat the command, which goes on where it stopped, or choose another place"
 
 
 def _bar(stderr: Console) -> Progress:

@@ -70,7 +70,7 @@ def known(name: str) -> Case:
     """The case of a name. Raises ValueError that names the closest ones."""
     if name in CASES:
         return CASES[name]
-    close = get_close_matches(name, CASES, n=3)
+    close = get_close_matches(name, CASES, n=3, cutoff=0.7)
     hint = f"did you mean {' or '.join(close)}?" if close else f"the catalogue has {len(CASES)} cases, see its rows"
     raise ValueError(f"no edge case {name!r}; {hint}")
 
