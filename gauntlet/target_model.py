@@ -124,6 +124,12 @@ class WriteClaim(Table):
     types: list[Literal["AllergyIntolerance", "Condition", "Observation"]] = Field(min_length=1)
 
 
+class BatchClaim(Table):
+    """Several requests in one Bundle. A transaction that is refused as a whole is all-or-nothing, too."""
+
+    entries: int = Field(5, ge=5, le=1000, description="entries that a batch may have at least")
+
+
 class IdempotencyClaim(Table):
     """Repeated creates with one key take effect once."""
 
@@ -177,6 +183,7 @@ class Claims(Table):
 
     core: CoreClaim = CoreClaim()
     write: WriteClaim | None = None
+    batch: BatchClaim | None = None
     idempotency: IdempotencyClaim | None = None
     throttling: ThrottlingClaim | None = None
     resilience: ResilienceClaim | None = None

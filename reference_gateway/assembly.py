@@ -12,13 +12,15 @@ from typing import Any
 
 import aiohttp
 
-from reference_gateway.audit import AuditEvent, AuditTrail, AuditUnavailable
+from reference_gateway.audit import AuditTrail
 from reference_gateway.clock import Clock
 from reference_gateway.composition import Parts
 from reference_gateway.ehr_client import EhrClient
 from reference_gateway.ehr_token_endpoint import TokenEndpoint
 from reference_gateway.error_answers import ErrorAnswers
 from reference_gateway.gateway import Gateway, Handler, Steps
+from reference_gateway.grant_records import GrantRecords
+from reference_gateway.health import Health
 from reference_gateway.issuer_discovery import IssuerDocuments
 from reference_gateway.issuer_keys import IssuerKeys
 from reference_gateway.metrics import Metrics
@@ -75,17 +77,10 @@ class Assembly:
         keys = parts.issuer_keys(documents.key_set, clock, settings.jwks_max_age_s, settings.jwks_max_stale_s)
         ehr = self.ehr(sessions, metrics, audit, log)
         errors, routes = parts.error_answers(), parts.routes(settings.base_url)
-        health = parts.health(
-            session=sessions.plain,
-            ehr_base_url=settings.ehr_base_url,
-            keys=keys,
-            keys_stale_s=settings.jwks_max_stale_s,
-            tokens=ehr.tokens,
-            audit=audit,
-            clock=clock,
-        )
+        health = self.health(sessions, keys, ehr, audit)
         capability = parts.capability(settings.base_url, settings.issuer)
         verifier = parts.verifier(keys, settings.issuer, settings.audience, clock, settings.clock_leeway_s)
+        handlers = self.handlers(stack, ehr, metrics, errors)
         steps = Steps(
             correlation=parts.correlation(secrets.token_hex),
             routes=routes,
@@ -93,7 +88,7 @@ class Assembly:
             limits=parts.limits(),
             authentication=parts.authentication(verifier),
             throttle=parts.throttle(settings.clients, clock),
-            handlers=self.handlers(stack, ehr, metrics, errors),
+            handlers=handlers,
             failures=parts.failures(),
             errors=errors,
             audit=audit,
@@ -102,7 +97,21 @@ class Assembly:
             clock=clock,
             latency_budget_s=settings.latency_budget_s,
         )
-        return Built(parts.gateway(steps), self.background(keys, ehr))
+        gateway = parts.gateway(steps)
+        handlers["batch"] = parts.batches(routes.base_path, parts.limits(), gateway.serve_entry)
+        return Built(gateway, self.background(keys, ehr))
+
+    def health(self, sessions: Sessions, keys: IssuerKeys, ehr: EhrClient, audit: AuditTrail) -> Health:
+        """Build the judge of readiness."""
+        return self.parts.health(
+            session=sessions.plain,
+            ehr_base_url=self.settings.ehr_base_url,
+            keys=keys,
+            keys_stale_s=self.settings.jwks_max_stale_s,
+            tokens=ehr.tokens,
+            audit=audit,
+            clock=self.clock,
+        )
 
     def background(self, keys: IssuerKeys, ehr: EhrClient) -> tuple[Background, ...]:
         """Return what runs beside the server: fresh issuer keys, a fresh EHR token."""
@@ -152,10 +161,7 @@ class Assembly:
         """Build the handlers of the interactions."""
         settings, parts = self.settings, self.parts
         access, ehr_errors = parts.access(), parts.ehr_errors()
-        payloads = parts.payloads(lambda name: metrics.schema_failures.labels(name).inc())
-        records = Records(
-            payloads, parts.canonical(settings.ehr_base_url, settings.source), parts.guard(), parts.matching()
-        )
+        records = self.records(metrics)
         bundles = parts.bundles(settings.base_url, settings.ehr_base_url)
         pages = parts.pages(state_key(settings.state_dir, "pages"))
         ledger = parts.ledger(settings.state_dir / "writes.sqlite3", self.clock, settings.idempotency_keep_s)
@@ -182,44 +188,16 @@ class Assembly:
             rules=parts.write_rules(),
             keys=parts.keys(),
             once=parts.exactly_once(ledger, render),
-            lost=parts.lost_writes(ehr, payloads, bundles),
+            lost=parts.lost_writes(ehr, records.payloads, bundles),
             ehr=ehr,
             errors=ehr_errors,
             base_url=settings.base_url,
         )
         return {"read": reads, "search": searches, "create": creates}
 
-
-class GrantRecords:
-    """Counts calls for tokens, and records each grant on the audit trail."""
-
-    def __init__(self, audit: AuditTrail, metrics: Metrics, log: RequestLog, client_id: str) -> None:
-        self._audit = audit
-        self._metrics = metrics
-        self._log = log
-        self._client_id = client_id
-
-    def asked(self, granted: bool, seconds: float) -> None:
-        """Note the end of one call for a token, and how long it took."""
-        result = "granted" if granted else "failed"
-        self._metrics.tokens.labels(result).inc()
-        self._log.event("ehr-token", result=result)
-        if not granted:
-            return
-        event = AuditEvent(
-            correlation_id=secrets.token_hex(16),
-            client_id=self._client_id,
-            user=None,
-            patient=None,
-            resource_type=None,
-            resource_id=None,
-            action="token",
-            result="success",
-            status=200,
-            latency_ms=round(seconds * 1000, 3),
-            policy="gateway",
-        )
-        try:
-            self._audit.write(event)
-        except AuditUnavailable:
-            self._metrics.audit_failures.inc()
+    def records(self, metrics: Metrics) -> Records:
+        """Build what turns answers of the EHR into records."""
+        parts = self.parts
+        payloads = parts.payloads(lambda name: metrics.schema_failures.labels(name).inc())
+        canonical = parts.canonical(self.settings.ehr_base_url, self.settings.source)
+        return Records(payloads, canonical, parts.guard(), parts.matching())

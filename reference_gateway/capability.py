@@ -59,6 +59,7 @@ class Capability:
                         "description": "OAuth 2.0 bearer tokens with SMART scopes",
                     },
                     "resource": [self.resource(name) for name in TYPES],
+                    "interaction": [{"code": "batch"}],
                 }
             ],
         }

@@ -14,6 +14,7 @@ from reference_gateway.access import AccessPolicy
 from reference_gateway.audit import AuditTrail
 from reference_gateway.audit_chain import verify_file
 from reference_gateway.authentication import Authentication
+from reference_gateway.batches import Batches
 from reference_gateway.breaker import Breakers
 from reference_gateway.bundles import Bundles
 from reference_gateway.canonical import Canonical
@@ -64,6 +65,7 @@ class Parts:
     assertion: type[ClientAssertion] = ClientAssertion
     audit: type[AuditTrail] = AuditTrail
     authentication: type[Authentication] = Authentication
+    batches: type[Batches] = Batches
     breakers: type[Breakers] = Breakers
     bundles: type[Bundles] = Bundles
     canonical: type[Canonical] = Canonical

@@ -6,7 +6,7 @@ limits -> caller -> rate -> what it is about -> handler (scope, validation, EHR)
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from reference_gateway.audit import AuditEvent, AuditTrail, AuditUnavailable
@@ -20,7 +20,7 @@ from reference_gateway.ehr_request import EhrFailure
 from reference_gateway.error_answers import ErrorAnswers, internal_error
 from reference_gateway.exchange import Answer, ConsumerRequest, Exchange
 from reference_gateway.metrics import Metrics
-from reference_gateway.refusal import Refusal, unavailable
+from reference_gateway.refusal import Refusal, invalid, unavailable
 from reference_gateway.request_limits import RequestLimits
 from reference_gateway.request_log import RequestLog
 from reference_gateway.routes import Routes
@@ -118,6 +118,26 @@ class Gateway:
             raise exchange.target.refusal
         self.steps.limits.check_accept(exchange.request)
         return await self.steps.handlers[exchange.target.interaction].serve(exchange)
+
+    async def serve_entry(self, batch: Exchange, request: ConsumerRequest) -> Answer:
+        """Serve one request of a batch for the batch's caller: it counts, and is recorded, like any other."""
+        exchange = replace(
+            batch,
+            request=request,
+            target=self.steps.routes.resolve(request.method, request.raw_path),
+            started=self.steps.clock.monotonic(),
+            patient=None,
+            policy="none",
+        )
+        return self.recorded(exchange, await self.guarded(exchange, self.entry(exchange)))
+
+    async def entry(self, exchange: Exchange) -> Answer:
+        """Serve one request of a batch. Raises Refusal and EhrFailure."""
+        if exchange.target.interaction == "batch":
+            raise invalid("a batch within a batch is not served", code="not-supported")
+        self.steps.limits.check_head(exchange.request)
+        self.admit(exchange)
+        return await self.handled(exchange)
 
     async def public(self, exchange: Exchange, document: Callable[[], Awaitable[Answer]]) -> Answer:
         """Serve a public document. Raises Refusal."""

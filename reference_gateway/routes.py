@@ -33,6 +33,8 @@ class Routes:
 
     def resolve(self, method: str, raw_path: str) -> Target:
         """Return what the request is about; the target carries the refusal when it is about nothing we serve."""
+        if raw_path.rstrip("/") == self.base_path:
+            return self.system_level(method)
         if not raw_path.startswith(self.base_path + "/"):
             return Target("other", refusal=not_found("this address"))
         segments = raw_path[len(self.base_path) + 1 :].split("/")
@@ -43,6 +45,10 @@ class Routes:
         if len(segments) == 2:
             return self.instance_level(method, segments[0], segments[1])
         return Target("other", segments[0], refusal=not_found("this operation"))
+
+    def system_level(self, method: str) -> Target:
+        """Resolve [base]: batch."""
+        return Target("batch") if method == "POST" else Target("other", refusal=_not_allowed(method, "POST"))
 
     def type_level(self, method: str, resource_type: str) -> Target:
         """Resolve [base]/[type]: search and, for some types, create."""

@@ -9,6 +9,7 @@ from reference_gateway.composition import Parts
 from reference_gateway.defects import (
     access,
     accountability,
+    batches,
     connections,
     consumer_tokens,
     contract,
@@ -32,6 +33,7 @@ DEFECTS: Mapping[str, Defect] = {
         *access.DEFECTS,
         *contract.DEFECTS,
         *published.DEFECTS,
+        *batches.DEFECTS,
         *hostile_input.DEFECTS,
         *connections.DEFECTS,
         *upstream_access.DEFECTS,
