@@ -1,93 +1,15 @@
-"""Appointment: what led to visits, what is to come, and what came to nothing."""
+"""Appointment (R4; US Core has no profile of it)."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
-
-from synthetic.clinic_hours import BOOKABLE_SLOTS, SLOT_MINUTES, bookable, slot_at, slot_number, slot_start
-from synthetic.dice import Draw, between, pick, weighted
+from synthetic.bookings import Booking, slot_of
+from synthetic.clinic_hours import SLOT_MINUTES
 from synthetic.hospital import Hospital, clinic_of
-from synthetic.instants import DAY, NOW, TODAY, instant_text, weekday
+from synthetic.instants import instant_text
 from synthetic.json_template import compiled, member, raw, text
 from synthetic.meta import meta
-from synthetic.numbering import Numbering
-from synthetic.person import Person
 from synthetic.resource import Resource
-from synthetic.timeline import OFFICE, Visit
-
-_FUTURE_STATUS = weighted({"booked": 90, "pending": 4, "proposed": 2, "waitlist": 2, "cancelled": 2}, 100)
-_WITHOUT_SLOT = frozenset({"proposed", "waitlist", "cancelled"})
-_HOUR = 3600
-
-
-class Booking(NamedTuple):
-    """One appointment; `visit` is what came of it, `again` says that it stands in for one that was missed."""
-
-    status: str
-    start: int
-    created: int
-    practitioner: int  # number
-    visit: Visit | None
-    again: bool = False
-
-
-def bookings(draw: Draw, person: Person, visits: Sequence[Visit]) -> tuple[Booking, ...]:
-    """All appointments in order of time, one at least; nobody who has died has any to come.
-
-    Missed appointments are followed by another one.
-    """
-    found = [
-        _led_to(draw, person, visit) for visit in visits if visit.kind == OFFICE and visit.status != "entered-in-error"
-    ]
-    usual = visits[-1].practitioner
-    missed = draw() < 0.15 or (not found and person.death is not None)
-    if missed:
-        found += _missed(draw, person, visits[-1], usual)
-    if person.death is None:
-        count = between(draw, 0 if found and not missed else 1, 2)
-        found += [_to_come(draw, person, usual, again=missed and nth == 0) for nth in range(count)]
-    return tuple(sorted(found, key=lambda booking: booking.start))
-
-
-def slot_of(booking: Booking, practitioner: int) -> int | None:
-    """The number of the slot a booking takes in a practitioner's schedule; None when it takes none."""
-    if booking.practitioner != practitioner or booking.status in _WITHOUT_SLOT:
-        return None
-    day = booking.start // DAY
-    return slot_number(day, slot_at(day, booking.start))
-
-
-def _led_to(draw: Draw, person: Person, visit: Visit) -> Booking:
-    start = slot_start(visit.day, slot_at(visit.day, visit.start))
-    status = {"finished": "fulfilled", "in-progress": "arrived", "cancelled": "cancelled"}[visit.status]
-    ahead = between(draw, _HOUR // 2, 2 * DAY) if visit.acute else between(draw, 2 * DAY, 45 * DAY)
-    return Booking(status, start, _created(person, start - ahead, start), visit.practitioner, visit)
-
-
-def _missed(draw: Draw, person: Person, current: Visit, practitioner: int) -> list[Booking]:
-    day = current.day - between(draw, 8, 22)
-    day -= max(0, weekday(day) - 4)
-    start = slot_start(day, bookable(between(draw, 0, BOOKABLE_SLOTS - 1)))
-    status, ahead = pick(draw, ("noshow", "cancelled")), between(draw, 2 * DAY, 45 * DAY)
-    if day <= person.birth_day + 1:
-        return []
-    return [Booking(status, start, _created(person, start - ahead, start), practitioner, None)]
-
-
-def _to_come(draw: Draw, person: Person, practitioner: int, *, again: bool) -> Booking:
-    day = TODAY + (between(draw, 2, 25) if again else between(draw, 2, 180))
-    day += (7 - weekday(day)) * (weekday(day) > 4)
-    start = slot_start(day, bookable(between(draw, 0, BOOKABLE_SLOTS - 1)))
-    created = _created(person, NOW - between(draw, _HOUR, 7 * DAY if again else 40 * DAY), NOW)
-    status = "booked" if again else pick(draw, _FUTURE_STATUS)
-    return Booking(status, start, created, practitioner, None, again)
-
-
-def _created(person: Person, wanted: int, latest: int) -> int:
-    """When it was made: never before the patient was a day old, and never after `latest`."""
-    return min(latest, max(wanted, (person.birth_day + 1) * DAY))
-
+from synthetic.story import Frame, Story
 
 _TEMPLATE = compiled(
     {
@@ -107,7 +29,10 @@ _TEMPLATE = compiled(
             ]
         },
         "description": "Office Visit",
-        member("times"): "",
+        "start": text("start"),
+        "end": text("end"),
+        "minutesDuration": SLOT_MINUTES,
+        member("slot"): "",
         "created": text("created"),
         member("comment"): "",
         "participant": [
@@ -131,46 +56,40 @@ _TYPES = {
 _AGAIN = ',"comment":"Rescheduled after a missed appointment"'
 
 
-def appointments(numbering: Numbering, subject: str, found: Sequence[Booking], hospital: Hospital) -> list[Resource]:
-    """Render bookings. `subject` is the reference to the patient as JSON."""
+def appointments(story: Story, frame: Frame) -> list[Resource]:
+    """Render bookings."""
     rendered = []
-    for ordinal, booking in enumerate(found):
-        resource_id = numbering.id("Appointment", ordinal)
-        code = _type(booking)
+    ids = frame.numbering.ids("Appointment", len(story.bookings))
+    for resource_id, booking in zip(ids, story.bookings, strict=True):
+        code, cancelled = _type(booking), booking.status == "cancelled"
         body = _TEMPLATE(
             id=resource_id,
             status=booking.status,
-            reason=_CANCELLED if booking.status == "cancelled" else "",
+            reason=_CANCELLED if cancelled else "",
             type=code,
             type_text=_TYPES[code],
-            times=_times(hospital, booking),
+            start=instant_text(booking.start),
+            end=instant_text(booking.start + SLOT_MINUTES * 60),
+            slot=_slot(frame.hospital, booking),
             created=instant_text(booking.created),
             comment=_AGAIN if booking.again else "",
-            subject=subject,
-            accepted="declined" if booking.status == "cancelled" else "accepted",
-            practitioner=hospital.practitioner(booking.practitioner).reference,
-            location=hospital.location(clinic_of(booking.practitioner)),
+            subject=frame.subject,
+            accepted="declined" if cancelled else "accepted",
+            practitioner=frame.hospital.practitioner(booking.practitioner).reference,
+            location=frame.hospital.location(clinic_of(booking.practitioner)),
         )
         rendered.append(Resource("Appointment", resource_id, body.encode()))
     return rendered
 
 
-def led_to_visits(found: Sequence[Booking]) -> dict[int, int]:
-    """Visit ordinal to appointment ordinal."""
-    return {booking.visit.ordinal: ordinal for ordinal, booking in enumerate(found) if booking.visit}
-
-
 def _type(booking: Booking) -> str:
     if booking.visit is None or booking.visit.acute is None:
         return "FOLLOWUP"
-    return "WALKIN" if booking.start - booking.created < 4 * _HOUR else "ROUTINE"
+    return "WALKIN" if booking.start - booking.created < 4 * 3600 else "ROUTINE"
 
 
-def _times(hospital: Hospital, booking: Booking) -> str:
-    start, end = instant_text(booking.start), instant_text(booking.start + SLOT_MINUTES * 60)
+def _slot(hospital: Hospital, booking: Booking) -> str:
     number = slot_of(booking, booking.practitioner)
-    slot = ""
-    if number is not None:
-        slot_id = hospital.identity.resource_id("Slot", booking.practitioner, number)
-        slot = f',"slot":[{{"reference":"Slot/{slot_id}"}}]'
-    return f',"start":"{start}","end":"{end}","minutesDuration":{SLOT_MINUTES}{slot}'
+    if number is None:
+        return ""
+    return f',"slot":[{{"reference":"Slot/{hospital.identity.resource_id("Slot", booking.practitioner, number)}"}}]'

@@ -59,7 +59,7 @@ def care_plans(story: Story, frame: Frame) -> list[Resource]:
             subject=frame.subject,
             period=f'{{"start":"{start}","end":"{end}"}}' if ended else f'{{"start":"{start}"}}',
             author=frame.practitioner(story.visits[-1]),
-            condition=frame.reference("Condition", problem.ordinal),
+            condition=frame.conditions[problem.ordinal],
         )
         rendered.append(Resource("CarePlan", resource_id, body.encode()))
     return rendered

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from base64 import b64decode
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from synthetic.resource import Phi, Resource
@@ -17,7 +17,7 @@ class Chart:
 
     index: int
     mrn: str
-    resources: tuple[Resource, ...]
+    resources: tuple[Resource, ...] = field(repr=False)  # 50 kB would drown what is printed beside a chart
 
     @property
     def patient(self) -> Resource:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from synthetic.codes.sensitivity import CLASSES, labels_of
 from synthetic.instants import date_text, instant_text
-from synthetic.json_template import Template, compiled, escaped, member, minified, raw, text
+from synthetic.json_template import Template, compiled, member, minified, raw, text
 from synthetic.meta import meta
-from synthetic.numbering import Numbering
 from synthetic.problems import Problem
 from synthetic.resource import Resource
+from synthetic.story import Frame, Story
 
 _CATEGORY = "http://terminology.hl7.org/CodeSystem/condition-category"
 _VERIFICATION = "http://terminology.hl7.org/CodeSystem/condition-ver-status"
@@ -59,32 +57,27 @@ _LISTED_META = {
 _DIAGNOSED_META = minified(meta("us-core-condition-encounter-diagnosis"))
 
 
-def conditions(numbering: Numbering, patient_name: str, problems: Sequence[Problem]) -> list[Resource]:
+def conditions(story: Story, frame: Frame) -> list[Resource]:
     """Render problems; the newest acute one carries a note that names the patient, as notes do."""
-    noted = max((problem.ordinal for problem in problems if not problem.chronic), default=-1)
-    name = escaped(patient_name)
-    subject = f'{{"reference":"Patient/{numbering.patient}","display":"{name}"}}'
+    noted = max([problem.ordinal for problem in story.problems if not problem.chronic], default=-1)
     return [
-        _condition(numbering, subject, problem, _note(name, problem) if problem.ordinal == noted else "")
-        for problem in problems
+        _condition(frame, problem, _note(story.person.full_name, problem) if problem.ordinal == noted else "")
+        for problem in story.problems
     ]
 
 
-def _condition(numbering: Numbering, subject: str, problem: Problem, note: str) -> Resource:
-    resource_id = numbering.id("Condition", problem.ordinal)
-    clinical, abated, visit = problem.clinical, problem.abated_day, problem.visit
-    template = _LISTED if problem.chronic else _DIAGNOSED
-    body = template(
+def _condition(frame: Frame, problem: Problem, note: str) -> Resource:
+    resource_id = frame.numbering.id("Condition", problem.ordinal)
+    abated, visit = problem.abated_day, problem.visit
+    body = (_LISTED if problem.chronic else _DIAGNOSED)(
         id=resource_id,
         meta=_LISTED_META[problem.sensitive] if problem.chronic else _DIAGNOSED_META,
-        clinical=_CLINICAL_MEMBERS[clinical],
+        clinical=_CLINICAL_MEMBERS[problem.clinical],
         verification=problem.verification,
         code=problem.code,
         display=problem.display,
-        subject=subject,
-        encounter=f',"encounter":{{"reference":"Encounter/{numbering.id("Encounter", visit.ordinal)}"}}'
-        if visit
-        else "",
+        subject=frame.subject,
+        encounter=f',"encounter":{frame.encounters[visit.ordinal]}' if visit else "",
         onset=date_text(problem.onset_day),
         abatement=f',"abatementDateTime":"{date_text(abated)}"' if abated is not None else "",
         recorded=instant_text(problem.recorded),

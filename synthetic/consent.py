@@ -11,6 +11,7 @@ from synthetic.json_template import compiled, minified, raw, text
 from synthetic.meta import ACT_REASON, meta
 from synthetic.resource import Resource
 from synthetic.story import Frame, Story
+from synthetic.timeline import first_that_happened
 
 _TREATMENT = minified([{"system": ACT_REASON, "code": "TREAT", "display": "treatment"}])
 _TEMPLATE = compiled(
@@ -51,7 +52,7 @@ def consents(draw: Draw, story: Story, frame: Frame) -> list[Resource]:
     body = _TEMPLATE(
         id=resource_id,
         subject=frame.subject,
-        time=instant_text(story.happened[0].start + 60 * minutes),
+        time=instant_text(first_that_happened(story.visits).start + 60 * minutes),
         organization=frame.hospital.organization(HOSPITAL),
         provision=_provision(classes),
     )

@@ -79,8 +79,8 @@ def _order_and_report(
     taken: Round, results: Sequence[Resource], ordinal: int, frame: Frame
 ) -> tuple[Resource, Resource]:
     panel = BASIC_METABOLIC if len(taken.findings) == _BASIC_SIZE else LABORATORY_REPORT
-    preliminary = any(finding.status == "preliminary" for finding in taken.findings)
-    time, encounter = instant_text(taken.time), frame.reference("Encounter", taken.visit.ordinal)
+    preliminary = "preliminary" in [finding.status for finding in taken.findings]
+    time, encounter = instant_text(taken.time), frame.encounters[taken.visit.ordinal]
     request_id = frame.numbering.id("ServiceRequest", ordinal)
     report_id = frame.numbering.id("DiagnosticReport", ordinal)
     request = _REQUESTS[panel](
@@ -92,7 +92,7 @@ def _order_and_report(
         authored=instant_text(taken.time - 120),
         requester=frame.practitioner(taken.visit),
     )
-    references = [f'{{"reference":"{result.reference}"}}' for result in results]
+    references = '"},{"reference":"Observation/'.join([result.id for result in results])
     report = _REPORTS[panel](
         id=report_id,
         request=f'{{"reference":"ServiceRequest/{request_id}"}}',
@@ -102,7 +102,7 @@ def _order_and_report(
         time=time,
         issued=instant_text(taken.issued),
         performer=frame.hospital.organization(LABORATORY),
-        results=f"[{','.join(references)}]",
+        results=f'[{{"reference":"Observation/{references}"}}]',
     )
     return (
         Resource("ServiceRequest", request_id, request.encode()),

@@ -14,9 +14,10 @@ from typing import TypeVar
 Item = TypeVar("Item")
 Draw = Callable[[], float]  # uniform in [0, 1)
 
-_NORMAL_STEPS = 2048
+NORMAL_STEPS = 2048
 # Quantiles rounded to 4 decimals: a last-digit difference between platforms can't show.
-_NORMAL = tuple(round(NormalDist().inv_cdf((n + 0.5) / _NORMAL_STEPS), 4) for n in range(_NORMAL_STEPS))
+_UPPER = [round(NormalDist().inv_cdf((n + 0.5) / NORMAL_STEPS), 4) for n in range(NORMAL_STEPS // 2, NORMAL_STEPS)]
+NORMAL = (*[-value for value in reversed(_UPPER)], *_UPPER)
 
 
 def stream(key: bytes, index: int) -> Draw:
@@ -36,7 +37,7 @@ def between(draw: Draw, low: int, high: int) -> int:
 
 def normal(draw: Draw, mean: float, deviation: float) -> float:
     """A normally distributed number, cut at about 3.5 standard deviations."""
-    return mean + deviation * _NORMAL[int(draw() * _NORMAL_STEPS)]
+    return mean + deviation * NORMAL[int(draw() * NORMAL_STEPS)]
 
 
 def weighted(weights: dict[Item, float], slots: int = 1000) -> tuple[Item, ...]:

@@ -91,7 +91,7 @@ def _document(story: Story, frame: Frame, visit: Visit, ordinal: int) -> tuple[R
         author=frame.practitioner(visit),
         binary=binary_id,
         size=str(len(words)),
-        encounter=frame.reference("Encounter", visit.ordinal),
+        encounter=frame.encounters[visit.ordinal],
         period=f'{{"start":"{start}","end":"{end}"}}',
     )
     document = f'{{"reference":"DocumentReference/{document_id}"}}'

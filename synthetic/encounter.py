@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from synthetic.hospital import EMERGENCY_DEPARTMENT, HOSPITAL, WARD, Hospital, clinic_of
+from synthetic.bookings import led_to_visits
+from synthetic.hospital import EMERGENCY_DEPARTMENT, HOSPITAL, WARD, clinic_of
 from synthetic.instants import instant_text
-from synthetic.json_template import compiled, escaped, member, minified, raw, text
+from synthetic.json_template import compiled, member, minified, raw, text
 from synthetic.meta import meta
-from synthetic.numbering import Numbering
 from synthetic.problems import Problem
 from synthetic.resource import Resource
+from synthetic.story import Frame, Story
 from synthetic.timeline import ADMISSION, EMERGENCY, OFFICE, TELEPHONE, Visit
 
 _CLASSES = {
@@ -39,8 +38,8 @@ _TEMPLATE = compiled(
         "meta": meta("us-core-encounter"),
         "status": text("status"),
         "class": raw("class_"),
-        "type": [{"text": text("type")}],
-        "subject": {"reference": f"Patient/{text('patient')}", "display": text("patient_name")},
+        "type": raw("type"),
+        "subject": raw("subject"),
         "participant": [
             {
                 "type": [
@@ -58,7 +57,7 @@ _TEMPLATE = compiled(
             }
         ],
         member("appointment"): "",
-        "period": raw("period"),
+        "period": {"start": text("start"), member("end"): ""},
         member("diagnosis"): "",
         member("hospitalization"): "",
         "location": [{"location": raw("location")}],
@@ -70,70 +69,43 @@ _CLASS_JSON = {
     kind: minified({"system": _ACT_CODE, "code": code, "display": display})
     for kind, (code, display, _) in _CLASSES.items()
 }
+_TYPE_JSON = {kind: minified([{"text": words}]) for kind, (_, _, words) in _CLASSES.items()}
 _HOSPITALIZATION = f',"hospitalization":{minified(_HOME)}'
 
 
-def encounters(
-    numbering: Numbering,
-    patient_name: str,
-    visits: Sequence[Visit],
-    problems: Sequence[Problem],
-    appointments: dict[int, int],
-    hospital: Hospital,
-) -> list[Resource]:
-    """Render visits. `appointments` maps a visit's ordinal to that of the appointment that led to it."""
-    acute = {problem.visit.ordinal: problem for problem in problems if problem.visit and not problem.chronic}
-    name = escaped(patient_name)
-    return [
-        _encounter(numbering, name, visit, acute.get(visit.ordinal), appointments.get(visit.ordinal), hospital)
-        for visit in visits
-    ]
+def encounters(story: Story, frame: Frame) -> list[Resource]:
+    """Render visits."""
+    acute = {problem.visit.ordinal: problem for problem in story.problems if problem.visit and not problem.chronic}
+    made = led_to_visits(story.bookings)
+    return [_encounter(frame, visit, acute.get(visit.ordinal), made.get(visit.ordinal)) for visit in story.visits]
 
 
-def _encounter(
-    numbering: Numbering,
-    name: str,
-    visit: Visit,
-    problem: Problem | None,
-    appointment: int | None,
-    hospital: Hospital,
-) -> Resource:
-    resource_id = numbering.id("Encounter", visit.ordinal)
-    clinic = clinic_of(visit.practitioner)
-    over = visit.kind == ADMISSION and visit.end is not None
+def _encounter(frame: Frame, visit: Visit, problem: Problem | None, appointment: int | None) -> Resource:
+    resource_id, hospital = frame.numbering.id("Encounter", visit.ordinal), frame.hospital
+    clinic, end = clinic_of(visit.practitioner), visit.end
     body = _TEMPLATE(
         id=resource_id,
         status=visit.status,
         class_=_CLASS_JSON[visit.kind],
-        type=_CLASSES[visit.kind][2],
-        patient=numbering.patient,
-        patient_name=name,
-        practitioner=hospital.practitioner(visit.practitioner).reference,
-        appointment=_appointment(numbering, appointment),
-        period=_period(visit),
-        diagnosis=_diagnosis(numbering, problem),
+        type=_TYPE_JSON[visit.kind],
+        subject=frame.subject,
+        practitioner=frame.practitioner(visit),
+        appointment="" if appointment is None else _appointment(frame, appointment),
+        start=instant_text(visit.start),
+        end="" if end is None else f',"end":"{instant_text(end)}"',
+        diagnosis="" if problem is None else _diagnosis(frame, problem),
         location=hospital.location(_PLACES.get(visit.kind, clinic)),
         provider=hospital.organization(HOSPITAL if visit.kind in _PLACES else clinic),
-        hospitalization=_HOSPITALIZATION if over else "",
+        hospitalization=_HOSPITALIZATION if visit.kind == ADMISSION and end is not None else "",
     )
     return Resource("Encounter", resource_id, body.encode())
 
 
-def _period(visit: Visit) -> str:
-    start = f'"start":"{instant_text(visit.start)}"'
-    return f"{{{start}}}" if visit.end is None else f'{{{start},"end":"{instant_text(visit.end)}"}}'
+def _appointment(frame: Frame, ordinal: int) -> str:
+    return f',"appointment":[{{"reference":"Appointment/{frame.numbering.id("Appointment", ordinal)}"}}]'
 
 
-def _appointment(numbering: Numbering, ordinal: int | None) -> str:
-    if ordinal is None:
-        return ""
-    return f',"appointment":[{{"reference":"Appointment/{numbering.id("Appointment", ordinal)}"}}]'
-
-
-def _diagnosis(numbering: Numbering, problem: Problem | None) -> str:
-    if problem is None:
-        return ""
+def _diagnosis(frame: Frame, problem: Problem) -> str:
     coding = f'{{"system":"http://hl7.org/fhir/sid/icd-10-cm","code":"{problem.code}","display":"{problem.display}"}}'
-    reference = f'{{"reference":"Condition/{numbering.id("Condition", problem.ordinal)}"}}'
     reason = f'{{"coding":[{coding}],"text":"{problem.display}"}}'
-    return f',"reasonCode":[{reason}],"diagnosis":[{{"condition":{reference}}}]'
+    return f',"reasonCode":[{reason}],"diagnosis":[{{"condition":{frame.conditions[problem.ordinal]}}}]'

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
 from synthetic.codes import measurements as m
-from synthetic.codes.measurements import LABS
-from synthetic.dice import Draw, between, normal, pick, weighted
+from synthetic.codes.measurements import LABS, Lab
+from synthetic.dice import NORMAL, NORMAL_STEPS, Draw, between, normal, pick, weighted
 from synthetic.instants import NOW, age_on
 from synthetic.person import Person
-from synthetic.problems import DIABETES, Problem, codes_of
+from synthetic.problems import DIABETES
 from synthetic.timeline import ADMISSION, EMERGENCY, TELEPHONE, Visit
 
 
@@ -38,7 +39,10 @@ class Round(NamedTuple):
 
 
 _VITAL_STATUS = weighted({"final": 97, "amended": 1, "corrected": 1, "entered-in-error": 1}, 100)
-_LAB_STATUS = weighted({"final": 93, "amended": 2, "corrected": 2, "entered-in-error": 1, "cancelled": 2}, 100)
+# One result in twenty is not simply final.
+_RESULTS_PER_ODD_ONE = 20
+_ODD_STATUS = weighted({"amended": 2, "corrected": 2, "entered-in-error": 1, "cancelled": 2}, 7)
+_VOID = ("entered-in-error", "cancelled")
 _BASIC = (
     "glucose",
     "sodium",
@@ -52,6 +56,7 @@ _BASIC = (
 )
 _BLOOD_COUNT = ("hemoglobin", "hematocrit", "leukocytes", "platelets")
 _LIPIDS = ("cholesterol", "hdl", "triglycerides", "ldl")
+_LIPIDS_WATCHED = frozenset({"E78.5", "I25.10", "E11.9"})
 
 # Age in years, height in cm, weight in kg: medians of both sexes, WHO (0-2 years) and CDC 2000 growth
 # charts, rounded.
@@ -63,34 +68,66 @@ _GROWTH = (
 )  # fmt: skip
 
 
-def rounds(draw: Draw, person: Person, visits: tuple[Visit, ...], problems: tuple[Problem, ...]) -> tuple[Round, ...]:
-    """All measurements by visit. The visit in progress has every vital sign and a metabolic panel."""
-    body = _Body(draw, person, codes_of(problems))
+class _Results(dict[str, Finding]):
+    """Final results of a laboratory test by the text of their value, each made when it is first seen."""
+
+    def __init__(self, name: str, lab: Lab) -> None:
+        super().__init__()
+        self._name, self._lab, self._format = name, lab, lab.format
+
+    def __missing__(self, text: str) -> Finding:
+        finding = self[text] = Finding(f"{self._name}/{self._lab.flag(float(text))}", text, "final")
+        return finding
+
+    def of(self, value: float) -> Finding:
+        """The result of a value as the laboratory prints it."""
+        return self[self._format % (value if value > 0 else 0.0)]
+
+
+class _Healthy(dict[int, Finding]):
+    """Results of healthy people by step of the dice."""
+
+    def __init__(self, results: _Results, lab: Lab) -> None:
+        super().__init__()
+        self._results, self._lab = results, lab
+
+    def __missing__(self, step: int) -> Finding:
+        finding = self[step] = self._results.of(self._lab.mean + self._lab.deviation * NORMAL[step])
+        return finding
+
+
+_RESULTS = {name: _Results(name, lab) for name, lab in LABS.items()}
+_HEALTHY = {name: _Healthy(_RESULTS[name], lab) for name, lab in LABS.items()}
+
+
+def rounds(draw: Draw, person: Person, visits: tuple[Visit, ...], codes: frozenset[str]) -> tuple[Round, ...]:
+    """All measurements by visit of someone who has the illnesses of these codes.
+
+    The visit in progress has every vital sign and a metabolic panel.
+    """
+    body = _Body(draw, person, codes)
     found: list[Round] = []
     for visit in visits:
         if not visit.happened or visit.kind == TELEPHONE:
             continue
-        current = visit.end is None
-        found.append(body.vital_signs(draw, visit, everything=current))
-        panel = _BASIC if current else _wanted(body.codes, person) if visit.ordinal == len(visits) - 2 else ()
+        found.append(body.vital_signs(draw, visit))
+        panel = _BASIC if visit.end is None else _wanted(body.codes) if visit.ordinal == len(visits) - 2 else ()
         if visit.kind in (EMERGENCY, ADMISSION):
-            panel = (*panel, *_BLOOD_COUNT)
+            panel += _BLOOD_COUNT
         if panel:
             found.append(body.laboratory(draw, visit, panel))
     return tuple(found)
 
 
-def _wanted(codes: frozenset[str], person: Person) -> tuple[str, ...]:
+def _wanted(codes: frozenset[str]) -> tuple[str, ...]:
     """What a check-up orders for these illnesses."""
-    tests: tuple[str, ...] = (
-        ("hemoglobin", "leukocytes") if person.age < 18 or not codes & DIABETES else ("hba1c", "creatinine", "egfr")
-    )
-    if codes & {"E78.5", "I25.10", "E11.9"}:
+    tests: tuple[str, ...] = ("hba1c", "creatinine", "egfr") if codes & DIABETES else ()
+    if codes & _LIPIDS_WATCHED:
         tests += _LIPIDS
     if "E03.9" in codes:
         tests += ("tsh",)
     if "D50.9" in codes:
-        tests += ("hematocrit",)
+        tests += ("hemoglobin", "hematocrit")
     return tests
 
 
@@ -106,7 +143,10 @@ class _Body:
         self.creatinine = normal(draw, 1.75, 0.25) if "N18.30" in codes else normal(draw, 0.85, 0.13)
 
     def size(self, day: int) -> tuple[float, float]:
-        """Height in cm and weight in kg on a day."""
+        """Height in cm and weight in kg on a day.
+
+        Mean heights of adults: CDC anthropometric reference data 2015-2018, Vital and Health Statistics 3(46).
+        """
         years = (day - self.person.birth_day) / 365.25
         if years < 18:
             height, weight = _grown(years)
@@ -117,86 +157,102 @@ class _Body:
         index = 34.0 + 2.5 * self.heavy if "E66.9" in self.codes else 25.2 + 2.4 * self.heavy
         return height, index * height * height / 10_000
 
-    def vital_signs(self, draw: Draw, visit: Visit, *, everything: bool) -> Round:
-        """Blood pressure and weight, or everything."""
+    def vital_signs(self, draw: Draw, visit: Visit) -> Round:
+        """Blood pressure and weight, and in the visit in progress everything else."""
         time = visit.start + 60 * between(draw, 2, 8)
         height, weight = self.size(visit.day)
-        height_text = f"{height:.1f}"
         weight_text = f"{weight * (1 + (draw() - 0.5) * 0.03):.2f}"
         systolic, diastolic = self.blood_pressure(draw, visit.day)
-        found = [
-            Finding(m.BLOOD_PRESSURE, str(systolic), pick(draw, _VITAL_STATUS), str(diastolic)),
-            Finding(m.WEIGHT.code, weight_text, pick(draw, _VITAL_STATUS)),
-        ]
-        if everything:
-            ill = visit.kind in (EMERGENCY, ADMISSION)
-            index = float(weight_text) / float(height_text) ** 2 * 10_000
-            pulse, breaths = _rates(draw, age_on(self.person.birth_day, visit.day), ill=ill)
-            more = (
-                (m.HEART_RATE, pulse),
-                (m.RESPIRATORY_RATE, breaths),
-                (m.TEMPERATURE, f"{normal(draw, 37.8 if ill else 36.8, 0.4):.1f}"),
-                (
-                    m.OXYGEN,
-                    str(between(draw, 90, 97) if ill or "J44.9" in self.codes else between(draw, 95, 100)),
-                ),
-                (m.HEIGHT, height_text),
-                (m.BMI, f"{index:.1f}"),
-            )
-            found += [Finding(vital.code, value, "final") for vital, value in more]
-        return Round(visit, time, time, laboratory=False, findings=tuple(found))
+        pressure = Finding(m.BLOOD_PRESSURE, systolic, pick(draw, _VITAL_STATUS), diastolic)
+        if visit.end is not None:
+            found: tuple[Finding, ...] = (pressure, Finding(m.WEIGHT.code, weight_text, pick(draw, _VITAL_STATUS)))
+        else:
+            weighed = Finding(m.WEIGHT.code, weight_text, "final")
+            found = (pressure, weighed, *self._more(draw, visit, f"{height:.1f}", weight_text))
+        return Round(visit, time, time, False, found)
 
-    def blood_pressure(self, draw: Draw, day: int) -> tuple[int, int]:
+    def _more(self, draw: Draw, visit: Visit, height: str, weight: str) -> tuple[Finding, ...]:
+        ill = visit.kind in (EMERGENCY, ADMISSION)
+        pulse, breaths = _rates(draw, age_on(self.person.birth_day, visit.day), ill=ill)
+        saturation = between(draw, 90, 97) if ill or "J44.9" in self.codes else between(draw, 95, 100)
+        return (
+            _whole(m.HEART_RATE.code, pulse),
+            _whole(m.RESPIRATORY_RATE.code, breaths),
+            Finding(m.TEMPERATURE.code, f"{normal(draw, 37.8 if ill else 36.8, 0.4):.1f}", "final"),
+            _whole(m.OXYGEN.code, saturation),
+            Finding(m.HEIGHT.code, height, "final"),
+            Finding(m.BMI.code, f"{float(weight) / float(height) ** 2 * 10_000:.1f}", "final"),
+        )
+
+    def blood_pressure(self, draw: Draw, day: int) -> tuple[str, str]:
         """Systolic and diastolic in mmHg."""
         years = max(0.0, (day - self.person.birth_day) / 365.25)
         systolic = 70 + 2.4 * years if years < 18 else 112 + 0.25 * (years - 18)
         systolic += 16 * ("I10" in self.codes) + 7 * self.pressure + normal(draw, 0, 4)
         high = max(60, int(systolic))
-        return high, max(35, min(high - 20, int(high * 0.62 + normal(draw, 0, 4))))
+        return str(high), str(max(35, min(high - 20, int(high * 0.62 + normal(draw, 0, 4)))))
 
     def laboratory(self, draw: Draw, visit: Visit, panel: tuple[str, ...]) -> Round:
         """One venous sample and what came of it."""
         time = visit.start + 60 * between(draw, 9, 14)
         issued = min(time + 60 * between(draw, 50, 200), NOW, self.person.death or NOW)
-        values = self.values(draw, visit.day, panel)
-        found = []
-        for name in panel:
-            lab, value = LABS[name], values[name]
-            status = pick(draw, _LAB_STATUS)
-            if visit.end is None:  # what a consumer files and reads now is never void
-                status = "preliminary" if status in ("cancelled", "entered-in-error") else status
-            if status == "cancelled":
-                found.append(Finding(f"{name}/missing", "", status))
-            else:
-                printed = lab.format % max(0.0, value)
-                found.append(Finding(f"{name}/{lab.interpretation(float(printed))}", printed, status))
-        return Round(visit, time, issued, laboratory=True, findings=tuple(found))
+        own = self.own_values(draw, visit.day, panel)
+        found = [
+            _RESULTS[name].of(own[name]) if name in own else _HEALTHY[name][int(draw() * NORMAL_STEPS)]
+            for name in panel
+        ]
+        odd = int(draw() * _RESULTS_PER_ODD_ONE)
+        if odd < len(found):
+            found[odd] = _odd(draw, visit, found[odd])
+        return Round(visit, time, issued, True, tuple(found))
 
-    def values(self, draw: Draw, day: int, panel: tuple[str, ...]) -> dict[str, float]:
-        """Values that agree with each other.
+    def own_values(self, draw: Draw, day: int, panel: tuple[str, ...]) -> dict[str, float]:
+        """Values that differ from a healthy person's, or that agree with each other.
 
         Glucose with HbA1c, eGFR with creatinine, LDL with the other lipids.
         """
-        drawn = {name: normal(draw, LABS[name].mean, LABS[name].deviation) for name in panel}
-        years = age_on(self.person.birth_day, day)
-        if "hba1c" in drawn:
-            drawn["hba1c"] = self.a1c + normal(draw, 0, 0.1)
-        if "glucose" in drawn and self.codes & DIABETES:  # ADAG study, doi:10.2337/dc08-0545
-            drawn["glucose"] = 28.7 * self.a1c - 46.7 + normal(draw, 0, 12)
-        if "creatinine" in drawn:
+        own: dict[str, float] = {}
+        if "hba1c" in panel:
+            own["hba1c"] = self.a1c + normal(draw, 0, 0.1)
+        if "glucose" in panel and self.codes & DIABETES:  # ADAG study, doi:10.2337/dc08-0545
+            own["glucose"] = 28.7 * self.a1c - 46.7 + normal(draw, 0, 12)
+        if "creatinine" in panel:
+            years = age_on(self.person.birth_day, day)
             creatinine = self.creatinine if years >= 18 else 0.25 + 0.03 * years
-            drawn["creatinine"] = round(max(0.2, creatinine + normal(draw, 0, 0.04)), 2)
-            drawn["egfr"] = egfr(drawn["creatinine"], years, self.person.sex)
-            drawn["urea"] = drawn["creatinine"] * 15 + normal(draw, 0, 2)
-        if "cholesterol" in drawn:
-            drawn["cholesterol"] += 32 if "E78.5" in self.codes else 0
-            drawn["ldl"] = max(
-                30.0, drawn["cholesterol"] - drawn["hdl"] - drawn["triglycerides"] / 5
-            )  # Friedewald 1972
-        if "hemoglobin" in drawn:
-            drawn["hemoglobin"] += (0.7 if self.person.sex == "male" else -0.5) - (3.2 if "D50.9" in self.codes else 0)
-            drawn["hematocrit"] = drawn["hemoglobin"] * 3 + normal(draw, 0, 0.4)
-        return drawn
+            creatinine = own["creatinine"] = round(max(0.2, creatinine + normal(draw, 0, 0.04)), 2)
+            own["egfr"] = egfr(creatinine, years, self.person.sex)
+            own["urea"] = creatinine * 15 + normal(draw, 0, 2)
+        if "cholesterol" in panel:
+            own |= self._lipids(draw)
+        if "hemoglobin" in panel:
+            usual, spread = LABS["hemoglobin"].mean, LABS["hemoglobin"].deviation
+            usual += (0.7 if self.person.sex == "male" else -0.5) - (3.2 if "D50.9" in self.codes else 0)
+            own["hemoglobin"] = normal(draw, usual, spread)
+            own["hematocrit"] = own["hemoglobin"] * 3 + normal(draw, 0, 0.4)
+        return own
+
+    def _lipids(self, draw: Draw) -> dict[str, float]:
+        own = {name: normal(draw, LABS[name].mean, LABS[name].deviation) for name in _LIPIDS[:3]}
+        own["cholesterol"] += 32 if "E78.5" in self.codes else 0
+        # Friedewald 1972, doi:10.1093/clinchem/18.6.499
+        own["ldl"] = max(30.0, own["cholesterol"] - own["hdl"] - own["triglycerides"] / 5)
+        return own
+
+
+@lru_cache(maxsize=1024)
+def _whole(test: str, value: int) -> Finding:
+    """A final vital sign that is counted."""
+    return Finding(test, str(value), "final")
+
+
+def _odd(draw: Draw, visit: Visit, finding: Finding) -> Finding:
+    """The same finding, changed after the fact, void, or not yet final."""
+    status = pick(draw, _ODD_STATUS)
+    if visit.end is None and status in _VOID:  # what a consumer files and reads now is never void
+        status = "preliminary"
+    if status == "cancelled":
+        return Finding(finding.test.partition("/")[0] + "/missing", "", status)
+    return Finding(finding.test, finding.value, status)
 
 
 def egfr(creatinine: float, years: int, sex: str) -> float:
@@ -215,8 +271,8 @@ def _grown(years: float) -> tuple[float, float]:
     return _GROWTH[-1][1:]
 
 
-def _rates(draw: Draw, years: int, *, ill: bool) -> tuple[str, str]:
+def _rates(draw: Draw, years: int, *, ill: bool) -> tuple[int, int]:
     """Heart and respiratory rate (Fleming et al. 2011, doi:10.1016/S0140-6736(10)62226-X, rounded)."""
     pulse, breaths = (130, 36) if years < 1 else (105, 25) if years < 6 else (85, 19) if years < 13 else (74, 15)
     more = 18 if ill else 0
-    return str(int(normal(draw, pulse + more, 9))), str(max(9, int(normal(draw, breaths + more / 5, 2))))
+    return int(normal(draw, pulse + more, 9)), max(9, int(normal(draw, breaths + more / 5, 2)))

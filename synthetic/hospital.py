@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 from synthetic import names
 from synthetic.identity import Identity, Permutation
-from synthetic.json_template import escaped
 
 PANEL = 20
 TEAM = 10
@@ -42,9 +41,14 @@ class Practitioner(NamedTuple):
     family: str
     suffix: str  # MD, DO or NP
     specialty: str
-    npi: str
+    digits: int  # of the NPI, those in the middle
     display: str  # given and family name and degree
     reference: str  # as JSON
+
+    @property
+    def npi(self) -> str:
+        """The National Provider Identifier."""
+        return npi(self.digits)
 
 
 class Hospital:
@@ -56,6 +60,7 @@ class Hospital:
         self.practitioner: Callable[[int], Practitioner] = lru_cache(maxsize=512)(self._practitioner)
         self.organization: Callable[[int], str] = lru_cache(maxsize=512)(self._organization)
         self.location: Callable[[int], str] = lru_cache(maxsize=512)(self._location)
+        self.medication_id: Callable[[int], str] = lru_cache(maxsize=512)(self._medication_id)
 
     def mixed(self, number: int) -> int:
         """60 bits that look random and belong to a number."""
@@ -95,7 +100,7 @@ class Hospital:
             family=last,
             suffix=suffix,
             specialty=specialty,
-            npi=npi(self.mixed(number << 30) % 100_000_000),
+            digits=mixed // 6 % 100_000_000,
             display=display,
             reference=reference("Practitioner", resource_id, display),
         )
@@ -106,14 +111,18 @@ class Hospital:
             "Organization", self.identity.resource_id("Organization", number), self.organization_name(number)
         )
 
+    def _medication_id(self, number: int) -> str:
+        """The id of a Medication of the formulary."""
+        return self.identity.resource_id("Medication", number)
+
     def _location(self, number: int) -> str:
         """The reference to a Location as JSON."""
         return reference("Location", self.identity.resource_id("Location", number), self.location_name(number))
 
 
 def reference(resource_type: str, resource_id: str, display: str) -> str:
-    """A relative reference with its display, as JSON."""
-    return f'{{"reference":"{resource_type}/{resource_id}","display":"{escaped(display)}"}}'
+    """A relative reference with its display, which must need no escaping, as JSON."""
+    return f'{{"reference":"{resource_type}/{resource_id}","display":"{display}"}}'
 
 
 def clinic_of(practitioner: int) -> int:

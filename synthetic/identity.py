@@ -9,6 +9,7 @@ it is not cryptography.
 from __future__ import annotations
 
 import binascii
+from collections.abc import Sequence
 from functools import cached_property
 from hashlib import blake2b
 from typing import NamedTuple
@@ -24,9 +25,17 @@ TYPES = (
 )  # fmt: skip
 _TYPE_NUMBERS = {name: number for number, name in enumerate(TYPES)}
 
+# How many resources of a type most charts have at most; ids of further ones are made one by one.
+_USUAL_COUNTS = {
+    "Patient": 1, "Encounter": 4, "Condition": 4, "Observation": 24, "MedicationRequest": 4, "AllergyIntolerance": 1,
+    "Appointment": 4, "DiagnosticReport": 2, "ServiceRequest": 2, "Immunization": 3, "DocumentReference": 1,
+    "Binary": 1, "Coverage": 1, "Provenance": 1, "RelatedPerson": 1, "Procedure": 1, "Consent": 1,
+}  # fmt: skip
+
 _INDEX_BITS = 32
 _ORDINAL_BITS = 24
 _ID_BITS = 138  # 23 characters of 6 bits
+_LANE = 288  # bits: room for the product of two numbers of 138, and twice the letters of an id
 _FIRST_LETTER = 30 << _ID_BITS  # "e" in the base64 alphabet
 _TO_FHIR = bytes.maketrans(b"+/", b".-")
 _FROM_FHIR = bytes.maketrans(b".-", b"+/")
@@ -65,18 +74,6 @@ class Permutation:
             if value < self.domain:
                 return value
 
-    def consecutive(self, first: int, count: int) -> list[int]:
-        """The images of `count` values in a row, at one multiplication less for each."""
-        step, mask, shift, second, domain = self.first, self.mask, self.shift, self.second, self.domain
-        product = (first + self.offset) * step
-        images = []
-        for _ in range(count):
-            value = product & mask
-            image = ((value ^ value >> shift) * second) & mask
-            images.append(image if image < domain else self.forward(image))
-            product += step
-        return images
-
     def backward(self, value: int) -> int:
         """The value whose image this is (0..domain-1)."""
         mask = self.mask
@@ -88,12 +85,68 @@ class Permutation:
                 return value
 
 
+class _SideBySide:
+    """The ids of the same places of any chart, scrambled together.
+
+    Each place has a lane in a large number, as wide as a product can be, so that multiply, fold, multiply are done
+    once for all of them: a chart's ids take a third of the time they take one by one. There are two such numbers: ids
+    are half as wide as a lane, so those of the second fit between those of the first.
+    """
+
+    def __init__(self, scrambling: Permutation, places: Sequence[int]) -> None:
+        self._how, self._lanes = scrambling, -(-len(places) // 2)
+        even = [*places, 0][: 2 * self._lanes]
+        self._begun = [self._filled([self._product(place) for place in even[half::2]]) for half in (0, 1)]
+        self._lowest, self._all = self._everywhere(1), self._everywhere(scrambling.mask)
+        self._folded = self._everywhere(scrambling.mask >> scrambling.shift)
+        self._marks = self._everywhere(_FIRST_LETTER << _LANE // 2 | _FIRST_LETTER)
+
+    def _product(self, place: int) -> int:
+        return (place + self._how.offset) * self._how.first
+
+    def _everywhere(self, content: int) -> int:
+        return self._filled([content] * self._lanes)
+
+    @staticmethod
+    def _filled(contents: Sequence[int]) -> int:
+        value = 0
+        for content in contents:
+            value = value << _LANE | content
+        return value
+
+    def letters(self, index: int) -> str:
+        """What `Identity.resource_id` gives for each place, one after the other."""
+        how = self._how
+        step = (index << _ORDINAL_BITS) * how.first & how.mask
+        first, second = (self._scrambled(begun + step * self._lowest) for begun in self._begun)
+        block = (first << _LANE // 2 | second | self._marks).to_bytes(self._lanes * _LANE // 8, "big")
+        return binascii.b2a_base64(block, newline=False).translate(_TO_FHIR).decode()
+
+    def _scrambled(self, products: int) -> int:
+        value = products & self._all
+        return (value ^ value >> self._how.shift & self._folded) * self._how.second & self._all
+
+
 class Place(NamedTuple):
     """What an id says: which type, which chart (or directory entry), the how-manieth of that type there."""
 
     resource_type: str
     chart: int
     ordinal: int
+
+
+def _usual_runs() -> dict[str, tuple[int, ...]]:
+    runs: dict[str, tuple[int, ...]] = dict.fromkeys(TYPES, ())
+    first = 0
+    for name, count in _USUAL_COUNTS.items():
+        end = first + ID_LETTERS * count
+        runs[name] = tuple(range(first, end, ID_LETTERS))
+        first = end
+    return runs
+
+
+ID_LETTERS = 24
+USUAL = _usual_runs()  # where in `Identity.usual_ids` each id of a type begins
 
 
 class Identity:
@@ -118,13 +171,18 @@ class Identity:
         block = (self._ids.forward(place) | _FIRST_LETTER).to_bytes(18, "big")
         return binascii.b2a_base64(block, newline=False).translate(_TO_FHIR).decode()
 
-    def resource_ids(self, resource_type: str, index: int, count: int) -> list[str]:
-        """The ids of ordinals 0 to count-1, in one go: 18 bytes are 24 letters, so they are written as one text."""
-        first = (_TYPE_NUMBERS[resource_type] << _INDEX_BITS | index) << _ORDINAL_BITS
-        images = self._ids.consecutive(first, count)
-        blocks = b"".join([(image | _FIRST_LETTER).to_bytes(18, "big") for image in images])
-        letters = binascii.b2a_base64(blocks, newline=False).translate(_TO_FHIR).decode()
-        return [letters[at : at + 24] for at in range(0, 24 * count, 24)]
+    def usual_ids(self, index: int) -> str:
+        """The ids of a chart's usual resources, one after the other: where each is found is in `USUAL`."""
+        return self._usual.letters(index)
+
+    @cached_property
+    def _usual(self) -> _SideBySide:
+        places = [
+            _TYPE_NUMBERS[name] << (_INDEX_BITS + _ORDINAL_BITS) | ordinal
+            for name, count in _USUAL_COUNTS.items()
+            for ordinal in range(count)
+        ]
+        return _SideBySide(self._ids, places)
 
     def place(self, resource_id: str) -> Place | None:
         """Read an id back; None when this seed never made it."""

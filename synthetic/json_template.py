@@ -48,17 +48,28 @@ def escaped(characters: str) -> str:
     return minified(characters)[1:-1]
 
 
+def constants(shape: dict[str, Any]) -> tuple[str, ...]:
+    """The JSON of a shape before, between and behind its places, for who fills them himself."""
+    return tuple(_split(shape)[::2])
+
+
 def compiled(shape: dict[str, Any]) -> Template:
     """The function of a shape. Its arguments are keywords: a missing or misspelt one is a TypeError at once.
 
     It is built as source, as `collections.namedtuple` does: one f-string fills 1 kB in 0.3 us, %-formatting
     needs 3 us to look for its places.
     """
-    body = minified(shape)
-    for pattern, mark in ((_MEMBER, "\\1"), (_RAW, "\\1"), (_TEXT, "\\1")):
-        body = pattern.sub(f"\0{mark}\0", body)
-    constants, names = body.split("\0")[::2], body.split("\0")[1::2]
-    places = [f"{constant!r} f'{{{name}}}'" for constant, name in zip(constants, names, strict=False)]
-    source = f"lambda *, {', '.join(dict.fromkeys(names))}: {' '.join(places)} {constants[-1]!r}"
+    parts = _split(shape)
+    names = parts[1::2]
+    places = [f"{constant!r} f'{{{name}}}'" for constant, name in zip(parts[::2], names, strict=False)]
+    source = f"lambda *, {', '.join(dict.fromkeys(names))}: {' '.join(places)} {parts[-1]!r}"
     template: Template = eval(source)  # noqa: S307 - made of constants of our own and \\w+ names
     return template
+
+
+def _split(shape: dict[str, Any]) -> list[str]:
+    """Constants and names of places by turns, beginning and ending with a constant."""
+    body = minified(shape)
+    for pattern in (_MEMBER, _RAW, _TEXT):
+        body = pattern.sub("\0\\1\0", body)
+    return body.split("\0")

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from synthetic.codes.drugs import DRUGS, Drug
 from synthetic.codes.sensitivity import CLASSES, labels_of
-from synthetic.hospital import Hospital, reference
+from synthetic.hospital import reference
 from synthetic.instants import instant_text
-from synthetic.json_template import Template, compiled, member, minified, raw, text
+from synthetic.json_template import compiled, member, minified, raw, text
 from synthetic.medication import medication_number
 from synthetic.meta import meta
-from synthetic.numbering import Numbering
-from synthetic.prescriptions import Prescription
 from synthetic.resource import Resource
+from synthetic.story import Frame, Story
 
 _ROUTES = {"PO": "Swallow, oral", "SL": "Dissolve, sublingual", "IPINHL": "Inhalation, respiratory"}
 _WAYS = {"PO": ("Take", " by mouth"), "SL": ("Dissolve", " under the tongue"), "IPINHL": ("Inhale", "")}
 _ROUTE_SYSTEM = "http://terminology.hl7.org/CodeSystem/v3-RouteOfAdministration"
 _UCUM = "http://unitsofmeasure.org"
 _REASONS = {
-    "stopped": "Stopped by prescriber",
-    "on-hold": "Held before a procedure",
-    "cancelled": "Ordered twice",
+    "stopped": ',"statusReason":{"text":"Stopped by prescriber"}',
+    "on-hold": ',"statusReason":{"text":"Held before a procedure"}',
+    "cancelled": ',"statusReason":{"text":"Ordered twice"}',
 }
 
 
@@ -55,36 +53,35 @@ def _dosage(drug: Drug) -> dict[str, Any]:
     }
 
 
-def _template(drug: Drug) -> Template:
-    return compiled(
-        {
-            "resourceType": "MedicationRequest",
-            "id": text("id"),
-            "meta": raw("meta"),
-            "status": text("status"),
-            member("status_reason"): "",
-            "intent": "order",
-            "category": [
-                {
-                    "coding": [
-                        {
-                            "system": "http://terminology.hl7.org/CodeSystem/medicationrequest-category",
-                            "code": "outpatient",
-                            "display": "Outpatient",
-                        }
-                    ]
-                }
-            ],
-            member("medication"): "",
-            "subject": raw("subject"),
-            "encounter": {"reference": f"Encounter/{text('encounter')}"},
-            "authoredOn": text("authored"),
-            "requester": raw("requester"),
-            "reasonReference": [{"reference": f"Condition/{text('condition')}", "display": text("reason")}],
-            "dosageInstruction": [_dosage(drug)],
-            "dispenseRequest": {"numberOfRepeatsAllowed": 0 if drug.days else 3},
-        }
-    )
+_TEMPLATE = compiled(
+    {
+        "resourceType": "MedicationRequest",
+        "id": text("id"),
+        "meta": raw("meta"),
+        "status": text("status"),
+        member("status_reason"): "",
+        "intent": "order",
+        "category": [
+            {
+                "coding": [
+                    {
+                        "system": "http://terminology.hl7.org/CodeSystem/medicationrequest-category",
+                        "code": "outpatient",
+                        "display": "Outpatient",
+                    }
+                ]
+            }
+        ],
+        member("medication"): "",
+        "subject": raw("subject"),
+        "encounter": raw("encounter"),
+        "authoredOn": text("authored"),
+        "requester": raw("requester"),
+        "reasonReference": [{"reference": f"Condition/{text('condition')}", "display": text("reason")}],
+        "dosageInstruction": [raw("dosage")],
+        "dispenseRequest": {"numberOfRepeatsAllowed": raw("repeats")},
+    }
+)
 
 
 def _concept(drug: Drug) -> str:
@@ -101,38 +98,34 @@ _META = {
     for sensitive in ("", *CLASSES)
 }
 _CONCEPTS = {drug.rxcui: _concept(drug) for drug in DRUGS.values()}
-_TEMPLATES = {drug.rxcui: _template(drug) for drug in DRUGS.values()}
+_DOSAGES = {drug.rxcui: minified(_dosage(drug)) for drug in DRUGS.values()}
 
 
-def medication_requests(
-    numbering: Numbering, subject: str, orders: Sequence[Prescription], hospital: Hospital
-) -> list[Resource]:
-    """Render orders. `subject` is the reference to the patient as JSON."""
+def medication_requests(story: Story, frame: Frame) -> list[Resource]:
+    """Render orders."""
     found = []
-    for ordinal, order in enumerate(orders):
-        resource_id = numbering.id("MedicationRequest", ordinal)
-        reason = _REASONS.get(order.status)
-        body = _TEMPLATES[order.drug.rxcui](
+    ids = frame.numbering.ids("MedicationRequest", len(story.orders))
+    for resource_id, order in zip(ids, story.orders, strict=True):
+        drug = order.drug
+        body = _TEMPLATE(
             id=resource_id,
             meta=_META[order.problem.sensitive],
             status=order.status,
-            status_reason=f',"statusReason":{{"text":"{reason}"}}' if reason else "",
-            medication=_medication(hospital, order),
-            subject=subject,
-            encounter=numbering.id("Encounter", order.visit.ordinal),
+            status_reason=_REASONS.get(order.status, ""),
+            medication=_formulary(frame, drug) if order.from_formulary else _CONCEPTS[drug.rxcui],
+            subject=frame.subject,
+            encounter=frame.encounters[order.visit.ordinal],
             authored=instant_text(order.authored),
-            requester=hospital.practitioner(order.visit.practitioner).reference,
-            condition=numbering.id("Condition", order.problem.ordinal),
+            requester=frame.practitioner(order.visit),
+            condition=frame.numbering.id("Condition", order.problem.ordinal),
             reason=order.problem.display,
+            dosage=_DOSAGES[drug.rxcui],
+            repeats="0" if drug.days else "3",
         )
         found.append(Resource("MedicationRequest", resource_id, body.encode()))
     return found
 
 
-def _medication(hospital: Hospital, order: Prescription) -> str:
-    """The drug as a concept, or for orders out of the formulary as a reference to it."""
-    drug = order.drug
-    if not order.from_formulary:
-        return _CONCEPTS[drug.rxcui]
-    resource_id = hospital.identity.resource_id("Medication", medication_number(drug.rxcui))
+def _formulary(frame: Frame, drug: Drug) -> str:
+    resource_id = frame.hospital.medication_id(medication_number(drug.rxcui))
     return f',"medicationReference":{reference("Medication", resource_id, drug.display)}'

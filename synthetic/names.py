@@ -1,26 +1,16 @@
-"""Pools of names and places, made from the tables that Faker ships.
+"""Pools of names and places, from tables that were taken from Faker once (`synthetic.name_tables`).
 
-The tables are read, not sampled: Faker draws one name in about 70 us, and its sampling follows Python's. A
-pool is a tuple in which frequent names stand more often, so that drawing is one indexing.
+The tables are drawn from, not sampled by Faker, which takes 70 us for a name. A pool is a tuple in which frequent names
+stand more often, so that drawing is one indexing. No name needs escaping in JSON.
 """
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any, NamedTuple
 
-from faker.providers.address.en_US import Provider as UsAddress
-from faker.providers.person.ar_AA import Provider as Arabic
-from faker.providers.person.cs_CZ import Provider as Czech
-from faker.providers.person.en_IE import Provider as Irish
-from faker.providers.person.en_US import Provider as American
-from faker.providers.person.es_MX import Provider as Mexican
-from faker.providers.person.fr_FR import Provider as French
-from faker.providers.person.tr_TR import Provider as Turkish
-from faker.providers.person.vi_VN import Provider as Vietnamese
-from faker.providers.person.zh_CN import Provider as Chinese
+import orjson
 
 from synthetic.dice import weighted
 
@@ -41,70 +31,63 @@ class Places(NamedTuple):
     states: tuple[tuple[str, int, int], ...]  # (USPS code, lowest and highest ZIP)
 
 
-def _pool(names: Iterable[str], slots: int) -> tuple[str, ...]:
-    if isinstance(names, Mapping):
-        return weighted(dict(names), slots)
-    return tuple(sorted(set(names)))
+_SUFFIXES = ("Street", "Avenue", "Road", "Lane", "Drive", "Court")
+# The hospital is in the east; a few patients come from far away.
+_STATES = {"PA": 40.0, "NJ": 20.0, "NY": 20.0, "DE": 6.0, "MD": 6.0, "OH": 3.0, "FL": 3.0, "TX": 1.0, "CA": 1.0}
+
+
+@cache
+def _tables() -> dict[str, Any]:
+    with open(__file__.removesuffix("names.py") + "names.json", "rb") as file:  # noqa: PTH123 - pathlib takes 5 ms
+        tables: dict[str, Any] = orjson.loads(file.read())
+    return tables
+
+
+def _tuple(names: dict[str, int] | list[str]) -> tuple[str, ...]:
+    if isinstance(names, list):
+        return tuple(names)
+    return tuple(name for name, count in names.items() for _ in range(count))
+
+
+def _pool(lists: list[dict[str, int] | list[str]]) -> NamePool:
+    female, male, family = map(_tuple, lists)
+    return NamePool(female, male, family)
 
 
 @cache
 def american() -> NamePool:
     """US names by frequency."""
-    return NamePool(
-        _pool(American.first_names_female, 1500),
-        _pool(American.first_names_male, 1500),
-        _pool(American.last_names, 4000),
-    )
+    return _pool(_tables()["american"])
 
 
 @cache
 def mexican() -> NamePool:
     """Spanish names: most Hispanic patients carry one."""
-    return NamePool(*(_pool(names, 1000) for names in _tables(Mexican)))
+    return _pool(_tables()["mexican"])
 
 
 @cache
 def elsewhere() -> tuple[NamePool, ...]:
     """Names outside ASCII in Latin, Arabic and Chinese script."""
-    return tuple(
-        NamePool(*(tuple(name for name in _pool(names, 1000) if not name.isascii()) for names in _tables(provider)))
-        for provider in (French, Czech, Turkish, Vietnamese, Arabic, Chinese)
-    )
+    return tuple(map(_pool, _tables()["elsewhere"]))
 
 
 @cache
 def apostrophes() -> tuple[str, ...]:
     """Family names such as O'Brien, with the typewriter and with the typographic apostrophe."""
-    plain = sorted({name for name in Irish.last_names if name.startswith("O'")} | {"D'Angelo", "D'Amico", "N'Diaye"})
+    plain = sorted({*_tables()["irish"], "D'Angelo", "D'Amico", "N'Diaye"})
     return (*plain * 3, *(name.replace("'", "\N{RIGHT SINGLE QUOTATION MARK}") for name in plain))
 
 
 @cache
 def places() -> Places:
     """Streets, cities and states; none of the streets is meant to exist."""
-    families, suffixes = (
-        sorted(set(American.last_names)),
-        ("Street", "Avenue", "Road", "Lane", "Drive", "Court"),
-    )
-    streets = tuple(f"{name} {suffixes[n % len(suffixes)]}" for n, name in enumerate(families))
-    cities = tuple(name + UsAddress.city_suffixes[n % 19] for n, name in enumerate(families[::3]))
-    bounds = UsAddress.states_postcode
-    # The hospital is in the east; a few patients come from far away.
-    states = weighted(
-        {
-            "PA": 40.0,
-            "NJ": 20.0,
-            "NY": 20.0,
-            "DE": 6.0,
-            "MD": 6.0,
-            "OH": 3.0,
-            "FL": 3.0,
-            "TX": 1.0,
-            "CA": 1.0,
-        },
-        100,
-    )
-    return Places(streets, cities, tuple((state, *bounds[state]) for state in states))
+    tables = _tables()
+    families, endings, zips = sorted(tables["american"][2]), tables["city_suffixes"], tables["zips"]
+    streets = tuple(f"{name} {_SUFFIXES[n % len(_SUFFIXES)]}" for n, name in enumerate(families))
+    cities = tuple(name + endings[n % len(endings)] for n, name in enumerate(families[::3]))
+    states = weighted(_STATES, 100)
+    return Places(streets, cities, tuple((state, *zips[state]) for state in states))
 
 
 @cache
@@ -112,7 +95,3 @@ def ascii_letters(name: str) -> str:
     """The a-z letters of a name, for an e-mail address; empty when it has none."""
     plain = unicodedata.normalize("NFKD", name).lower()
     return "".join(letter for letter in plain if "a" <= letter <= "z")
-
-
-def _tables(provider: Any) -> tuple[Iterable[str], Iterable[str], Iterable[str]]:
-    return provider.first_names_female, provider.first_names_male, provider.last_names

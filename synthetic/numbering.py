@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from synthetic.identity import Identity
+from synthetic.identity import ID_LETTERS, USUAL, Identity
 
 
 class Numbering:
@@ -13,22 +13,18 @@ class Numbering:
 
     def __init__(self, identity: Identity, index: int) -> None:
         self._identity, self._index = identity, index
-        self._known: dict[tuple[str, int], str] = {}
-        self.patient = identity.resource_id("Patient", index)
+        self._usual = identity.usual_ids(index)
+        self.patient = self.id("Patient", 0)
 
     def id(self, resource_type: str, ordinal: int) -> str:
         """The id of the how-manieth resource of a type."""
-        key = (resource_type, ordinal)
-        known = self._known.get(key)
-        if known is None:
-            known = self._known[key] = self._identity.resource_id(resource_type, self._index, ordinal)
-        return known
-
-    def reserve(self, resource_type: str, count: int) -> None:
-        """Make the ids of the first `count` resources of a type in one go, which is quicker than one by one."""
-        for ordinal, known in enumerate(self.ids(resource_type, count)):
-            self._known[resource_type, ordinal] = known
+        usual = USUAL[resource_type]
+        if ordinal < len(usual):
+            at = usual[ordinal]
+            return self._usual[at : at + ID_LETTERS]
+        return self._identity.resource_id(resource_type, self._index, ordinal)
 
     def ids(self, resource_type: str, count: int) -> list[str]:
         """The ids of the first `count` resources of a type."""
-        return self._identity.resource_ids(resource_type, self._index, count)
+        usual = [self._usual[at : at + ID_LETTERS] for at in USUAL[resource_type][:count]]
+        return usual + [self.id(resource_type, ordinal) for ordinal in range(len(usual), count)]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -11,13 +10,12 @@ from synthetic.codes import measurements
 from synthetic.codes.measurements import LABS, Lab, Vital
 from synthetic.codes.panels import SMOKING_ANSWERS, SMOKING_STATUS
 from synthetic.dice import Draw
-from synthetic.findings import Round
 from synthetic.instants import instant_text
-from synthetic.json_template import Template, compiled, member, raw, text
+from synthetic.json_template import constants, member, raw, text
 from synthetic.meta import meta
-from synthetic.numbering import Numbering
 from synthetic.resource import Resource
 from synthetic.story import Frame, Story
+from synthetic.timeline import Visit
 
 _LOINC = "http://loinc.org"
 _UCUM = "http://unitsofmeasure.org"
@@ -37,20 +35,34 @@ _SOCIAL_HISTORY = ("social-history", "Social History")
 _VITAL_SIGNS, _LABORATORY = ("vital-signs", "Vital Signs"), ("laboratory", "Laboratory")
 
 
-def _shape(profile: str, category: tuple[str, str], codings: list[dict[str, str]], outcome: dict[str, Any]) -> Template:
+class _Kind(NamedTuple):
+    """An Observation of one kind: its JSON before, between and behind the places where Observations differ."""
+
+    before_id: str
+    before_status: str
+    before_context: str
+    before_value: str
+    end: str
+
+
+def _shape(
+    profiles: tuple[str, ...], category: tuple[str, str], codings: list[dict[str, str]], outcome: dict[str, Any]
+) -> dict[str, Any]:
     code, display = category
-    return compiled(
-        {
-            "resourceType": "Observation",
-            "id": text("id"),
-            "meta": meta(profile) if profile else meta(),
-            "status": text("status"),
-            "category": [{"coding": [{"system": _CATEGORY, "code": code, "display": display}], "text": display}],
-            "code": {"coding": codings, "text": codings[0]["display"]},
-            member("context"): "",
-            **outcome,
-        }
-    )
+    return {
+        "resourceType": "Observation",
+        "id": text("id"),
+        "meta": meta(*profiles),
+        "status": text("status"),
+        "category": [{"coding": [{"system": _CATEGORY, "code": code, "display": display}], "text": display}],
+        "code": {"coding": codings, "text": codings[0]["display"]},
+        member("context"): "",
+        **outcome,
+    }
+
+
+def _kind(shape: dict[str, Any]) -> _Kind:
+    return _Kind(*constants(shape))
 
 
 def _loinc(code: str, display: str) -> dict[str, str]:
@@ -61,14 +73,15 @@ def _quantity(unit: str, ucum: str, value: str = "value") -> dict[str, str]:
     return {"value": raw(value), "unit": unit, "system": _UCUM, "code": ucum}
 
 
-def _vital(vital: Vital) -> Template:
+def _vital(vital: Vital) -> _Kind:
     codings = [_loinc(vital.code, vital.display)]
     if vital is measurements.OXYGEN:  # the profile wants both
         codings.append(_loinc("2708-6", "Oxygen saturation in Arterial blood"))
-    return _shape(vital.profile, _VITAL_SIGNS, codings, {"valueQuantity": _quantity(vital.unit, vital.ucum)})
+    return _kind(_shape((vital.profile,), _VITAL_SIGNS, codings, {"valueQuantity": _quantity(vital.unit, vital.ucum)}))
 
 
-def _blood_pressure() -> Template:
+def _blood_pressure() -> tuple[_Kind, str]:
+    """The kind, and what stands between both pressures."""
     parts = (
         ("8480-6", "Systolic blood pressure", "value"),
         ("8462-4", "Diastolic blood pressure", "diastolic"),
@@ -81,10 +94,12 @@ def _blood_pressure() -> Template:
         for code, display, place in parts
     ]
     panel = [_loinc(measurements.BLOOD_PRESSURE, "Blood pressure panel with all children optional")]
-    return _shape("us-core-blood-pressure", _VITAL_SIGNS, panel, {"component": components})
+    shape = _shape(("us-core-blood-pressure",), _VITAL_SIGNS, panel, {"component": components})
+    before_id, before_status, before_context, before_value, between, end = constants(shape)
+    return _Kind(before_id, before_status, before_context, before_value, end), between
 
 
-def _flagged(lab: Lab, flag: str) -> Template:
+def _flagged(lab: Lab, flag: str) -> _Kind:
     coding = {"system": _INTERPRETATION, "code": flag, "display": _INTERPRETATIONS[flag]}
     limits = {
         side: {
@@ -101,48 +116,67 @@ def _flagged(lab: Lab, flag: str) -> Template:
         "interpretation": [{"coding": [coding]}],
         "referenceRange": [limits],
     }
-    return _shape("us-core-observation-lab", _LABORATORY, [_loinc(lab.code, lab.display)], outcome)
+    return _laboratory(lab, outcome)
 
 
-def _missing(lab: Lab) -> Template:
-    codings = [_loinc(lab.code, lab.display)]
-    outcome = {"dataAbsentReason": _ABSENT, member("value"): ""}
-    return _shape("us-core-observation-lab", _LABORATORY, codings, outcome)
+def _missing(lab: Lab) -> _Kind:
+    return _laboratory(lab, {"dataAbsentReason": _ABSENT, member("value"): ""})
 
 
-_TEMPLATES = (
-    {vital.code: _vital(vital) for vital in measurements.VITALS}
-    | {f"{name}/{flag}": _flagged(lab, flag) for name, lab in LABS.items() for flag in _INTERPRETATIONS}
-    | {f"{name}/missing": _missing(lab) for name, lab in LABS.items()}
-)
-_DAILY_SMOKERS = 0.11  # of adults: CDC/NCHS, National Health Interview Survey 2022, rounded
+def _laboratory(lab: Lab, outcome: dict[str, Any]) -> _Kind:
+    return _kind(_shape(("us-core-observation-lab",), _LABORATORY, [_loinc(lab.code, lab.display)], outcome))
+
+
+class _Kinds(dict[str, _Kind]):
+    """Kinds by the test of a finding, those of laboratory tests made when they are first found."""
+
+    def __missing__(self, test: str) -> _Kind:
+        name, _, flag = test.partition("/")
+        kind = self[test] = _missing(LABS[name]) if flag == "missing" else _flagged(LABS[name], flag)
+        return kind
+
+
+_KINDS = _Kinds({vital.code: _vital(vital) for vital in measurements.VITALS})
+_KINDS[measurements.BLOOD_PRESSURE], _BETWEEN_PRESSURES = _blood_pressure()
+# 8.7 % smoke every day, 18.2 % have smoked: National Cancer Institute, Tobacco Use Supplement to the Current Population
+# Survey 2018-2019, table 1. That more of the old have smoked follows a rule of ours.
+_DAILY_SMOKERS = 0.09
 _SMOKING = {
-    answer: _shape(
-        "", _SOCIAL_HISTORY, [_loinc(*SMOKING_STATUS)], {"valueCodeableConcept": {"coding": [_loinc(code, display)]}}
+    answer: _kind(
+        _shape(
+            (),
+            _SOCIAL_HISTORY,
+            [_loinc(*SMOKING_STATUS)],
+            {"valueCodeableConcept": {"coding": [_loinc(code, display)]}, member("value"): ""},
+        )
     )
     for answer, (code, display) in SMOKING_ANSWERS.items()
 }
-_PRESSURE = _blood_pressure()
 
 
-def observations(numbering: Numbering, subject: str, rounds: Sequence[Round]) -> list[Resource]:
-    """Render rounds of findings, in their order. `subject` is the reference to the patient as JSON."""
-    found: list[Resource] = []
-    ids = numbering.ids("Observation", sum(len(taken.findings) for taken in rounds))
-    for taken in rounds:
-        encounter = numbering.id("Encounter", taken.visit.ordinal)
-        context = (
-            f',"subject":{subject},"encounter":{{"reference":"Encounter/{encounter}"}}'
-            f',"effectiveDateTime":"{instant_text(taken.time)}","issued":"{instant_text(taken.issued)}"'
-        )
+def observations(story: Story, frame: Frame) -> list[Resource]:
+    """Render the rounds of findings, in their order."""
+    ids = iter(frame.numbering.ids("Observation", sum([len(taken.findings) for taken in story.rounds])))
+    found = []
+    for taken in story.rounds:
+        context = _context(frame, taken.visit, instant_text(taken.time), instant_text(taken.issued))
         for test, value, status, diastolic in taken.findings:
-            resource_id = ids[len(found)]
-            if diastolic:
-                body = _PRESSURE(id=resource_id, status=status, context=context, value=value, diastolic=diastolic)
-            else:
-                body = _TEMPLATES[test](id=resource_id, status=status, context=context, value=value)
-            found.append(Resource("Observation", resource_id, body.encode()))
+            values = f"{value}{_BETWEEN_PRESSURES}{diastolic}" if diastolic else value
+            found.append(_rendered(_KINDS[test], next(ids), status, context, values))
     return found
+
+
+def _context(frame: Frame, visit: Visit, time: str, issued: str) -> str:
+    return (
+        f',"subject":{frame.subject},"encounter":{frame.encounters[visit.ordinal]}'
+        f',"effectiveDateTime":"{time}","issued":"{issued}"'
+    )
+
+
+def _rendered(kind: _Kind, resource_id: str, status: str, context: str, values: str) -> Resource:
+    before_id, before_status, before_context, before_value, end = kind
+    body = f"{before_id}{resource_id}{before_status}{status}{before_context}{context}{before_value}{values}{end}"
+    return Resource("Observation", resource_id, body.encode())
 
 
 def smoking_status(draw: Draw, story: Story, frame: Frame, ordinal: int) -> list[Resource]:
@@ -153,10 +187,5 @@ def smoking_status(draw: Draw, story: Story, frame: Frame, ordinal: int) -> list
     visit = story.visits[-1]
     answer = "daily" if chance < _DAILY_SMOKERS else "former" if chance < _DAILY_SMOKERS + age / 250 else "never"
     time = instant_text(visit.start + 60)
-    resource_id = frame.numbering.id("Observation", ordinal)
-    context = (
-        f',"subject":{frame.subject},"encounter":{frame.reference("Encounter", visit.ordinal)}'
-        f',"effectiveDateTime":"{time}","issued":"{time}"'
-    )
-    body = _SMOKING[answer](id=resource_id, status="final", context=context)
-    return [Resource("Observation", resource_id, body.encode())]
+    context = _context(frame, visit, time, time)
+    return [_rendered(_SMOKING[answer], frame.numbering.id("Observation", ordinal), "final", context, "")]

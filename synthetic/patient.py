@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-import orjson
-
+from synthetic.codes import people
 from synthetic.codes.people import Coded
 from synthetic.instants import date_text, instant_text
-from synthetic.json_template import minified
+from synthetic.json_template import compiled, member, minified, raw, text
 from synthetic.meta import US_CORE, meta
 from synthetic.person import Person
 from synthetic.resource import Resource
@@ -19,7 +18,7 @@ SSN_SYSTEM = "http://hl7.org/fhir/sid/us-ssn"
 _RACE_SYSTEM = "urn:oid:2.16.840.1.113883.6.238"
 _NULL_FLAVOR = "http://terminology.hl7.org/CodeSystem/v3-NullFlavor"
 _TYPES = "http://terminology.hl7.org/CodeSystem/v2-0203"
-_META = meta("us-core-patient")
+_MARITAL_SYSTEM = "http://terminology.hl7.org/CodeSystem/v3-MaritalStatus"
 
 
 class Numbers(NamedTuple):
@@ -31,120 +30,135 @@ class Numbers(NamedTuple):
     former_mrn: str = ""
 
 
+def _omb_category(coded: Coded) -> dict[str, Any]:
+    system = _NULL_FLAVOR if coded.code in ("UNK", "ASKU") else _RACE_SYSTEM
+    coding = {"system": system, "code": coded.code, "display": coded.display}
+    return {"url": "ombCategory", "valueCoding": coding}
+
+
+def _categories(url: str, codes: tuple[Coded, ...]) -> str:
+    words = {"url": "text", "valueString": " and ".join(code.display for code in codes)}
+    return minified({"url": US_CORE + url, "extension": [*map(_omb_category, codes), words]})
+
+
+def _concept(system: str, coded: Coded) -> str:
+    coding = {"system": system, "code": coded.code, "display": coded.display}
+    return minified({"coding": [coding], "text": coded.display})
+
+
+def _identifier(use: str, code: str, display: str, system: str) -> dict[str, Any]:
+    kind = {"coding": [{"system": _TYPES, "code": code, "display": display}], "text": display}
+    return {"use": use, "type": kind, "system": system, "value": text("value")}
+
+
+_RACES = {codes: _categories("us-core-race", codes) for codes in dict.fromkeys(people.RACE)}
+_ETHNICITIES = {code: _categories("us-core-ethnicity", (code,)) for code in dict.fromkeys(people.ETHNICITY)}
+_BIRTH_SEXES = {
+    sex: minified({"url": US_CORE + "us-core-birthsex", "valueCode": code})
+    for sex, code in (("female", "F"), ("male", "M"))
+}
+_MARITAL = {
+    coded: _concept(_MARITAL_SYSTEM, coded)
+    for coded in (*dict.fromkeys(people.MARITAL_OF_ADULTS), people.NEVER_MARRIED)
+}
+_LANGUAGES = {
+    coded: _concept("urn:ietf:bcp:47", coded)
+    for coded in dict.fromkeys((*people.LANGUAGE, *people.LANGUAGE_OF_HISPANIC))
+}
+_MRN = compiled(_identifier("usual", "MR", "Medical record number", MRN_SYSTEM))
+_FORMER_MRN = compiled(_identifier("old", "MR", "Medical record number", OLD_MRN_SYSTEM))  # of a clinic that joined
+_SSN = compiled(_identifier("official", "SS", "Social Security number", SSN_SYSTEM))
+_NEXT_OF_KIN = {"system": "http://terminology.hl7.org/CodeSystem/v2-0131", "code": "N", "display": "Next-of-Kin"}
+_TEMPLATE = compiled(
+    {
+        "resourceType": "Patient",
+        "id": text("id"),
+        "meta": meta("us-core-patient"),
+        "extension": [raw("race"), raw("ethnicity"), raw("birth_sex")],
+        "identifier": [raw("identifiers")],
+        "active": True,
+        "name": [raw("names")],
+        "telecom": [raw("telecom")],
+        "gender": text("gender"),
+        "birthDate": text("birth_date"),
+        member("deceased"): "",
+        "address": [
+            {
+                "use": "home",
+                "line": [raw("lines")],
+                "city": text("city"),
+                "state": text("state"),
+                "postalCode": text("zip"),
+                "country": "US",
+            }
+        ],
+        "maritalStatus": raw("marital"),
+        "contact": [
+            {
+                "relationship": [{"coding": [_NEXT_OF_KIN]}],
+                "name": {"family": text("kin_family"), "given": [text("kin_given")]},
+                "telecom": [{"system": "phone", "value": text("kin_phone"), "use": "home"}],
+            }
+        ],
+        "communication": [{"language": raw("language"), "preferred": True}],
+        "generalPractitioner": [raw("practitioner")],
+        "managingOrganization": raw("hospital"),
+    }
+)
+
+
 def patient(person: Person, numbers: Numbers, practitioner: str, hospital: str) -> Resource:
     """Render a person. `practitioner` and `hospital` are references as JSON."""
-    deceased = {"deceasedDateTime": instant_text(person.death)} if person.death is not None else {}
-    body = {
-        "resourceType": "Patient",
-        "id": numbers.id,
-        "meta": _META,
-        "extension": _extensions(person),
-        "identifier": _identifiers(numbers),
-        "active": True,
-        "name": _names(person),
-        "telecom": _telecom(person),
-        "gender": person.gender,
-        "birthDate": date_text(person.birth_day),
-        **deceased,
-        "address": [_address(person)],
-        "maritalStatus": _concept("http://terminology.hl7.org/CodeSystem/v3-MaritalStatus", person.marital),
-        "contact": [_contact(person)],
-        "communication": [{"language": _concept("urn:ietf:bcp:47", person.language), "preferred": True}],
-        "generalPractitioner": [orjson.Fragment(practitioner)],
-        "managingOrganization": orjson.Fragment(hospital),
-    }
-    return Resource("Patient", numbers.id, minified(body).encode())
-
-
-def _extensions(person: Person) -> list[dict[str, Any]]:
-    race = [{"url": "ombCategory", "valueCoding": _race_coding(code)} for code in person.race]
-    return [
-        {
-            "url": US_CORE + "us-core-race",
-            "extension": [*race, _text([code.display for code in person.race])],
-        },
-        {
-            "url": US_CORE + "us-core-ethnicity",
-            "extension": [
-                {"url": "ombCategory", "valueCoding": _race_coding(person.ethnicity)},
-                _text([person.ethnicity.display]),
-            ],
-        },
-        {"url": US_CORE + "us-core-birthsex", "valueCode": "F" if person.sex == "female" else "M"},
-    ]
-
-
-def _race_coding(coded: Coded) -> dict[str, str]:
-    system = _NULL_FLAVOR if coded.code in ("UNK", "ASKU") else _RACE_SYSTEM
-    return {"system": system, "code": coded.code, "display": coded.display}
-
-
-def _text(displays: list[str]) -> dict[str, str]:
-    return {"url": "text", "valueString": " and ".join(displays)}
-
-
-def _identifiers(numbers: Numbers) -> list[dict[str, Any]]:
-    kept = [_identifier("usual", "MR", "Medical record number", MRN_SYSTEM, numbers.mrn)]
-    if numbers.former_mrn:  # of a clinic that joined the hospital
-        kept.append(_identifier("old", "MR", "Medical record number", OLD_MRN_SYSTEM, numbers.former_mrn))
-    if numbers.ssn:
-        kept.append(_identifier("official", "SS", "Social Security number", SSN_SYSTEM, numbers.ssn))
-    return kept
-
-
-def _identifier(use: str, code: str, display: str, system: str, value: str) -> dict[str, Any]:
-    kind = {"coding": [{"system": _TYPES, "code": code, "display": display}], "text": display}
-    return {"use": use, "type": kind, "system": system, "value": value}
-
-
-def _names(person: Person) -> list[dict[str, Any]]:
-    official: dict[str, Any] = {"use": "official", "text": person.full_name}
-    if person.family:
-        official["family"] = person.family
-    official["given"] = list(person.given)
-    if person.suffix:
-        official["suffix"] = [person.suffix]
-    if not person.maiden:
-        return [official]
-    return [official, {"use": "maiden", "family": person.maiden, "given": list(person.given)}]
-
-
-def _telecom(person: Person) -> list[dict[str, Any]]:
-    uses = ("home", "mobile")
-    entries = [{"system": "phone", "value": phone, "use": use} for phone, use in zip(person.phones, uses, strict=False)]
-    if person.email:
-        entries.append({"system": "email", "value": person.email, "use": "home"})
-    return entries
-
-
-def _address(person: Person) -> dict[str, Any]:
     lines, city, state, code = person.address
-    return {
-        "use": "home",
-        "line": list(lines),
-        "city": city,
-        "state": state,
-        "postalCode": code,
-        "country": "US",
-    }
-
-
-def _contact(person: Person) -> dict[str, Any]:
     family, given, phone = person.contact
-    coding = {
-        "system": "http://terminology.hl7.org/CodeSystem/v2-0131",
-        "code": "N",
-        "display": "Next-of-Kin",
-    }
-    return {
-        "relationship": [{"coding": [coding]}],
-        "name": {"family": family, "given": [given]},
-        "telecom": [{"system": "phone", "value": phone, "use": "home"}],
-    }
+    body = _TEMPLATE(
+        id=numbers.id,
+        race=_RACES[person.race],
+        ethnicity=_ETHNICITIES[person.ethnicity],
+        birth_sex=_BIRTH_SEXES[person.sex],
+        identifiers=_identifiers(numbers),
+        names=_names(person),
+        telecom=_telecom(person),
+        gender=person.gender,
+        birth_date=date_text(person.birth_day),
+        deceased="" if person.death is None else f',"deceasedDateTime":"{instant_text(person.death)}"',
+        lines=_strings(lines),
+        city=city,
+        state=state,
+        zip=code,
+        marital=_MARITAL[person.marital],
+        kin_family=family,
+        kin_given=given,
+        kin_phone=phone,
+        language=_LANGUAGES[person.language],
+        practitioner=practitioner,
+        hospital=hospital,
+    )
+    return Resource("Patient", numbers.id, body.encode())
 
 
-def _concept(system: str, coded: Coded) -> dict[str, Any]:
-    return {
-        "coding": [{"system": system, "code": coded.code, "display": coded.display}],
-        "text": coded.display,
-    }
+def _strings(words: tuple[str, ...]) -> str:
+    return '"' + '","'.join(words) + '"'
+
+
+def _identifiers(numbers: Numbers) -> str:
+    kept = _MRN(value=numbers.mrn)
+    if numbers.former_mrn:
+        kept += "," + _FORMER_MRN(value=numbers.former_mrn)
+    return f"{kept},{_SSN(value=numbers.ssn)}" if numbers.ssn else kept
+
+
+def _names(person: Person) -> str:
+    family = f'"family":"{person.family}",' if person.family else ""
+    given = f'"given":[{_strings(person.given)}]'
+    suffix = f',"suffix":["{person.suffix}"]' if person.suffix else ""
+    official = f'{{"use":"official","text":"{person.full_name}",{family}{given}{suffix}}}'
+    return f'{official},{{"use":"maiden","family":"{person.maiden}",{given}}}' if person.maiden else official
+
+
+def _telecom(person: Person) -> str:
+    home, *mobile = person.phones
+    listed = f'{{"system":"phone","value":"{home}","use":"home"}}'
+    if mobile:
+        listed += f',{{"system":"phone","value":"{mobile[0]}","use":"mobile"}}'
+    return listed + (f',{{"system":"email","value":"{person.email}","use":"home"}}' if person.email else "")

@@ -31,16 +31,10 @@ class Person(NamedTuple):
     phones: tuple[str, ...]
     email: str
     contact: tuple[str, str, str]  # family and given name and telephone of the next of kin
-
-    @property
-    def last_day(self) -> int:
-        """Today, or the day of death: nothing in the chart is later."""
-        return TODAY if self.death is None else self.death // DAY
-
-    @property
-    def full_name(self) -> str:
-        """Given names, family name, suffix."""
-        return " ".join((*self.given, *filter(None, (self.family, self.suffix))))
+    full_name: str  # given names, family name, suffix
+    has_ssn: bool
+    has_former_mrn: bool
+    last_day: int  # today, or the day of death: nothing in the chart is later
 
 
 class Address(NamedTuple):
@@ -53,6 +47,8 @@ class Address(NamedTuple):
 
 
 _AREA_CODES = ("215", "267", "484", "610", "609", "856", "302", "212", "718", "410")
+_SHARE_WITH_SSN = 0.75
+_SHARE_WITH_FORMER_MRN = 0.12
 _DEATH_PER_AGE = 0.0007  # share of charts of each year of age that belong to the dead: 5 % at 75
 
 
@@ -65,9 +61,9 @@ def person(draw: Draw) -> Person:
     ethnicity = pick(draw, people.ETHNICITY)
     hispanic = ethnicity is people.HISPANIC
     family, given = _name(draw, sex, hispanic=hispanic)
-    adult = age >= 18
+    suffix = pick(draw, ("Jr.", "III")) if sex == "male" and draw() < 0.02 else ""
     marital = pick(draw, people.MARITAL_OF_ADULTS) if age >= 20 else people.NEVER_MARRIED
-    address, area_code = _address(draw), pick(draw, _AREA_CODES)
+    area_code = pick(draw, _AREA_CODES)
     return Person(
         sex=sex,
         gender=sex if draw() < 0.995 else pick(draw, ("other", "unknown")),
@@ -76,20 +72,20 @@ def person(draw: Draw) -> Person:
         death=death,
         family=family,
         given=given,
-        suffix=pick(draw, ("Jr.", "III")) if sex == "male" and draw() < 0.02 else "",
+        suffix=suffix,
         maiden=pick(draw, names.american().family) if sex == "female" and marital.code != "S" and draw() < 0.5 else "",
         race=pick(draw, people.RACE),
         ethnicity=ethnicity,
         language=pick(draw, people.LANGUAGE_OF_HISPANIC if hispanic else people.LANGUAGE),
         marital=marital,
-        address=address,
-        phones=tuple(_phone(draw, area_code) for _ in range(between(draw, 1, 2))),
-        email=_email(draw, given, family) if adult and draw() < 0.7 else "",
-        contact=(
-            family or pick(draw, names.american().family),
-            pick(draw, pick(draw, names.american()[:2])),
-            _phone(draw, area_code),
-        ),
+        address=_address(draw),
+        phones=_phones(draw, area_code),
+        email=_email(draw, given, family) if age >= 18 and draw() < 0.7 else "",
+        contact=_next_of_kin(draw, family, area_code),
+        full_name=" ".join([part for part in (*given, family, suffix) if part]),
+        has_ssn=draw() < _SHARE_WITH_SSN,
+        has_former_mrn=draw() < _SHARE_WITH_FORMER_MRN,
+        last_day=TODAY if death is None else death // DAY,
     )
 
 
@@ -130,6 +126,17 @@ def _address(draw: Draw) -> Address:
     lines = (line, f"Apt {between(draw, 1, 40)}{pick(draw, 'ABCD')}") if draw() < 0.2 else (line,)
     state, low, high = pick(draw, place.states)
     return Address(lines, pick(draw, place.cities), state, f"{between(draw, low, high):05}")
+
+
+def _phones(draw: Draw, area_code: str) -> tuple[str, ...]:
+    home = _phone(draw, area_code)
+    return (home, _phone(draw, area_code)) if draw() < 0.5 else (home,)
+
+
+def _next_of_kin(draw: Draw, family: str, area_code: str) -> tuple[str, str, str]:
+    pool = names.american()
+    given = pick(draw, pool.female if draw() < 0.5 else pool.male)
+    return family or pick(draw, pool.family), given, _phone(draw, area_code)
 
 
 def _phone(draw: Draw, area_code: str) -> str:

@@ -9,7 +9,7 @@ from synthetic.dice import Draw, between, pick, weighted
 from synthetic.instants import DAY
 from synthetic.person import Person
 from synthetic.problems import Problem
-from synthetic.timeline import Visit
+from synthetic.timeline import Visit, first_that_happened
 
 
 class Prescription(NamedTuple):
@@ -41,7 +41,7 @@ def prescriptions(
     for problem in problems:
         if problem.verification in ("refuted", "entered-in-error") or not problem.drugs:
             continue
-        visit = problem.visit or next(visit for visit in visits if visit.happened)
+        visit = problem.visit or first_that_happened(visits)
         authored = visit.start + 60 * between(draw, 12, 15)
         for name in _chosen(draw, problem, avoided):
             drug = DRUGS[name]
@@ -51,13 +51,13 @@ def prescriptions(
 
 
 def _chosen(draw: Draw, problem: Problem, avoided: frozenset[str]) -> list[str]:
-    allowed = [name for name in problem.drugs if name not in avoided]
+    allowed = [name for name in problem.drugs if name not in avoided] if avoided else problem.drugs
     if not allowed:
         liquid = any(name.endswith("-liquid") for name in problem.drugs)
         return ["acetaminophen-liquid" if liquid else "acetaminophen"]
     if problem.chronic and len(allowed) > 1 and draw() < 0.3:
         first = int(draw() * (len(allowed) - 1))
-        return allowed[first : first + 2]
+        return list(allowed[first : first + 2])
     return [pick(draw, allowed)]
 
 

@@ -43,9 +43,9 @@ def problems(draw: Draw, person: Person, visits: tuple[Visit, ...]) -> tuple[Pro
     return tuple(found)
 
 
-def codes_of(found: tuple[Problem, ...]) -> frozenset[str]:
-    """The codes of what someone really has (neither refuted nor an error)."""
-    return frozenset(item.code for item in found if item.verification not in ("refuted", "entered-in-error"))
+def real(found: tuple[Problem, ...]) -> tuple[Problem, ...]:
+    """What someone really has: neither refuted nor an error."""
+    return tuple([item for item in found if item.verification not in ("refuted", "entered-in-error")])
 
 
 def _chronic(draw: Draw, person: Person, visits: tuple[Visit, ...], found: list[Problem]) -> None:

@@ -32,11 +32,11 @@ def provenances(story: Story, frame: Frame) -> list[Resource]:
     """One Provenance for what the visit in progress wrote down."""
     visit = story.visits[-1]
     written = [
-        frame.reference("Condition", problem.ordinal)
+        frame.conditions[problem.ordinal]
         for problem in story.problems
         if problem.visit is not None and problem.visit.ordinal == visit.ordinal
     ]
-    targets = [*written, frame.reference("Encounter", visit.ordinal)]
+    targets = [*written, frame.encounters[visit.ordinal]]
     resource_id = frame.numbering.id("Provenance", 0)
     body = _TEMPLATE(
         id=resource_id,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from synthetic.dice import Draw, pick
-from synthetic.json_template import compiled, escaped, raw, text
+from synthetic.json_template import compiled, raw, text
 from synthetic.meta import meta
 from synthetic.resource import Resource
 from synthetic.story import Frame, Story
@@ -50,8 +50,8 @@ def related_people(draw: Draw, story: Story, frame: Frame) -> list[Resource]:
         subject=frame.subject,
         code=code,
         role=role,
-        given=escaped(given),
-        family=escaped(family),
+        given=given,
+        family=family,
         phone=phone,
     )
     return [Resource("RelatedPerson", resource_id, body.encode())]

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
-from synthetic.appointment import slot_of
 from synthetic.assembly import Assembly
+from synthetic.bookings import slot_of
 from synthetic.clinic_hours import LUNCH, SLOT_MINUTES, numbers, slot_of_number, slot_start
 from synthetic.hospital import PANEL
 from synthetic.instants import instant_text

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from synthetic.clinic_hours import BOOKABLE_SLOTS, MORNING_SLOTS, bookable, slot_start
+from synthetic.codes.arrivals import EMERGENCY_HOURS
 from synthetic.codes.illness import ADMISSIONS, Acute, acute_pool
 from synthetic.dice import Draw, between, pick, weighted
 from synthetic.hospital import TEAM
@@ -30,16 +32,8 @@ class Visit(NamedTuple):
     end: int | None
     acute: Acute | None
     practitioner: int  # number
-
-    @property
-    def day(self) -> int:
-        """The UTC day on which it began."""
-        return self.start // DAY
-
-    @property
-    def happened(self) -> bool:
-        """Whether anything can have been found, diagnosed or prescribed in it."""
-        return self.status in ("finished", "in-progress")
+    day: int  # the UTC day on which it began
+    happened: bool  # whether anything can have been found, diagnosed or prescribed in it
 
 
 def visits(draw: Draw, person: Person, practitioner: int) -> tuple[Visit, ...]:
@@ -47,55 +41,64 @@ def visits(draw: Draw, person: Person, practitioner: int) -> tuple[Visit, ...]:
 
     `practitioner` is the number of the usual one; now and then a colleague of the same clinic stands in.
     """
-    current = _current(draw, person, practitioner)
-    past: list[Visit] = []
+    kind, start = _current(draw, person)
+    days = _past_days(draw, person, start // DAY)
     team = practitioner // TEAM * TEAM
-    day = current.day
-    infant = person.last_day - person.birth_day < 2 * 365
-    for _ in range(_how_many(draw, person)):
-        day -= between(draw, 20, 60) if infant else between(draw, 25, 300)
+    found = []
+    for ordinal, day in enumerate(reversed(days)):
+        clinician = practitioner if draw() < 0.7 else team + int(draw() * TEAM)
+        found.append(_past(draw, person, ordinal, day, clinician))
+    acute = pick(draw, _acute_pool(person, kind, person.last_day))
+    today = Visit(len(found), kind, "in-progress", start, None, acute, practitioner, start // DAY, True)
+    return (*found, today)
+
+
+def first_that_happened(visits: Sequence[Visit]) -> Visit:
+    """The first visit in which anything could be found; the visit in progress is one."""
+    return next(visit for visit in visits if visit.happened)
+
+
+def _past_days(draw: Draw, person: Person, day: int) -> list[int]:
+    """Working days on which someone was here before, the newest first."""
+    shortest, longest = (20, 60) if person.last_day - person.birth_day < 2 * 365 else (25, 300)
+    days = []
+    for _ in range(_how_many(draw, person.age)):
+        day -= between(draw, shortest, longest)
         day -= max(0, weekday(day) - 4)
         if day < person.birth_day + 3:
             break
-        clinician = practitioner if draw() < 0.7 else team + int(draw() * TEAM)
-        past.append(_past(draw, person, day, clinician))
-    ordered = [*reversed(past), current]
-    return tuple(Visit(ordinal, *visit[1:]) for ordinal, visit in enumerate(ordered))
+        days.append(day)
+    return days
 
 
-def _how_many(draw: Draw, person: Person) -> int:
-    age = person.age
-    return between(draw, 1, 3) + (age >= 45) + (age >= 65) * between(draw, 0, 2)
+def _how_many(draw: Draw, age: int) -> int:
+    return int(draw() * 2) if age < 45 else between(draw, 1, 2) if age < 65 else between(draw, 1, 3)
 
 
-def _past(draw: Draw, person: Person, day: int, clinician: int) -> Visit:
+def _past(draw: Draw, person: Person, ordinal: int, day: int, clinician: int) -> Visit:
     kind = pick(draw, _PAST_KINDS)
     if kind in (OFFICE, TELEPHONE):
-        start = slot_start(day, bookable(between(draw, 0, BOOKABLE_SLOTS - 1))) + 60 * between(draw, 0, 10)
+        start = slot_start(day, bookable(int(draw() * BOOKABLE_SLOTS))) + 60 * between(draw, 0, 10)
         end = start + 60 * between(draw, 15, 40)
     else:
-        start = local(day, between(draw, 0, 1439))
+        start = local(day, 60 * pick(draw, EMERGENCY_HOURS) + int(draw() * 60))
         end = start + (60 * between(draw, 120, 480) if kind == EMERGENCY else _HOUR * between(draw, 24, 144))
     chance = draw()
     status = "finished" if chance > 0.04 else "cancelled" if chance > 0.01 else "entered-in-error"
-    acute = pick(draw, _acute_pool(person, kind, day)) if draw() < 0.45 or kind == EMERGENCY else None
-    return Visit(0, kind, status, start, end, acute if status == "finished" else None, clinician)
+    finished = status == "finished"
+    acute = pick(draw, _acute_pool(person, kind, day)) if kind == EMERGENCY or draw() < 0.45 else None
+    return Visit(ordinal, kind, status, start, end, acute if finished else None, clinician, start // DAY, finished)
 
 
-def _current(draw: Draw, person: Person, clinician: int) -> Visit:
-    day = person.last_day
+def _current(draw: Draw, person: Person) -> tuple[str, int]:
+    """Of the visit that goes on: what it is and when it began."""
+    born = person.birth_day
     if person.death is not None:
-        kind = ADMISSION
-        start = max(person.death - 60 * between(draw, 180, 7200), (person.birth_day + 1) * DAY)
-    elif day - person.birth_day < 3:
-        kind = ADMISSION
-        start = person.birth_day * DAY + 60 * between(draw, 0, 600)
-    else:
-        kind = pick(draw, _CURRENT_KINDS)
-        start = _current_start(draw, kind)
-        start = max(start, (person.birth_day + 1) * DAY)
-    acute = pick(draw, _acute_pool(person, kind, day))
-    return Visit(0, kind, "in-progress", start, None, acute, clinician)
+        return ADMISSION, max(person.death - 60 * between(draw, 180, 7200), (born + 1) * DAY)
+    if person.last_day - born < 3:
+        return ADMISSION, born * DAY + 60 * between(draw, 0, 600)
+    kind = pick(draw, _CURRENT_KINDS)
+    return kind, max(_current_start(draw, kind), (born + 1) * DAY)
 
 
 def _current_start(draw: Draw, kind: str) -> int:

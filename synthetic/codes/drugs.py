@@ -1,7 +1,8 @@
 """Drugs as RxNorm clinical drugs with a usual dose.
 
 RxCUI and names: RxNorm (SAB=RXNORM, public domain), courtesy of the US National Library of Medicine; NLM
-does not endorse this product. Doses are the usual starting doses of the product labels (DailyMed).
+does not endorse this product. Levothyroxine is named by its ingredient: its strength is the patient's own. Doses are
+the usual starting doses of the product labels (DailyMed).
 """
 
 from __future__ import annotations

@@ -2,8 +2,11 @@
 
 LOINC codes and long common names: LOINC (c) 1995-2025 Regenstrief Institute and the LOINC Committee,
 loinc.org/license, unaltered. UCUM: (c) Regenstrief Institute and the UCUM Organization. Reference ranges:
-American Board of Internal Medicine, Laboratory Test Reference Ranges, 2024. Spread among healthy people:
-half of the range on either side is two deviations.
+American Board of Internal Medicine, Laboratory Test Reference Ranges, 2024; where those of women and men differ, from
+the lower end of the women's to the upper end of the men's (hemoglobin 12-16 and 14-18, hematocrit 37-47 and 42-50,
+creatinine 0.5-1.1 and 0.7-1.3). Lipids: the desirable ranges of the National Cholesterol Education Program (ATP III,
+2001). HbA1c: American Diabetes Association. eGFR: KDIGO 2012, below 60 is decreased. Spread among healthy people: most
+lie well within the range, which is about four deviations wide; figures are ours.
 """
 
 from __future__ import annotations
@@ -56,7 +59,7 @@ class Lab(NamedTuple):
         """How a value is printed, as a %-format."""
         return _FORMATS[self.decimals]
 
-    def interpretation(self, value: float) -> str:
+    def flag(self, value: float) -> str:
         """L, N or H against the reference range (HL7 v3-ObservationInterpretation)."""
         if self.low is not None and value < self.low:
             return "L"
@@ -109,13 +112,13 @@ LABS: dict[str, Lab] = {
         "mg/dL", "mg/dL", 0, None, 129, 107, 28),
     "hemoglobin": Lab("718-7",
         "Hemoglobin [Mass/volume] in Blood",
-        "g/dL", "g/dL", 1, 12.0, 17.0, 14.2, 1.0),
+        "g/dL", "g/dL", 1, 12.0, 18.0, 14.2, 1.0),
     "hematocrit": Lab("4544-3",
         "Hematocrit [Volume Fraction] of Blood by Automated count",
-        "%", "%", 1, 36.0, 51.0, 42.5, 3),
+        "%", "%", 1, 37.0, 50.0, 42.5, 3),
     "leukocytes": Lab("6690-2",
         "Leukocytes [#/volume] in Blood by Automated count",
-        "10*3/uL", "10*3/uL", 1, 4.0, 10.0, 6.8, 1.5),
+        "10*3/uL", "10*3/uL", 1, 4.0, 11.0, 7.0, 1.6),
     "platelets": Lab("777-3",
         "Platelets [#/volume] in Blood by Automated count",
         "10*3/uL", "10*3/uL", 0, 150, 450, 245, 48),

@@ -1,7 +1,7 @@
 """Vaccines as CVX codes with the ages at which they are given.
 
-CVX codes and names: CDC National Center for Immunization and Respiratory Diseases (public domain). Ages in months: CDC
-child and adolescent immunization schedule and adult schedule, 2025.
+CVX codes and names: CDC National Center for Immunization and Respiratory Diseases (public domain), status Active in
+2025. Ages in months: CDC child and adolescent immunization schedule and adult schedule, 2025.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 SYSTEM = "http://hl7.org/fhir/sid/cvx"
-INFLUENZA = ("88", "influenza, unspecified formulation")
+INFLUENZA = ("140", "Influenza, split virus, trivalent, PF")
 
 
 class Vaccine(NamedTuple):
