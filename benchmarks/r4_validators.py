@@ -1,19 +1,22 @@
 """Score and speed of our R4 rules beside fhir.resources R4B on the corpus of tests/synthetic/r4.
 
-    .venv/bin/python benchmarks/r4_validators.py
+    .venv/bin/python benchmarks/r4_validators.py [fhir.schema.json]
 
+With the JSON Schema of R4 (hl7.fhir.r4.core, package/openapi/fhir.schema.json), the score of jsonschema-rs beside them.
 A case counts when the validator accepts a valid resource or refuses an invalid one. Times are the median over
 rounds of the mean microseconds per accepted resource, both validators taking turns in one process.
 """
 
 import json
 import statistics
+import sys
 import time
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import jsonschema_rs
 from fhir.resources.R4B import get_fhir_model_class
 
 from synthetic.population import Population
@@ -37,6 +40,17 @@ def theirs(resource: Any) -> bool:
     except (ValueError, KeyError, LookupError):
         return False
     return True
+
+
+def by_schema(file: Path) -> Accepts:
+    """The verdict of R4's own JSON Schema."""
+    validator = jsonschema_rs.validator_for(json.loads(file.read_text()))
+    return lambda resource: validator.is_valid(json.loads(json.dumps(resource, default=float)))
+
+
+def corpus(name: str) -> list[dict[str, Any]]:
+    cases: list[dict[str, Any]] = json.loads((CORPUS / name).read_text(), parse_float=Decimal)
+    return cases
 
 
 def ours_with_us_core(resource: Any) -> bool:
@@ -74,14 +88,14 @@ def print_times() -> None:
 
 
 def main() -> None:
-    base = json.loads((CORPUS / "base.json").read_text(), parse_float=Decimal)
-    us_core = json.loads((CORPUS / "us_core.json").read_text(), parse_float=Decimal)
-    print(f"R4, {len(base)} cases")
-    print_score("ours", ours, base)
-    print_score("fhir.resources R4B", theirs, base)
-    print(f"US Core 6.1.0, {len(us_core)} cases")
-    print_score("ours", ours_with_us_core, us_core)
-    print_score("fhir.resources R4B", theirs, us_core)
+    base, us_core = corpus("base.json") + corpus("newer_types.json"), corpus("us_core.json")
+    others = {"fhir.resources R4B": theirs}
+    if sys.argv[1:]:
+        others["jsonschema-rs"] = by_schema(Path(sys.argv[1]))
+    for title, mine, cases in (("R4", ours, base), ("US Core 6.1.0", ours_with_us_core, us_core)):
+        print(f"{title}, {len(cases)} cases")
+        for name, accepts in {"ours": mine, **others}.items():
+            print_score(name, accepts, cases)
     print_times()
 
 

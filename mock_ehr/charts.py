@@ -10,7 +10,7 @@ from mock_ehr.record import ChartLike, DirectoryLike, Key, PopulationLike, Recor
 Dress = Callable[[ChartLike], Iterable[Record]]
 DressShared = Callable[[ResourceLike], Record]
 
-KEPT_BYTES = 96 * 1024 * 1024
+KEPT_BYTES = 52 * 1024 * 1024  # with what else the store needs, 64 MB
 RECORD_BYTES = 600  # what a kept record costs beside its JSON, measured
 KEPT_SHARED = 5000
 NONE: Sequence[Record] = ()

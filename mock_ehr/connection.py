@@ -6,11 +6,12 @@ import asyncio
 import socket
 import struct
 from collections.abc import Awaitable
-from typing import Protocol, cast
+from typing import cast
 
 from mock_ehr.facts import ClientCertificate
+from mock_ehr.handler import Handler
 from mock_ehr.limits import Limits
-from mock_ehr.message import Ending, Reply, Request
+from mock_ehr.message import Ending, Reply
 from mock_ehr.reading import RequestReader
 
 __all__ = ["Connection", "Handler", "Limits"]
@@ -19,16 +20,6 @@ RESET_LINGER = struct.pack("ii", 1, 0)  # SO_LINGER on, 0 s: close sends RST ins
 FLUSH_S = 0.01  # time for bytes to leave before a reset follows them
 FLUSH_BYTES = 256 * 1024  # answers that wait for one write together
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
-
-
-class Handler(Protocol):
-    """What answers requests. Neither method raises."""
-
-    def handle(self, request: Request) -> bytes | Reply | Awaitable[Reply]:
-        """Answer a whole request. Plain bytes are an answer that needs nothing more and is accounted for already."""
-
-    def refuse(self, status: int, request: Request) -> Reply:
-        """Answer what is no acceptable request: 400, 405, 408, 413, 414, 431. The connection closes afterwards."""
 
 
 class Connection(asyncio.Protocol):
@@ -109,17 +100,24 @@ class Connection(asyncio.Protocol):
                 break
             outcome = self._handler.handle(request)
             if type(outcome) is bytes:
-                self._write(outcome)
-                if not request.keep_alive:
-                    self._end()
+                self._write_now(outcome, keep_alive=request.keep_alive)
             elif isinstance(outcome, Reply):
                 self._perform(outcome, keep_alive=request.keep_alive)
             else:
                 self._task = asyncio.ensure_future(self._await(cast(Awaitable[Reply], outcome), request.keep_alive))
-        self._flush()
+        if self._out:
+            self._flush()
         if self._read_paused and not ready and not self._transport.is_closing():
             self._read_paused = False
             self._transport.resume_reading()
+
+    def _write_now(self, answer: bytes, *, keep_alive: bool) -> None:
+        if keep_alive and not self._out and not self._reader.ready:
+            self._transport.write(answer)
+            return
+        self._write(answer)
+        if not keep_alive:
+            self._end()
 
     def _refuse(self, reply: Reply) -> None:
         """Send a refusal and read on for a while without looking, or the client's kernel throws the answer away."""

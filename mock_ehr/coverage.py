@@ -217,5 +217,16 @@ def vendor_page(vendor: str) -> str:
     return page(sheet, read_switches(switches), f"python -m mock_ehr.coverage {vendor} > docs/mock-{vendor}.md")
 
 
+def main(arguments: list[str]) -> int:
+    """Write the page of the vendor that is named; 2 when there is none of that name."""
+    from mock_ehr.vendors import VENDORS  # noqa: PLC0415 - as above
+
+    if len(arguments) != 1 or arguments[0] not in VENDORS:
+        sys.stderr.write(f"python -m mock_ehr.coverage VENDOR: got {arguments}; valid: {', '.join(VENDORS)}\n")
+        return 2
+    sys.stdout.write(vendor_page(arguments[0]))
+    return 0
+
+
 if __name__ == "__main__":
-    sys.stdout.write(vendor_page(sys.argv[1]))
+    sys.exit(main(sys.argv[1:]))

@@ -68,7 +68,7 @@ class Overlay:
     def changed(self, resource_type: str) -> Iterator[Record]:
         """Yield the changed and added records of a type, whosever they are."""
         for key in list(self._of_type.get(resource_type, ())):
-            record = self.current[key]
+            record = self.current.get(key)
             if record is not None:
                 yield record
 

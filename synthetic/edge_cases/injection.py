@@ -93,7 +93,7 @@ class EdgePopulation:
         clean, case = self.population.chart(index), self.case(index)
         if case is None:
             return clean
-        outcome = case.apply(self._scene(clean))
+        outcome = case.apply(self.scene(clean))
         return EdgeChart(index, clean.mrn, outcome.resources, clean, injections(case, outcome))
 
     def patient(self, index: int) -> Resource:
@@ -135,7 +135,8 @@ class EdgePopulation:
         """How many of the first `count` charts carry a case: evenly spread, never off by one or more."""
         return int(count * self.share + self._phase)
 
-    def _scene(self, clean: Chart) -> Scene:
+    def scene(self, clean: Chart) -> Scene:
+        """What a case is given to change a clean chart."""
         stranger = (clean.index + 1) % self.size if self.size > 1 else clean.index + 1
         return Scene(clean, self._identity, stranger, stream(self._key, clean.index))
 

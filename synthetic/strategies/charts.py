@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from typing import Any, Protocol
 
 from hypothesis import assume
@@ -18,6 +19,7 @@ from synthetic.population import Population
 from synthetic.resource import Resource
 
 _LARGEST = 1_000_000
+_SHELF = 200
 
 
 class ChartSource(Hashable, Protocol):
@@ -77,6 +79,23 @@ def resources(draw: DrawFn, population: ChartSource, types: Sequence[str] = ()) 
     found = [resource for resource in chart.resources if not types or resource.type in types]
     assume(found)
     return found[draw(st.integers(0, len(found) - 1))]
+
+
+@lru_cache(maxsize=64)
+def _shelf(population: Population, resource_type: str) -> tuple[Resource, ...]:
+    return tuple(islice(population.directory().of_type(resource_type), _SHELF))
+
+
+@st.composite
+def shared_resources(draw: DrawFn, population: Population, types: Sequence[str] = ()) -> Resource:
+    """Resources that charts share, such as Slot and Medication, of these types or of all; shrink towards the first.
+
+    Of each type the first 200 are in play. Raises ValueError for a type that is not in the directory.
+    """
+    known = population.directory().types
+    if strange := set(types) - set(known):
+        raise ValueError(f"{', '.join(sorted(strange))}: the directory has {', '.join(known)}")
+    return draw(st.sampled_from(_shelf(population, draw(st.sampled_from(tuple(types) or known)))))
 
 
 @st.composite

@@ -9,17 +9,20 @@ from typing import Any, NamedTuple
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
+from synthetic.edge_cases.case import Expected
 from synthetic.edge_cases.catalogue import THEMES
 from synthetic.edge_cases.exact_json import dumps
 from synthetic.edge_cases.injection import with_edge_cases
 from synthetic.edge_cases.paths import Json, put
+from synthetic.edge_cases.records import record
 from synthetic.population import Population
 from synthetic.resource import Resource
 from synthetic.strategies.charts import ChartSource, resources
 
 _DEEP = 5_000
 _SHOWN = 2_000
-_ALONE = ("wrong values", "wrong structure", "wire")  # themes whose cases need no other resource to be seen
+_ALONE = ("wrong values", "wrong structure", "wrong records", "wire")  # themes whose cases one resource can show
+_IN_COMPANY = "foreign-subject"  # a rule that needs a second chart to be seen broken
 
 
 class Hostile(NamedTuple):
@@ -136,14 +139,17 @@ def hostile_resources(
 @st.composite
 def invalid_resources(draw: DrawFn, population: Population) -> Hostile:
     """The invalid cases of the catalogue that one resource shows by itself; shrink towards chart 0."""
-    case = draw(st.sampled_from([case for theme in _ALONE for case in THEMES[theme]]))
+    cases = [case for theme in _ALONE for case in THEMES[theme]]
+    case = draw(st.sampled_from([one for one in cases if one.expected is Expected.REFUSE and one.rule != _IN_COMPANY]))
     edges = with_edge_cases(population, 1, [case.name])
     index = draw(st.integers(0, population.size - 1))
-    injected = edges.truth(index)[0]
-    after = edges.chart(index)
+    injected, after, clean = edges.truth(index)[-1], edges.chart(index), population.chart(index)
     touched = next(item for item in after.resources if (item.type, item.id) == (injected.resource_type, injected.id))
     place = after.resources.index(touched)
-    return Hostile(touched.json, population.chart(index).resources[place], case.name)
+    if place < len(clean.resources):
+        return Hostile(touched.json, clean.resources[place], case.name)
+    plain = record(edges.scene(clean), touched.type)  # what the case added without what is wrong with it
+    return Hostile(touched.json, Resource(touched.type, plain["id"], dumps(plain)), case.name)
 
 
 _IDS = (

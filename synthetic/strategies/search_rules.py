@@ -1,7 +1,7 @@
 """What is legal in a search: parameters by resource type, the grammar of their values, what may not be combined.
 
 Source: http://hl7.org/fhir/R4/search.html and the search parameters of hl7.fhir.r4.core#4.0.1 for the types that
-every chart has. No hypothesis here.
+charts have. No hypothesis here.
 """
 
 from __future__ import annotations
@@ -27,6 +27,19 @@ PARAMETERS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "MedicationRequest": _OF_A_PATIENT | {"status": "token", "intent": "token", "authoredon": "date"},
         "AllergyIntolerance": _OF_A_PATIENT | {"clinical-status": "token", "code": "token"},
         "Appointment": _OF_A_PATIENT | {"date": "date", "status": "token"},
+        "DiagnosticReport": _OF_A_PATIENT
+        | {"category": "token", "code": "token", "date": "date", "issued": "date", "status": "token"},
+        "Procedure": _OF_A_PATIENT | {"code": "token", "date": "date", "status": "token"},
+        "Immunization": _OF_A_PATIENT | {"date": "date", "status": "token", "vaccine-code": "token"},
+        "DocumentReference": _OF_A_PATIENT
+        | {"category": "token", "date": "date", "period": "date", "status": "token", "type": "token"},
+        "CarePlan": _OF_A_PATIENT | {"category": "token", "date": "date", "intent": "token", "status": "token"},
+        "ServiceRequest": _OF_A_PATIENT
+        | {"authored": "date", "category": "token", "code": "token", "intent": "token", "status": "token"},
+        "Coverage": _OF_A_PATIENT | {"status": "token", "type": "token"},
+        "Consent": _OF_A_PATIENT | {"category": "token", "date": "date", "status": "token"},
+        "Provenance": _OF_A_PATIENT | {"recorded": "date", "agent-type": "token"},
+        "RelatedPerson": _OF_A_PATIENT | {"active": "token", "name": "string", "relationship": "token"},
     }
 )
 MODIFIERS: Mapping[str, frozenset[str]] = MappingProxyType(

@@ -22,6 +22,11 @@ _CODES = MappingProxyType(
         "gender": ("female", "male", "other", "unknown"),
         "intent": ("order", "plan"),
         "class": ("AMB", "IMP", "EMER", "VR"),
+        "type": ("11506-3", "http://loinc.org|11506-3"),
+        "vaccine-code": ("115", "http://hl7.org/fhir/sid/cvx|115"),
+        "agent-type": ("author", "transmitter"),
+        "active": ("true", "false"),
+        "relationship": ("CHILD", "GUARD"),
     }
 )
 _PREFIXES = ("", "ge", "le", "gt", "lt", "eq", "ne", "sa", "eb")

@@ -5,11 +5,13 @@ A public client shows firstname, lastname, dateofbirth and gender of the first; 
 
 from __future__ import annotations
 
+import re
+
 from synthetic.directory import Directory
-from synthetic.hospital import Practitioner
+from synthetic.hospital import PANEL, TEAM, Practitioner
 from synthetic.writers.record import Record
 from synthetic.writers.unity_dates import Layout
-from synthetic.writers.unity_people import legal_name, patient_number, provider_row, reached
+from synthetic.writers.unity_people import legal_name, patient_number, provider_code, provider_row, reached, user_name
 from synthetic.writers.unity_quirks import Quirks, Row
 
 
@@ -29,10 +31,24 @@ def found_row(record: Record, quirks: Quirks) -> Row:
     )
 
 
+def staff_size(directory: Directory) -> int:
+    """How many people treat people here: whole teams, each for as many charts as its clinic has."""
+    return -(-directory.population_size // (PANEL * TEAM)) * TEAM
+
+
 def staff(directory: Directory) -> list[Practitioner]:
     """Everyone who treats people here, in order of their numbers."""
-    hospital = directory.assembly.hospital
-    return [hospital.practitioner(number) for number, _ in enumerate(directory.of_type("Practitioner"))]
+    return [directory.assembly.hospital.practitioner(number) for number in range(staff_size(directory))]
+
+
+def staff_member(directory: Directory, name: str) -> Practitioner | None:
+    """The one with a user name, a provider code (001) or a person id (1); None when nobody has it."""
+    digits = re.search(r"[0-9]{1,9}$", name)
+    number = int(digits[0]) - 1 if digits else -1
+    if not 0 <= number < staff_size(directory):
+        return None
+    who = directory.assembly.hospital.practitioner(number)
+    return who if name.lower() in (user_name(who), provider_code(who), str(number + 1)) else None
 
 
 def staff_row(directory: Directory, who: Practitioner, quirks: Quirks) -> Row:

@@ -12,6 +12,7 @@ import pytest
 from mock_ehr.coverage import (
     FactSheetError,
     Sheet,
+    main,
     page,
     read_fact,
     read_sheet,
@@ -96,3 +97,14 @@ def test_a_page_shows_facts_with_their_switches_and_tests() -> None:
     row = "| It \\| rains | seen, E1 | yes | `wet` | `tests/weather/test_rain.py::test_it_rains` |"
     assert row in shown.splitlines()
     assert "| yes | 1 |" in shown.splitlines()
+
+
+@pytest.mark.parametrize("arguments", [[], ["epic", "epic"], ["cerner"]])
+def test_an_unknown_vendor_is_told_the_known_ones(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(arguments) == 2
+    assert "valid: " in capsys.readouterr().err
+
+
+def test_prints_the_page_of_a_vendor(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["epic"]) == 0
+    assert capsys.readouterr().out == vendor_page("epic")

@@ -180,6 +180,7 @@ def test_changes_are_undone_one_by_one(store: Store) -> None:
     assert store.revert("Condition", "new")
     assert store.find("Condition", "new") is None
     assert not store.removed("Condition", "new")
+    assert ids(store.changed("Condition")) == []
     assert ids(store.of_patient("p1", "Condition")) == ["c1", "d1"]
 
 

@@ -39,6 +39,10 @@ class Site:
     accounts: dict[str, ServiceAccount] = field(default_factory=dict)
     fhir_clients: dict[str, FhirClient] = field(default_factory=dict)
 
+    def patient_id(self, index: int) -> str:
+        """Return the FHIR id of the patient of a chart, without making the chart."""
+        return self.directory.assembly.hospital.identity.resource_id("Patient", index)
+
     @property
     def unity_path(self) -> str:
         """Return the path of the Unity service."""

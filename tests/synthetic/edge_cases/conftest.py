@@ -13,7 +13,7 @@ from synthetic.identity import Identity
 from synthetic.population import Chart, Population
 
 SEED, SIZE = 7, 60
-SAMPLE = (*range(11), 16)  # number 16 has died
+SAMPLE = (*range(11), 20)  # number 20 has died
 
 Applied = Callable[[Case, int], tuple[Chart, Outcome]]
 

@@ -124,3 +124,14 @@ def test_a_share_out_of_range(share: float | str) -> None:
 
 def test_share_is_taken_as_written() -> None:
     assert with_edge_cases(Population(7, 1), 0.2).share == Fraction(1, 5)
+
+
+def test_resources_of_shared_types_that_a_case_adds_are_found_in_their_chart() -> None:
+    edges = with_edge_cases(Population(7, 40), 1, ["slot-overbooked"])
+    chart = edges.chart(5)
+    (calendar,), (slot,) = chart.of_type("Schedule"), chart.of_type("Slot")
+
+    assert edges.locate("Schedule", calendar.id) == edges.locate("Slot", slot.id) == 5
+    assert edges.locate("Slot", calendar.id) is None
+    assert edges.locate("Slot", next(edges.directory().of_type("Slot")).id) is None
+    assert edges.directory().find("Slot", slot.id) is None

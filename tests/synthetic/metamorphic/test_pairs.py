@@ -22,7 +22,7 @@ from synthetic.r4.rules import problems
 
 POPULATION = Population(7, 60)
 SITE = site_of(POPULATION.directory())
-CHARTS = tuple(POPULATION.chart(index) for index in range(8))
+CHARTS = tuple(POPULATION.chart(index) for index in range(14))
 spellings = st.sampled_from(sorted(SPELLINGS))
 quick = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 

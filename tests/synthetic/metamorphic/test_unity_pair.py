@@ -91,7 +91,7 @@ def other(text: str) -> str:
         ("Patient", "birthDate", "1901-01-01"),
         ("Patient", "gender", "unknown"),
         ("Condition", "clinicalStatus", {"coding": [{"code": "inactive"}]}),
-        ("MedicationRequest", "status", "stopped"),
+        ("MedicationRequest", "status", "on-hold"),
         ("MedicationRequest", "dosageInstruction", [{"text": "twice"}]),
         ("AllergyIntolerance", "code", {"text": "Latex"}),
         ("Observation", "status", "preliminary"),

@@ -17,7 +17,7 @@ def cases(name):
     return json.loads(text, parse_float=Decimal)
 
 
-BASE = cases("base.json")
+BASE = cases("base.json") + cases("newer_types.json")
 US_CORE = cases("us_core.json")
 
 
@@ -33,6 +33,11 @@ def test_us_core_case(case):
     expected = [(case["path"], case["rule"])] if "rule" in case else []
 
     assert [(problem.path, problem.rule) for problem in us_core_problems(case["resource"])] == expected
+
+
+def test_cases_are_told_apart():
+    assert len({case["about"] for case in BASE}) == len(BASE)
+    assert len({case["about"] for case in US_CORE}) == len(US_CORE)
 
 
 def test_every_invariant_has_a_case_that_breaks_it():

@@ -10,11 +10,15 @@ from synthetic.edge_cases.catalogue import chosen
 from synthetic.edge_cases.injection import EdgeChart, with_edge_cases
 from synthetic.population import Chart, Population, Resource
 from synthetic.r4.rules import problems
-from synthetic.strategies.charts import charts, edge_charts, populations, resources
+from synthetic.strategies.charts import charts, edge_charts, populations, resources, shared_resources
 
 # Without the phase that explains a failure: it costs more than all others, and examples here are found on purpose.
 SEARCH = (Phase.generate, Phase.shrink)
 HOSPITAL = Population(7, 40)
+NEWER = (
+    "RelatedPerson", "Coverage", "Consent", "Provenance", "DocumentReference", "CarePlan", "ServiceRequest",
+    "Immunization", "DiagnosticReport", "Procedure",
+)  # fmt: skip
 quick = settings(
     max_examples=25,
     deadline=None,
@@ -34,6 +38,34 @@ def test_resources_shrink_towards_the_first_of_the_first_chart() -> None:
     assert find(resources(HOSPITAL), lambda _found: True, settings=quick) == HOSPITAL.chart(0).patient
     found = find(resources(HOSPITAL, ["Encounter", "Appointment"]), lambda _found: True, settings=quick)
     assert found == HOSPITAL.chart(0).of_type("Encounter")[0]
+
+
+@pytest.mark.parametrize("kind", HOSPITAL.directory().types)
+def test_shared_resources_shrink_towards_the_first_of_a_type(kind: str) -> None:
+    found = find(shared_resources(HOSPITAL, [kind]), lambda _found: True, settings=quick)
+
+    assert found == next(HOSPITAL.directory().of_type(kind))
+
+
+def test_shared_resources_of_any_type() -> None:
+    seen = set()
+
+    @quick
+    @given(resource=shared_resources(HOSPITAL))
+    def look(resource: Resource) -> None:
+        seen.add(resource.type)
+        assert HOSPITAL.directory().find(resource.type, resource.id) == resource
+        assert problems(resource.body) == []
+
+    look()
+    assert len(seen) > 3
+    with pytest.raises(ValueError, match="Patient: the directory has"):
+        find(shared_resources(HOSPITAL, ["Patient"]), lambda _found: True, settings=quick)
+
+
+@pytest.mark.parametrize("kind", NEWER)
+def test_every_newer_type_is_drawn(kind: str) -> None:
+    assert find(resources(HOSPITAL, [kind]), lambda _found: True, settings=quick).type == kind
 
 
 def test_a_rare_resource_is_found() -> None:

@@ -54,6 +54,16 @@ def test_invalid_resources_are_invalid(hostile: Hostile) -> None:
     assert wrong(hostile.data, hostile.original.type), hostile.reason
 
 
+def test_invalid_resources_are_of_newer_types_too() -> None:
+    def of_slot(hostile: Hostile) -> bool:
+        return hostile.original.type == "Slot"
+
+    found = find(invalid_resources(HOSPITAL), of_slot, settings=settings(quick, max_examples=3000))
+    assert not wrong(found.original.json, "Slot")
+    assert wrong(found.data, "Slot")
+    assert found.reason == "slot-status-booked"
+
+
 @quick
 @given(text=hostile_ids())
 def test_hostile_ids_are_none_or_dots(text: str) -> None:

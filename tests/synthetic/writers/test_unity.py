@@ -58,7 +58,7 @@ def test_demographics(seen: Seen) -> None:
         assert row["mrn"] == chart.mrn
         assert row["DEM_EXTERNALID"] == chart.id
         assert row["LastName"] == patient["name"][0].get("family", "")
-        assert [row["Firstname"], *row["middlename"].split()] == [
+        assert [*row["Firstname"].split(), *row["middlename"].split()] == [
             part for given in patient["name"][0]["given"] for part in given.split()
         ]
         assert row["dateofbirth"] == patient["birthDate"]
@@ -140,10 +140,10 @@ def test_results_are_packed_into_one_text(seen: Seen) -> None:
 
 
 def test_times_of_a_visit(population: Population) -> None:
-    """Chart 3 has a visit on 6 March 2025 at 21:06 UTC, four in the afternoon in the hospital."""
-    row = unity_rows(population.chart(3), population.directory())["getscheduleinfo"][0]
+    """Chart 13 has a visit on 11 November 2025 at 16:06 UTC, eleven in the morning in the hospital."""
+    row = unity_rows(population.chart(13), population.directory())["getscheduleinfo"][0]
     told = (row["ApptTime"], row["ApptTime2"], row["TimeIn"], row["TimeOut"])
-    assert told == ("16:00", "3/6/2025 4:00:00 PM", "16:06", "16:22")
+    assert told == ("11:00", "11/11/2025 11:00:00 AM", "11:06", "11:46")
 
 
 @pytest.mark.parametrize("name", [field.name for field in fields(Quirks)])

@@ -13,14 +13,13 @@ from mock_ehr.groups import Group
 from mock_ehr.record import Record
 from mock_ehr.vendors.allscripts.site import Site
 from synthetic.hospital import PANEL
-from synthetic.writers.unity_found import staff
 
 
 def groups(site: Site) -> Iterator[Group]:
     """Yield all groups."""
     yield from site.state.groups.values()
-    for who in staff(site.directory):
-        group = find_group(site, str(who.number + 1))
+    for number in range(panels(site)):
+        group = find_group(site, str(number + 1))
         if group is not None:
             yield group
 
@@ -30,18 +29,18 @@ def find_group(site: Site, group_id: str) -> Group | None:
     known = site.state.groups.get(group_id)
     if known is not None:
         return known
-    if not (group_id.isascii() and group_id.isdecimal()) or not 0 < int(group_id[:9]) <= staff_size(site):
+    if not (group_id.isascii() and group_id.isdecimal()) or not 0 < int(group_id[:9]) <= panels(site):
         return None
     number = int(group_id) - 1
     size = site.population.size
     members = range(number * PANEL, min((number + 1) * PANEL, size))
     who = site.directory.assembly.hospital.practitioner(number)
-    ids = tuple(site.population.patient(index).id for index in members)
-    return Group(group_id, f"Patients of {who.display}", ids) if ids else None
+    ids = tuple(site.patient_id(index) for index in members)
+    return Group(group_id, f"Patients of {who.display}", ids)
 
 
-def staff_size(site: Site) -> int:
-    """Return how many providers there are."""
+def panels(site: Site) -> int:
+    """Return how many providers look after patients."""
     return -(-site.population.size // PANEL)
 
 

@@ -13,8 +13,8 @@ from synthetic.writers.record import Body, Record
 from synthetic.writers.unity_ccda import DOCUMENT_KINDS, ccda
 from synthetic.writers.unity_chart_lists import document_rows, medication_rows, problem_rows, procedure_rows
 from synthetic.writers.unity_clinical import SECTION_TYPES, summary
-from synthetic.writers.unity_found import staff
-from synthetic.writers.unity_people import provider_code, user_name
+from synthetic.writers.unity_found import staff_member
+from synthetic.writers.unity_people import provider_code
 from synthetic.writers.unity_quirks import Quirks, Row
 from synthetic.writers.unity_schedule import order_rows
 from synthetic.writers.unity_visits import contacts
@@ -163,8 +163,8 @@ def encounter_list(ask: Ask, record: Record) -> list[Row]:
 
 def code_of(ask: Ask, name: str) -> str:
     """Return the number of the provider with a user name; the name itself, which nobody has, when it is not ours."""
-    known = (provider_code(who) for who in staff(ask.site.directory) if user_name(who) == name.lower())
-    return next(known, name)
+    who = staff_member(ask.site.directory, name)
+    return provider_code(who) if who else name
 
 
 def diagnosis(ask: Ask, record: Record) -> list[Row]:

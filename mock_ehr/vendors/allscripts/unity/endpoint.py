@@ -90,7 +90,7 @@ def patients_of(call: MagicCall, site: Site) -> tuple[str, ...]:
         index = None
     if call.name == "getpatientbymrn":
         index = population.locate_mrn(call.parameter(1))
-    return () if index is None else (population.patient(index).id,)
+    return () if index is None else (site.patient_id(index),)
 
 
 def answer(visit: Visit, site: Site) -> Answer | Awaitable[Answer]:

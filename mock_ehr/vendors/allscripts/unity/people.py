@@ -12,8 +12,8 @@ from mock_ehr.vendors.allscripts.unity.charts import chart_at
 from mock_ehr.vendors.allscripts.unity.errors import UnityError
 from synthetic.population import Population
 from synthetic.writers.unity_dates import understood
-from synthetic.writers.unity_found import found_row, staff, staff_row
-from synthetic.writers.unity_people import PATIENT_COLUMNS, patient_rows, provider_code, user_name
+from synthetic.writers.unity_found import found_row, staff, staff_member, staff_row
+from synthetic.writers.unity_people import PATIENT_COLUMNS, patient_rows
 
 NOT_A_DATE = "Conversion failed when converting date and/or time from character string."
 EXTERNAL = ("E", "EXTERNAL")
@@ -127,13 +127,8 @@ def moment_of(text: str) -> datetime:
 
 def provider(ask: Ask) -> Result:
     """GetProvider: by Parameter1 (id, with or without leading zeros) or Parameter2 (user name)."""
-    code, name = ask.parameter(1), ask.parameter(2).lower()
-    wanted = [
-        who
-        for who in staff(ask.site.directory)
-        if (code and provider_code(who).lstrip("0") == code.lstrip("0")) or (name and user_name(who) == name)
-    ]
-    return Result([staff_row(ask.site.directory, who, ask.rows) for who in wanted[:1]])
+    who = staff_member(ask.site.directory, ask.parameter(1) or ask.parameter(2))
+    return Result([staff_row(ask.site.directory, who, ask.rows)] if who else [])
 
 
 def providers(ask: Ask) -> Result:

@@ -8,8 +8,8 @@ from datetime import timedelta
 from mock_ehr.vendors.allscripts.clients import EhrUser
 from mock_ehr.vendors.allscripts.unity.action import Action, Ask, Result
 from synthetic.writers.hospital_clock import hospital_time
-from synthetic.writers.unity_found import staff
-from synthetic.writers.unity_people import user_name
+from synthetic.writers.unity_found import staff_member
+from synthetic.writers.unity_people import provider_code
 from synthetic.writers.unity_quirks import Row
 
 ZONE = "Eastern Standard Time"  # Windows' name for the zone, summer and winter
@@ -59,10 +59,10 @@ def fits(user: EhrUser | None, password: str) -> bool:
 
 def person_columns(ask: Ask, name: str) -> Row:
     """Return who a user is; someone of the staff when the name is theirs."""
-    who = next((one for one in staff(ask.site.directory) if user_name(one) == name.lower()), None)
+    who = staff_member(ask.site.directory, name)
     return {
         "PersonID": str(who.number + 1) if who else "0",
-        "ProviderID": f"{who.number + 1:03}" if who else "",
+        "ProviderID": provider_code(who) if who else "",
     }
 
 

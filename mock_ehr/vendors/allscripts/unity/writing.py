@@ -15,10 +15,8 @@ from mock_ehr.record import Record as Stored
 from mock_ehr.vendors.allscripts.unity.action import Ask, Result
 from mock_ehr.vendors.allscripts.unity.clinical import encounter_of
 from mock_ehr.vendors.allscripts.unity.errors import CriticalError, UnityError
-from synthetic.hospital import Practitioner
 from synthetic.writers.record import Record
-from synthetic.writers.unity_found import staff
-from synthetic.writers.unity_people import provider_code, user_name
+from synthetic.writers.unity_found import staff_member
 
 
 def patient_of(ask: Ask) -> Record:
@@ -36,19 +34,10 @@ def user_display(ask: Ask) -> dict[str, Any]:
 
 def practitioner_reference(ask: Ask, name: str) -> dict[str, Any]:
     """Return the reference to the person of a user name, person id or provider code; a display alone for others."""
-    who = practitioner_of(ask, name)
+    who = staff_member(ask.site.directory, name.strip())
     if who is None:
         return {"display": name}
     return {"reference": f"Practitioner/{who.id}", "display": who.display}
-
-
-def practitioner_of(ask: Ask, name: str) -> Practitioner | None:
-    """Return the member of the staff with a user name, person id or provider code."""
-    wanted = name.strip().lower()
-    for who in staff(ask.site.directory):
-        if wanted in (user_name(who), provider_code(who), str(who.number + 1)):
-            return who
-    return None
 
 
 def visit_reference(ask: Ask, record: Record, number: str = "") -> dict[str, Any] | None:

@@ -8,7 +8,7 @@ import pytest
 from joserfc import jwk, jwt
 
 from mock_ehr.vendors.allscripts.fhir.keys import next_pull
-from tests.mock_ehr.vendors.allscripts.clinic import PUBLIC, START, TOKEN_PATH, Clinic
+from tests.mock_ehr.vendors.allscripts.clinic import START, TOKEN_PATH, Clinic
 
 NIGHT = START + 12 * 3600  # two in the morning
 
