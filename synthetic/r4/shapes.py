@@ -64,7 +64,10 @@ def object_check(shape: Shape) -> Check:
 
 def violated(invariants: tuple[Invariant, ...], value: Json, root: Json) -> Found:
     """Problems of a well-formed object by its invariants."""
-    return [Problem("", rule.name, rule.text) for rule in invariants if not rule.holds(value, root)]
+    for rule in invariants:
+        if not rule.holds(value, root):
+            return [Problem("", rule.name, rule.text) for rule in invariants if not rule.holds(value, root)]
+    return NOTHING
 
 
 def stray(_value: Any, _root: Json) -> Found:

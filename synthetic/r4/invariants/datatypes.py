@@ -14,9 +14,15 @@ from synthetic.r4.problem import Json
 from synthetic.r4.times import surely_after
 
 
+_NO_VALUE = frozenset({"id", "_id", "url", "_url", "extension"})
+
+
 def value_or_extensions(extension: Json, _root: Json) -> bool:
-    """ext-1: an extension has a value or extensions of its own, not both."""
-    return ("extension" in extension) != choice_given(extension, "value")
+    """ext-1: an extension has a value or extensions of its own, not both.
+
+    It is well-formed otherwise, so what is none of the others is a value.
+    """
+    return ("extension" in extension) == (extension.keys() <= _NO_VALUE)
 
 
 def ordered(period: Json, _root: Json) -> bool:

@@ -31,9 +31,12 @@ def given(value: Json, name: str) -> bool:
 
 def choice_given(value: Json, stem: str) -> bool:
     """Whether a choice element such as `value[x]` is there; `stem` is `value`."""
-    return any(
-        name.removeprefix("_").startswith(stem) and name.removeprefix("_")[len(stem) :][:1].isupper() for name in value
-    )
+    for name in value:
+        if stem in name:
+            plain = name.removeprefix("_")
+            if plain.startswith(stem) and plain[len(stem) :][:1].isupper():
+                return True
+    return False
 
 
 def excludes(first: str, second: str) -> Callable[[Json, Json], bool]:
@@ -48,7 +51,8 @@ def implies(first: str, second: str) -> Callable[[Json, Json], bool]:
 
 def any_of(*names: str) -> Callable[[Json, Json], bool]:
     """Rule that at least one of the elements is given."""
-    return lambda value, _root: any(given(value, name) for name in names)
+    keys = frozenset(key for name in names for key in (name, f"_{name}"))
+    return lambda value, _root: not keys.isdisjoint(value)
 
 
 def exactly_one(first: str, second: str) -> Callable[[Json, Json], bool]:
