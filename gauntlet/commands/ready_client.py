@@ -109,6 +109,7 @@ class ReadyClient:
             "grant_type": "client_credentials",
             "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
             "client_assertion": assertion,
+            "scope": " ".join(self.door.registration.get("scopes", ())),
         }
         return str(_answered(http.post(self.door.token_url, data=form)).json()["access_token"])
 

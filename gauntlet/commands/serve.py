@@ -31,7 +31,7 @@ from mock_ehr.serve import AddressTakenError, Running, Settings, mock_ehr
 from mock_ehr.vendors import VENDORS
 
 LOOK_EVERY_S = 0.2
-NEW_TOKEN_EVERY_S = 1200.0  # well within the hour that a token lives
+NEW_TOKEN_EVERY_S = 240.0  # sooner than the shortest life of a token, five minutes
 
 
 @dataclass(frozen=True, slots=True)

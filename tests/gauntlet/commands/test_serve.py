@@ -100,6 +100,18 @@ def test_a_fault_strikes_and_a_key_stays(serve, tmp_path):
     assert stat.S_IMODE(key.stat().st_mode) == 0o600
 
 
+@pytest.mark.skipif(not (shutil.which("bash") and shutil.which("curl")), reason="no bash or no curl here")
+def test_every_door_of_another_vendor_works_when_it_is_pasted(serve):
+    served = serve("allscripts", "--patients", "100000")
+    curls = re.findall("^try +(.+)$", served.out.read_text(), re.MULTILINE)
+    assert len(curls) == 2
+    answers = [shell(curl).stdout for curl in curls]
+    assert all("getpatientinfo" in answer.lower() or '"resourceType":"Patient"' in answer for answer in answers), (
+        answers
+    )
+    assert served.stop() == 0
+
+
 STDERR = Console(stderr=True)
 
 
@@ -126,7 +138,7 @@ def test_what_cannot_be_served_is_told(order, message):
     [
         ("[behaviour\n", "cannot be read: "),
         ('[behaviour]\nkind = "status"\nstatus = 503\n', "why: required"),
-        ('why = "w"\n[match]\nkind = "dat"\n[behaviour]\nkind = "stall"\n', "match kind"),
+        ('why = "w"\n[match]\nkind = "dat"\n[behaviour]\nkind = "stall"\n', "kind is 'dat'; valid: data, token, "),
         ('why = "w"\n[match]\ntyp = "Patient"\n[behaviour]\nkind = "stall"\n', "typ"),
         ('why = "w"\n[behaviour]\nkind = "stal"\n', "stall"),
         ('why = "w"\n[behaviour]\nkind = "status"\nstatus = "x"\n', "status"),

@@ -23,7 +23,7 @@ from mock_ehr.throttle import Throttle
 from mock_ehr.tokens import Tokens
 from mock_ehr.vendor import Dress, SiteOrder, Vendor
 from mock_ehr.vendors.allscripts.kind import open_site
-from synthetic.population import Population
+from synthetic.population import Chart, Population
 from tests.mock_ehr.replies import Seen, parse_reply
 
 PUBLIC = "http://ehr.test"
@@ -32,7 +32,23 @@ FHIR = "/fhirroute/fhir/10099001"
 TOKEN_PATH = "/fhirroute/authorizationV2/10099001/connect/token"
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 START = 1_781_546_400.0  # 15 June 2026, 14:00 in the hospital
+NEEDED = ("DocumentReference", "Immunization", "Procedure", "RelatedPerson")
+SEVERAL = ("Condition", "Encounter", "MedicationRequest", "ServiceRequest")
+POPULATION = Population(7, 40)
 KEYS = "Action AppUserID Appname PatientID Token Parameter1 Parameter2 Parameter3 Parameter4 Parameter5 Parameter6 Data"
+
+
+def is_rich(chart: Chart) -> bool:
+    """Whether a chart has something of nearly everything, and an appointment that is still to come."""
+    return (
+        all(chart.of_type(name) for name in NEEDED)
+        and all(len(chart.of_type(name)) > 1 for name in SEVERAL)
+        and any(b'"status":"booked"' in one.json for one in chart.of_type("Appointment"))
+    )
+
+
+RICH = next(index for index in range(39) if is_rich(POPULATION.chart(index)))  # not the last one: it has a neighbour
+PATIENT, NEIGHBOUR, VISIT = str(RICH + 1), str(RICH + 2), f"{RICH + 1}0001"  # as Unity calls them
 
 
 @dataclass

@@ -8,7 +8,7 @@ import pytest
 from joserfc import jwk
 
 from synthetic.population import Chart, Population
-from tests.mock_ehr.vendors.allscripts.clinic import Clinic, new_clinic
+from tests.mock_ehr.vendors.allscripts.clinic import RICH, Clinic, new_clinic
 
 
 @pytest.fixture
@@ -27,5 +27,5 @@ def clinic_with(population: Population, key: jwk.RSAKey) -> Callable[..., Clinic
 
 @pytest.fixture
 def chart(population: Population) -> Chart:
-    """Patient 4 of Unity: two laboratory reports, several problems."""
-    return population.chart(3)
+    """The chart of `PATIENT`, who has something of nearly everything."""
+    return population.chart(RICH)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.mock_ehr.vendors.allscripts.clinic import KEYS, UNITY, Clinic
+from tests.mock_ehr.vendors.allscripts.clinic import KEYS, PATIENT, UNITY, Clinic
 
 
 def test_echo_gives_the_fields_back_without_a_token(clinic: Clinic) -> None:
@@ -38,7 +38,7 @@ def test_data_may_be_blank_in_several_ways(clinic: Clinic, value: object) -> Non
 
 
 def test_numbers_count_as_text(clinic: Clinic) -> None:
-    assert clinic.rows("GetPatient", PatientID=4) == clinic.rows("GetPatient", "4")
+    assert clinic.rows("GetPatient", PatientID=int(PATIENT)) == clinic.rows("GetPatient", PATIENT)
 
 
 @pytest.mark.parametrize("body", [b"[]", b'"x"', b"1"])
@@ -77,7 +77,7 @@ def test_a_day_that_is_none_leaks_the_message_of_the_database(clinic: Clinic) ->
 
 
 def test_journal_keeps_no_credential(clinic: Clinic) -> None:
-    clinic.rows("GetPatient", "4")
+    clinic.rows("GetPatient", PATIENT)
     clinic.post(f"{UNITY}/GetToken", b'{"Username": "svc", "Password": "pw"')
     shown = str(clinic.journal())
     assert clinic.token not in shown

@@ -8,7 +8,7 @@ import pytest
 
 from mock_ehr.message import Ending
 from synthetic.population import Chart, Population
-from tests.mock_ehr.vendors.allscripts.clinic import Clinic
+from tests.mock_ehr.vendors.allscripts.clinic import NEIGHBOUR, PATIENT, RICH, Clinic
 
 
 def arm(clinic: Clinic, behaviour: dict[str, Any], **match: Any) -> None:
@@ -20,7 +20,7 @@ def applied(clinic: Clinic) -> int:
 
 
 def test_facts_of_a_call_are_in_the_journal(clinic: Clinic, chart: Chart) -> None:
-    clinic.rows("GetClinicalSummary", "4", "Vitals")
+    clinic.rows("GetClinicalSummary", PATIENT, "Vitals")
     entry = clinic.journal()[-1]
     assert (entry["kind"], entry["interaction"], entry["resource_type"]) == ("data", "search", "Observation")
     assert (entry["client_id"], entry["patients"]) == ("svc", [chart.id])
@@ -39,13 +39,13 @@ def test_facts_of_a_call_are_in_the_journal(clinic: Clinic, chart: Chart) -> Non
 )
 def test_faults_match_on_the_action(clinic: Clinic, match: dict[str, str], strikes: str, spares: str) -> None:
     arm(clinic, {"kind": "status", "status": 503}, **match)
-    assert clinic.magic(spares, "4").status == 200
-    assert clinic.magic(strikes, "4").status == 503
+    assert clinic.magic(spares, PATIENT).status == 200
+    assert clinic.magic(strikes, PATIENT).status == 503
 
 
 def test_faults_match_on_the_patient_by_its_fhir_id(clinic: Clinic, chart: Chart) -> None:
     arm(clinic, {"kind": "status", "status": 500}, patient=chart.id)
-    assert [clinic.magic("GetPatient", number).status for number in ("3", "4")] == [200, 500]
+    assert [clinic.magic("GetPatient", number).status for number in (NEIGHBOUR, PATIENT)] == [200, 500]
 
 
 @pytest.mark.parametrize(
@@ -54,29 +54,29 @@ def test_faults_match_on_the_patient_by_its_fhir_id(clinic: Clinic, chart: Chart
 )
 def test_status_faults_have_the_bodies_of_the_web_tier(clinic: Clinic, body: str, content_type: str | None) -> None:
     arm(clinic, {"kind": "status", "status": 503, "body": body, "headers": {"Retry-After": "7"}})
-    seen = clinic.magic("GetPatient", "4")
+    seen = clinic.magic("GetPatient", PATIENT)
     assert (seen.status, seen.headers.get("content-type"), seen.headers["retry-after"]) == (503, content_type, "7")
 
 
 def test_token_expiry_is_session_loss_under_200(clinic: Clinic) -> None:
     arm(clinic, {"kind": "token-expiry"}, first=1)
-    assert "inactivity" in clinic.error("GetPatient", "4")
+    assert "inactivity" in clinic.error("GetPatient", PATIENT)
     assert applied(clinic) == 1
-    assert "inactivity" in clinic.error("GetPatient", "4")
+    assert "inactivity" in clinic.error("GetPatient", PATIENT)
     clinic.log_in()
-    assert clinic.rows("GetPatient", "4")
+    assert clinic.rows("GetPatient", PATIENT)
 
 
 @pytest.mark.parametrize("action", ["GetPatient", "GetClinicalSummary", "GetMedicationByTransID"])
 def test_wrong_patient(clinic: Clinic, population: Population, action: str) -> None:
-    right = clinic.rows(action, "4")
+    right = clinic.rows(action, PATIENT)
     arm(clinic, {"kind": "wrong-patient"})
-    wrong = clinic.rows(action, "4")
+    wrong = clinic.rows(action, PATIENT)
     assert wrong != right
     assert applied(clinic) == 1
     clinic.state.faults.clear()
-    assert wrong == clinic.rows(action, "5")
-    assert population.chart(4).id in clinic.journal()[-2]["patients"]
+    assert wrong == clinic.rows(action, NEIGHBOUR)
+    assert population.chart(RICH + 1).id in clinic.journal()[-2]["patients"]
 
 
 def test_wrong_patient_does_not_touch_an_unknown_one(clinic: Clinic) -> None:
@@ -87,40 +87,40 @@ def test_wrong_patient_does_not_touch_an_unknown_one(clinic: Clinic) -> None:
 
 def test_drift_renames_and_removes_columns(clinic: Clinic) -> None:
     arm(clinic, {"kind": "drift", "rename": {"Firstname": "FirstName"}, "remove": ["ssn"], "set": {"mrn": "0"}})
-    (row,) = clinic.rows("GetPatient", "4")
+    (row,) = clinic.rows("GetPatient", PATIENT)
     assert ("Firstname" in row, "FirstName" in row, "ssn" in row, row["mrn"]) == (False, True, False, "0")
     assert applied(clinic) == 1
     assert "not valid" in clinic.error("Frobnicate")
 
 
 def test_rows_can_be_duplicated_or_missing(clinic: Clinic) -> None:
-    rows = clinic.rows("GetOrders", "4")
+    rows = clinic.rows("GetOrders", PATIENT)
     arm(clinic, {"kind": "duplicate", "entries": 1})
-    assert len(clinic.rows("GetOrders", "4")) == len(rows) + 1
+    assert len(clinic.rows("GetOrders", PATIENT)) == len(rows) + 1
     clinic.state.faults.clear()
     arm(clinic, {"kind": "missing", "entries": 1})
-    assert len(clinic.rows("GetOrders", "4")) == len(rows) - 1
+    assert len(clinic.rows("GetOrders", PATIENT)) == len(rows) - 1
 
 
 def test_a_save_whose_answer_is_lost_was_committed(clinic: Clinic) -> None:
     arm(clinic, {"kind": "drop", "when": "after"}, interaction="create")
-    seen = clinic.magic("SaveTask", "4", "Call Back", "jdoe")
+    seen = clinic.magic("SaveTask", PATIENT, "Call Back", "jdoe")
     assert (seen.ending, len(clinic.written("Task"))) == (Ending.RESET, 1)
     assert clinic.journal()[-1]["committed"] is True
 
 
 def test_a_save_that_is_refused_by_status_was_not(clinic: Clinic) -> None:
     arm(clinic, {"kind": "status", "status": 503}, interaction="create")
-    clinic.magic("SaveTask", "4", "Call Back", "jdoe")
+    clinic.magic("SaveTask", PATIENT, "Call Back", "jdoe")
     assert clinic.written("Task") == []
 
 
 def test_rate_limits_apply(clinic: Clinic) -> None:
     clinic.state.throttle.configure({"rate_per_s": 1, "burst": 2})
-    assert [clinic.magic("GetPatient", "4").status for _ in range(3)] == [200, 200, 429]
+    assert [clinic.magic("GetPatient", PATIENT).status for _ in range(3)] == [200, 200, 429]
 
 
 def test_the_login_page_instead_of_rows(clinic: Clinic) -> None:
     arm(clinic, {"kind": "html"})
-    seen = clinic.magic("GetPatient", "4")
+    seen = clinic.magic("GetPatient", PATIENT)
     assert (seen.status, seen.headers["content-type"]) == (200, "text/html; charset=utf-8")

@@ -11,12 +11,17 @@ import pytest
 from mock_ehr.message import Request
 from synthetic.population import Chart, Population
 from synthetic.r4.rules import problems
-from tests.mock_ehr.vendors.allscripts.clinic import FHIR, PUBLIC, Clinic
+from tests.mock_ehr.vendors.allscripts.clinic import FHIR, PATIENT, PUBLIC, RICH, Clinic
 
 CLINICAL = (
     *("AllergyIntolerance", "CarePlan", "Condition", "Coverage", "DiagnosticReport", "DocumentReference", "Encounter"),
     *("Immunization", "MedicationRequest", "Observation", "Procedure", "RelatedPerson", "ServiceRequest"),
 )
+
+
+def chart_with(population: Population, resource_type: str) -> Chart:
+    charts = (population.chart(index) for index in range(population.size))
+    return next(chart for chart in charts if chart.of_type(resource_type))
 
 
 def statement(clinic: Clinic) -> Any:
@@ -30,7 +35,8 @@ def test_a_read_gives_the_resource(clinic: Clinic, chart: Chart) -> None:
 
 
 @pytest.mark.parametrize("resource_type", CLINICAL)
-def test_searches_find_the_chart(clinic: Clinic, chart: Chart, resource_type: str) -> None:
+def test_searches_find_the_chart(clinic: Clinic, population: Population, resource_type: str) -> None:
+    chart = chart_with(population, resource_type)
     bundle = clinic.fhir(f"{resource_type}?patient={chart.id}").json()
     assert problems(bundle) == []
     assert bundle["total"] == len(chart.of_type(resource_type)) == len(bundle.get("entry", []))
@@ -53,11 +59,12 @@ def test_pages(clinic: Clinic, chart: Chart) -> None:
     assert clinic.fhir("Observation?_page=unknown").status == 404
 
 
-@pytest.mark.parametrize(
-    "query", ["family=young", "name=gabrielle&birthdate=1960-02-07", "identifier=5497871947", "_id={}"]
-)
+@pytest.mark.parametrize("query", ["family={family}", "name={given}&birthdate={born}", "identifier={mrn}", "_id={id}"])
 def test_patients_are_found(clinic: Clinic, chart: Chart, query: str) -> None:
-    assert chart.id in clinic.fhir(f"Patient?{query.format(chart.id)}").ids()
+    body = chart.patient.body
+    name = body["name"][0]
+    words = {"family": name["family"].lower(), "given": name["given"][0][:4].upper(), "born": body["birthDate"]}
+    assert chart.id in clinic.fhir(f"Patient?{query.format(id=chart.id, mrn=chart.mrn, **words)}").ids()
 
 
 @pytest.mark.parametrize(
@@ -136,7 +143,8 @@ def test_a_token_covers_what_was_asked_for(clinic: Clinic, chart: Chart) -> None
 
 
 @pytest.mark.parametrize("resource_type", ["Patient", *CLINICAL])
-def test_hidden_data_comes_back_redacted_with_200(clinic: Clinic, chart: Chart, resource_type: str) -> None:
+def test_hidden_data_comes_back_redacted_with_200(clinic: Clinic, population: Population, resource_type: str) -> None:
+    chart = chart_with(population, resource_type)
     clinic.state.protected[chart.id] = "restricted"
     query = f"_id={chart.id}" if resource_type == "Patient" else f"patient={chart.id}"
     seen = clinic.fhir(f"{resource_type}?{query}")
@@ -159,19 +167,19 @@ def test_hidden_data_can_be_refused_instead(
     clinic.state.protected[chart.id] = "break-the-glass"
     assert clinic.fhir(f"Patient/{chart.id}").status == 403
     assert clinic.fhir(f"Condition?patient={chart.id}").status == 403
-    assert clinic.fhir(f"Patient/{population.chart(5).id}").status == 200
+    assert clinic.fhir(f"Patient/{population.chart(RICH + 1).id}").status == 200
 
 
 def test_what_unity_wrote_is_read_through_fhir(clinic: Clinic, chart: Chart) -> None:
-    clinic.rows("SaveNote", "4", "hello", "Letter", "Final", "N")
+    clinic.rows("SaveNote", PATIENT, "hello", "Letter", "Final", "N")
     assert clinic.written("DocumentReference")[0]["id"] in clinic.fhir(f"DocumentReference?patient={chart.id}").ids()
 
 
-@pytest.mark.parametrize("path", ["Patient/{}", "Condition?patient={}", "Patient?identifier=5497871947"])
+@pytest.mark.parametrize("path", ["Patient/{}", "Condition?patient={}", "Patient?identifier={mrn}"])
 def test_wrong_patient(clinic: Clinic, population: Population, chart: Chart, path: str) -> None:
     clinic.state.faults.arm({"behaviour": {"kind": "wrong-patient"}})
-    body = clinic.fhir(path.format(chart.id)).body
-    assert population.chart(4).id.encode() in body
+    body = clinic.fhir(path.format(chart.id, mrn=chart.mrn)).body
+    assert population.chart(RICH + 1).id.encode() in body
     assert clinic.state.faults.listing()[0]["applied"] == 1
 
 

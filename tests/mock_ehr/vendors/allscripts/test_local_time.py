@@ -9,7 +9,7 @@ import pytest
 
 from mock_ehr.record import Record
 from synthetic.population import Chart
-from tests.mock_ehr.vendors.allscripts.clinic import Clinic
+from tests.mock_ehr.vendors.allscripts.clinic import PATIENT, Clinic
 
 INSTANTS = {
     "winter": ("2026-01-15T17:00:00Z", "2026-01-15T12:00:00", "-05:00"),
@@ -40,8 +40,8 @@ def test_the_repeated_hour_cannot_be_told_apart(clinic: Clinic, chart: Chart) ->
     for name in ("first of two half past one", "second of two half past one"):
         clinic.state.clock.set(seconds(INSTANTS[name][0]))
         clinic.log_in()
-        clinic.rows("SaveNote", "4", name, "Letter", "Final", "N")
-    rows = [row for row in clinic.rows("GetDocuments", "4") if row["documenttype"] == "Letter"]
+        clinic.rows("SaveNote", PATIENT, name, "Letter", "Final", "N")
+    rows = [row for row in clinic.rows("GetDocuments", PATIENT) if row["documenttype"] == "Letter"]
     assert [row["documentdate"] for row in rows] == ["01-Nov-2026 1:30 AM"] * 2
     assert [body["date"] for body in clinic.written("DocumentReference")] == [
         INSTANTS[name][0] for name in INSTANTS if "two" in name
@@ -51,9 +51,9 @@ def test_the_repeated_hour_cannot_be_told_apart(clinic: Clinic, chart: Chart) ->
 def test_a_filter_in_the_missing_hour_is_taken_as_it_stands(clinic: Clinic) -> None:
     clinic.state.clock.set(seconds("2026-03-08T07:00:00Z"))
     clinic.log_in()
-    clinic.rows("SaveNote", "4", "x", "Letter", "Final", "N")
-    assert len(clinic.rows("GetDocuments", "4", "3/8/2026 2:30:00 AM", "", "", "Letter")) == 1
-    assert not clinic.rows("GetDocuments", "4", "3/8/2026 3:00:01 AM", "", "", "Letter")
+    clinic.rows("SaveNote", PATIENT, "x", "Letter", "Final", "N")
+    assert len(clinic.rows("GetDocuments", PATIENT, "3/8/2026 2:30:00 AM", "", "", "Letter")) == 1
+    assert not clinic.rows("GetDocuments", PATIENT, "3/8/2026 3:00:01 AM", "", "", "Letter")
 
 
 def test_a_visit_past_midnight_utc_belongs_to_the_evening_before(clinic: Clinic, chart: Chart) -> None:
@@ -63,13 +63,13 @@ def test_a_visit_past_midnight_utc_belongs_to_the_evening_before(clinic: Clinic,
         % chart.id.encode()
     )
     clinic.state.store.add(Record("Appointment", "late", chart.id, body, written=True))
-    rows = clinic.rows("GetSchedule", "4", "06/30/2026")
+    rows = clinic.rows("GetSchedule", PATIENT, "06/30/2026")
     assert [(row["ApptTime"], row["ApptTime2"]) for row in rows] == [("21:00", "6/30/2026 9:00:00 PM")]
-    assert clinic.rows("GetSchedule", "4", "07/01/2026") == []
+    assert clinic.rows("GetSchedule", PATIENT, "07/01/2026") == []
 
 
 def test_five_layouts_and_no_zone(clinic: Clinic) -> None:
-    shown = str([clinic.rows(action, "4") for action in ("GetPatient", "GetClinicalSummary", "GetOrders")])
+    shown = str([clinic.rows(action, PATIENT) for action in ("GetPatient", "GetClinicalSummary", "GetOrders")])
     for layout in (
         r"'\d\d-[A-Z][a-z]{2}-\d{4}'",
         r"'\d\d-[A-Z][a-z]{2}-\d{4} \d+:\d\d [ap]m'",

@@ -15,16 +15,17 @@ import pytest
 from synthetic.population import Chart, Population
 from synthetic.writers.hospital_clock import epoch_seconds, hospital_time
 from synthetic.writers.unity import Quirks, unity_rows
-from tests.mock_ehr.vendors.allscripts.clinic import Clinic
+from synthetic.writers.unity_dates import Layout, laid_out
+from tests.mock_ehr.vendors.allscripts.clinic import PATIENT, Clinic
 
 HISTORY = ("GetClinicalSummary", "GetOrders", "GetResults", "GetDocuments", "GetProcedures", "GetPatientProblems")
 
 
 def test_keys_are_the_action_in_lower_case_with_info(clinic: Clinic) -> None:
-    assert list(clinic.magic("gEtPaTiEnT", "4").json()[0]) == ["getpatientinfo"]
+    assert list(clinic.magic("gEtPaTiEnT", PATIENT).json()[0]) == ["getpatientinfo"]
     assert list(clinic.magic("GetServerInfo").json()[0]) == ["getserverinfoinfo"]
     xml = '<docParams><item name="documentType" value="Chart"/></docParams>'
-    assert list(clinic.magic("SaveUnstructuredDocument", "4", xml, "x").json()[0]) == ["saveunstructureddocument"]
+    assert list(clinic.magic("SaveUnstructuredDocument", PATIENT, xml, "x").json()[0]) == ["saveunstructureddocument"]
 
 
 @pytest.mark.parametrize(
@@ -38,12 +39,12 @@ def test_keys_are_the_action_in_lower_case_with_info(clinic: Clinic) -> None:
 def test_rows_are_those_of_the_population(
     clinic: Clinic, population: Population, chart: Chart, action: str, result: str
 ) -> None:
-    assert clinic.rows(action, "4") == unity_rows(chart, population.directory())[result]
+    assert clinic.rows(action, PATIENT) == unity_rows(chart, population.directory())[result]
 
 
 def test_every_value_is_a_text(clinic: Clinic) -> None:
     for action in (*HISTORY, "GetPatient", "GetEncounterList", "GetMedicationByTransID", "GetProviders"):
-        rows = clinic.rows(action, "4")
+        rows = clinic.rows(action, PATIENT)
         assert rows, action
         assert all(isinstance(value, str) for row in rows for value in row.values())
 
@@ -53,7 +54,7 @@ def test_the_switches_reach_the_rows(clinic_with: Callable[..., Clinic], populat
     clinic.log_in()
     habits = replace(Quirks(), padded_codes=False, packed_results=False, single_space_blanks=False)
     rows = unity_rows(chart, population.directory(), habits)
-    assert clinic.rows("GetClinicalSummary", "4") == rows["getclinicalsummaryinfo"]
+    assert clinic.rows("GetClinicalSummary", PATIENT) == rows["getclinicalsummaryinfo"]
 
 
 def test_an_unknown_patient_is_blank_data_and_no_error(clinic: Clinic) -> None:
@@ -82,23 +83,24 @@ def test_no_encounters_are_one_row_of_zeros(clinic: Clinic, clinic_with: Callabl
 
 def test_patients_are_found_by_name_date_number_and_telephone(clinic: Clinic, chart: Chart) -> None:
     family, given = chart.patient.body["name"][0]["family"], chart.patient.body["name"][0]["given"][0]
-    row = clinic.rows("GetPatient", "4")[0]
-    for text in (family, f"{family}, {given}", given, row["mrn"], row["HomePhone"], "02/07/1960", "07-Feb-1960"):
-        assert "4" in [found["ID"] for found in clinic.rows("SearchPatients", "", text)], text
+    row = clinic.rows("GetPatient", PATIENT)[0]
+    born = laid_out(datetime.fromisoformat(chart.patient.body["birthDate"]), Layout.SLASHED)
+    for text in (family, f"{family}, {given}", given, row["mrn"], row["HomePhone"], row["dateofbirth"], born):
+        assert PATIENT in [found["ID"] for found in clinic.rows("SearchPatients", "", text)], text
     assert clinic.rows("GetPatientByMRN", "", row["mrn"])[0]["DEM_EXTERNALID"] == chart.id
     assert clinic.rows("GetPatientByMRN", "", "0") == clinic.rows("SearchPatients", "", "Nobody, At All") == []
 
 
 def test_the_summary_has_the_sections_asked_for(clinic: Clinic) -> None:
-    everything = clinic.rows("GetClinicalSummary", "4")
-    some = clinic.rows("GetClinicalSummary", "4", "Vitals|medications")
+    everything = clinic.rows("GetClinicalSummary", PATIENT)
+    some = clinic.rows("GetClinicalSummary", PATIENT, "Vitals|medications")
     assert some == [row for row in everything if row["section"] in ("vitals", "medications")]
-    assert clinic.rows("GetClinicalSummary", "4", "ChiefComplaint|Alerts") == []
-    assert "results" in [row["section"] for row in clinic.rows("GetClinicalSummary", "4", "List")]
+    assert clinic.rows("GetClinicalSummary", PATIENT, "ChiefComplaint|Alerts") == []
+    assert "results" in [row["section"] for row in clinic.rows("GetClinicalSummary", PATIENT, "List")]
 
 
 def test_the_summary_of_an_encounter(clinic: Clinic, chart: Chart) -> None:
-    visits = clinic.rows("GetEncounterList", "4", "", "", "400")
+    visits = clinic.rows("GetEncounterList", PATIENT, "", "", "400")
     last = visits[chart.of_type("Encounter").index(chart.of_type("Encounter")[-1])]["ID"]
     reference = f"Encounter/{chart.of_type('Encounter')[-1].id}"
     truth = [
@@ -107,24 +109,24 @@ def test_the_summary_of_an_encounter(clinic: Clinic, chart: Chart) -> None:
         for body in (resource.body for resource in chart.of_type(kind))
         if body.get("encounter", {}).get("reference") == reference
     ]
-    rows = clinic.rows("GetClinicalSummary", "4", "", last)
+    rows = clinic.rows("GetClinicalSummary", PATIENT, "", last)
     assert len([row for row in rows if row["code"] != "3"]) == len(truth) > 0
-    assert "was not found" in clinic.error("GetClinicalSummary", "4", "", "7")
+    assert "was not found" in clinic.error("GetClinicalSummary", PATIENT, "", "7")
 
 
 def test_verbose_adds_a_second_document_to_parse(clinic: Clinic) -> None:
-    for row in clinic.rows("GetClinicalSummary", "4", "", "", "Y"):
+    for row in clinic.rows("GetClinicalSummary", PATIENT, "", "", "Y"):
         item = ET.fromstring(row["xmldetail"])
         assert item.findtext("description") == row["description"]
-    assert all(row["xmldetail"] == " " for row in clinic.rows("GetClinicalSummary", "4"))
+    assert all(row["xmldetail"] == " " for row in clinic.rows("GetClinicalSummary", PATIENT))
 
 
 def test_medications_by_the_numbers_of_the_summary(clinic: Clinic) -> None:
-    numbers = [row["transid"] for row in clinic.rows("GetClinicalSummary", "4", "Medications")]
-    everything = clinic.rows("GetMedicationByTransID", "4", "0")
+    numbers = [row["transid"] for row in clinic.rows("GetClinicalSummary", PATIENT, "Medications")]
+    everything = clinic.rows("GetMedicationByTransID", PATIENT, "0")
     assert [row["transid"] for row in everything] == numbers
-    assert clinic.rows("GetMedicationByTransID", "4", numbers[1]) == [everything[1]]
-    assert clinic.rows("GetMedicationByTransID", "4", numbers[1].lstrip("M")) == [everything[1]]
+    assert clinic.rows("GetMedicationByTransID", PATIENT, numbers[1]) == [everything[1]]
+    assert clinic.rows("GetMedicationByTransID", PATIENT, numbers[1].lstrip("M")) == [everything[1]]
 
 
 def test_one_word_for_three_kinds_of_encounter(clinic: Clinic, population: Population) -> None:
@@ -141,14 +143,18 @@ def test_one_word_for_three_kinds_of_encounter(clinic: Clinic, population: Popul
 
 
 def test_encounter_filters(clinic: Clinic) -> None:
-    everything = clinic.rows("GetEncounterList", "4", "", "", "400", "Y")
-    past = clinic.rows("GetEncounterList", "4")
-    future = clinic.rows("GetEncounterList", "4", "", "", "400", "N")
+    everything = clinic.rows("GetEncounterList", PATIENT, "", "", "400", "Y")
+    past = clinic.rows("GetEncounterList", PATIENT)
+    future = clinic.rows("GetEncounterList", PATIENT, "", "", "400", "N")
     assert len(past) < len(everything)
     assert [row for row in everything if row not in past] == future
-    assert clinic.rows("GetEncounterList", "4", "Telephone")[0]["ID"] == "0"
-    assert [row["DTTM"][:9] for row in clinic.rows("GetEncounterList", "4", "", "03/27/2026")] == ["3/27/2026"]
-    assert len(clinic.rows("GetEncounterList", "4", "", "", "400", "Y", "ejones1")) < len(everything)
+    assert clinic.rows("GetEncounterList", PATIENT, "Telephone")[0]["ID"] == "0"
+    day = past[0]["DTTM"].partition(" ")[0]
+    assert past[0] in clinic.rows("GetEncounterList", PATIENT, "", day)
+    assert all(row["DTTM"].startswith(day) for row in clinic.rows("GetEncounterList", PATIENT, "", day))
+    provider = clinic.rows("GetProvider", "", past[0]["PerformingProviderID"])[0]["Username"]
+    mine = clinic.rows("GetEncounterList", PATIENT, "", "", "400", "Y", provider)
+    assert mine == [row for row in everything if row["PerformingProviderID"] == past[0]["PerformingProviderID"]]
 
 
 def appointments(population: Population) -> list[tuple[datetime, dict[str, Any]]]:
@@ -179,7 +185,7 @@ def test_the_schedule_of_a_span_of_one_provider_type_or_status(clinic: Clinic, p
         row["Status"] for row in clinic.rows("GetSchedule", "", "1/1/2025|12/31/2026", "", "", "", "", "No Show")
     } == {"No Show"}
     assert clinic.rows("GetSchedule", "", "1/1/2025|12/31/2026", "", "", "", "Surgery") == []
-    assert {row["patientID"] for row in clinic.rows("GetSchedule", "4", "1/1/2000|12/31/2026")} == {"4"}
+    assert {row["patientID"] for row in clinic.rows("GetSchedule", PATIENT, "1/1/2000|12/31/2026")} == {PATIENT}
 
 
 def test_changed_patients_are_those_seen_since(clinic: Clinic, population: Population) -> None:
@@ -210,14 +216,14 @@ def test_dictionaries(clinic: Clinic) -> None:
 
 
 def test_a_document_in_a_column(clinic: Clinic, chart: Chart) -> None:
-    (row,) = clinic.rows("GetCCDA", "4", "", "", "", "", "", "CCDASOC")
+    (row,) = clinic.rows("GetCCDA", PATIENT, "", "", "", "", "", "CCDASOC")
     document = ET.fromstring(row["ccdaxml"])
     name = {"v": "urn:hl7-org:v3"}
     assert document.findtext(".//v:patient/v:name/v:family", "", name) == chart.patient.body["name"][0]["family"]
     items = [item.text for item in document.iterfind(".//v:item", name)]
     for problem in chart.of_type("Condition"):
         assert any(str(item).startswith(problem.body["code"]["text"]) for item in items)
-    assert "not valid" in clinic.error("GetCCDA", "4", "", "", "", "", "", "PDF")
+    assert "not valid" in clinic.error("GetCCDA", PATIENT, "", "", "", "", "", "PDF")
 
 
 def test_rows_follow_what_is_changed_out_of_band(clinic: Clinic, chart: Chart) -> None:
@@ -225,4 +231,4 @@ def test_rows_follow_what_is_changed_out_of_band(clinic: Clinic, chart: Chart) -
     assert stored is not None
     body = stored.body() | {"name": [{"family": "Changed", "given": ["Her"]}]}
     clinic.state.store.put(replace(stored, json=orjson.dumps(body, default=str)))
-    assert clinic.rows("GetPatient", "4")[0]["LastName"] == "Changed"
+    assert clinic.rows("GetPatient", PATIENT)[0]["LastName"] == "Changed"

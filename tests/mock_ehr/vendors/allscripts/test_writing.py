@@ -9,14 +9,16 @@ import pytest
 
 from synthetic.population import Chart
 from synthetic.r4.rules import problems
-from tests.mock_ehr.vendors.allscripts.clinic import Clinic
+from tests.mock_ehr.vendors.allscripts.clinic import PATIENT, VISIT, Clinic
 
 ORDER = '<saveorderxml><field id="orderstatus" value="Active"/><field id="orderorderedby" value="1"/></saveorderxml>'
 RX = (
     '<saverx><field name="drugname" value="amlodipine 5 MG Oral Tablet"/><field name="sig" value="one a day"/>'
     '<field name="quantity" value="30.5"/><field name="refills" value="2"/></saverx>'
 )
-DOCUMENT = '<docParams><item name="documentType" value="Chart"/><item name="ahsEncounterID" value="40004"/></docParams>'
+DOCUMENT = (
+    f'<docParams><item name="documentType" value="Chart"/><item name="ahsEncounterID" value="{VISIT}"/></docParams>'
+)
 SAVES: dict[str, tuple[str, tuple[str, ...]]] = {
     "SaveNote": ("DocumentReference", ("seen today", "Progress note", "Final", "N")),
     "SaveUnstructuredDocument": ("DocumentReference", (DOCUMENT, "some text")),
@@ -31,7 +33,7 @@ def test_what_is_sent_twice_is_there_twice(
     clinic: Clinic, chart: Chart, action: str, saved: tuple[str, tuple[str, ...]]
 ) -> None:
     resource_type, parameters = saved
-    numbers = [clinic.rows(action, "4", *parameters)[0]["ID"] for _ in range(2)]
+    numbers = [clinic.rows(action, PATIENT, *parameters)[0]["ID"] for _ in range(2)]
     bodies = clinic.written(resource_type)
     assert [body["id"] for body in bodies] == numbers
     assert len(set(numbers)) == 2
@@ -44,23 +46,23 @@ def test_what_is_sent_twice_is_there_twice(
 
 REFUSED: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "unknown patient": ("SaveNote", "9999", ("text", "Letter", "Final", "N")),
-    "blank note": ("SaveNote", "4", (" ", "Letter", "Final", "N")),
-    "unknown document type": ("SaveNote", "4", ("text", "Poem", "Final", "N")),
-    "unknown note status": ("SaveNote", "4", ("text", "Letter", "Maybe", "N")),
-    "broken XML": ("SaveUnstructuredDocument", "4", ("<docParams><item name='a' value=7/></docParams>", "x")),
-    "XML with a declaration": ("SaveRX", "4", ('<!DOCTYPE x [<!ENTITY a "b">]><saverx>&a;</saverx>',)),
-    "unknown task type": ("SaveTask", "4", ("Dance", "ejones1")),
-    "task for nobody": ("SaveTask", "4", ("Call Back", "")),
+    "blank note": ("SaveNote", PATIENT, (" ", "Letter", "Final", "N")),
+    "unknown document type": ("SaveNote", PATIENT, ("text", "Poem", "Final", "N")),
+    "unknown note status": ("SaveNote", PATIENT, ("text", "Letter", "Maybe", "N")),
+    "broken XML": ("SaveUnstructuredDocument", PATIENT, ("<docParams><item name='a' value=7/></docParams>", "x")),
+    "XML with a declaration": ("SaveRX", PATIENT, ('<!DOCTYPE x [<!ENTITY a "b">]><saverx>&a;</saverx>',)),
+    "unknown task type": ("SaveTask", PATIENT, ("Dance", "ejones1")),
+    "task for nobody": ("SaveTask", PATIENT, ("Call Back", "")),
     "unknown task": ("SaveTaskStatus", "", ("1", "Complete")),
-    "unknown order": ("SaveOrder", "4", (ORDER, "LAB", "9999")),
-    "unknown category": ("SaveOrder", "4", (ORDER, "ZOO", "1001")),
-    "unknown drug": ("SaveRX", "4", (RX.replace("amlodipine", "snake oil"),)),
-    "no sig": ("SaveRX", "4", (RX.replace("one a day", " "),)),
-    "quantity that is none": ("SaveRX", "4", (RX.replace("30.5", "NaN"),)),
-    "refills that are none": ("SaveRX", "4", (RX.replace('"2"', '"many"'),)),
-    "encounter of another": ("SaveUnstructuredDocument", "4", (DOCUMENT.replace("40004", "10001"), "x")),
-    "upload nobody began": ("SaveDocumentImage", "4", ('<doc><item name="documentVar" value="x"/></doc>',)),
-    "upload that is not base64": ("SaveDocumentImage", "4", ("<doc/>", "", "", "", "", "%%%")),
+    "unknown order": ("SaveOrder", PATIENT, (ORDER, "LAB", "9999")),
+    "unknown category": ("SaveOrder", PATIENT, (ORDER, "ZOO", "1001")),
+    "unknown drug": ("SaveRX", PATIENT, (RX.replace("amlodipine", "snake oil"),)),
+    "no sig": ("SaveRX", PATIENT, (RX.replace("one a day", " "),)),
+    "quantity that is none": ("SaveRX", PATIENT, (RX.replace("30.5", "NaN"),)),
+    "refills that are none": ("SaveRX", PATIENT, (RX.replace('"2"', '"many"'),)),
+    "encounter of another": ("SaveUnstructuredDocument", PATIENT, (DOCUMENT.replace(VISIT, "10001"), "x")),
+    "upload nobody began": ("SaveDocumentImage", PATIENT, ('<doc><item name="documentVar" value="x"/></doc>',)),
+    "upload that is not base64": ("SaveDocumentImage", PATIENT, ("<doc/>", "", "", "", "", "%%%")),
 }  # fmt: skip
 
 
@@ -75,47 +77,47 @@ def test_a_refused_save_is_a_normal_row_that_says_critical(
 
 
 def test_a_note_comes_back_as_row_and_as_resource(clinic: Clinic) -> None:
-    (row,) = clinic.rows("SaveNote", "4", "Größe 1,80 m", "ProgNote", "Unsigned", "N")
+    (row,) = clinic.rows("SaveNote", PATIENT, "Größe 1,80 m", "ProgNote", "Unsigned", "N")
     (body,) = clinic.written("DocumentReference")
     assert b64decode(body["content"][0]["attachment"]["data"]).decode() == "Größe 1,80 m"
     assert (body["docStatus"], body["date"]) == ("preliminary", "2026-06-15T18:00:00Z")
-    shown = [found for found in clinic.rows("GetDocuments", "4") if found["documentid"] == row["ID"]]
+    shown = [found for found in clinic.rows("GetDocuments", PATIENT) if found["documentid"] == row["ID"]]
     assert [(found["documentstatus"], found["documentdate"]) for found in shown] == [
         ("Unsigned", "15-Jun-2026 2:00 PM")
     ]
 
 
 def test_the_encounter_in_focus_gets_what_is_written(clinic: Clinic, chart: Chart) -> None:
-    clinic.rows("SetEncounterFocus", "4", "40004")
-    clinic.rows("SaveOrder", "4", ORDER, "LAB", "1001")
+    clinic.rows("SetEncounterFocus", PATIENT, VISIT)
+    clinic.rows("SaveOrder", PATIENT, ORDER, "LAB", "1001")
     assert (
-        clinic.written("ServiceRequest")[0]["encounter"]["reference"] == f"Encounter/{chart.of_type('Encounter')[3].id}"
+        clinic.written("ServiceRequest")[0]["encounter"]["reference"] == f"Encounter/{chart.of_type('Encounter')[0].id}"
     )
 
 
 def test_an_order_has_the_number_that_saving_told(clinic: Clinic) -> None:
-    before = clinic.rows("GetOrders", "4")
-    (row,) = clinic.rows("SaveOrder", "4", ORDER, "LAB", "1001")
-    after = clinic.rows("GetOrders", "4")
+    before = clinic.rows("GetOrders", PATIENT)
+    (row,) = clinic.rows("SaveOrder", PATIENT, ORDER, "LAB", "1001")
+    after = clinic.rows("GetOrders", PATIENT)
     assert after[:-1] == before
     assert (after[-1]["orderid"], after[-1]["OrderItemID"]) == (row["ID"], f"-{row['ID']}")
-    assert clinic.rows("GetOrders", "4", "6/15/2026 10:00 AM") == after[-1:]
-    assert clinic.rows("GetOrders", "4", "", "", "Completed") == [
+    assert clinic.rows("GetOrders", PATIENT, "6/15/2026 10:00 AM") == after[-1:]
+    assert clinic.rows("GetOrders", PATIENT, "", "", "Completed") == [
         one for one in after if one["orderstatus"] == "Completed"
     ]
 
 
 def test_writing_does_not_renumber_the_summary(clinic: Clinic) -> None:
-    before = [row["transid"] for row in clinic.rows("GetClinicalSummary", "4")]
-    clinic.rows("SaveRX", "4", RX)
-    after = [row["transid"] for row in clinic.rows("GetClinicalSummary", "4")]
+    before = [row["transid"] for row in clinic.rows("GetClinicalSummary", PATIENT)]
+    clinic.rows("SaveRX", PATIENT, RX)
+    after = [row["transid"] for row in clinic.rows("GetClinicalSummary", PATIENT)]
     assert [number for number in after if number in before] == before
     assert len(after) == len(before) + 1
 
 
 def test_tasks_belong_to_users_and_change(clinic: Clinic) -> None:
-    clinic.rows("SaveTask", "4", "Call Back", "jdoe", "", "one", "first")
-    clinic.rows("SaveTask", "4", "Rx Renewal", "ejones1", "", "two", "second")
+    clinic.rows("SaveTask", PATIENT, "Call Back", "jdoe", "", "one", "first")
+    clinic.rows("SaveTask", PATIENT, "Rx Renewal", "ejones1", "", "two", "second")
     mine = clinic.rows("GetTaskList", "", "", "", "", "", "0")
     assert [row["subject"] for row in mine] == ["first"]
     both = clinic.rows("GetTaskList", "", "", "", "", "Y", "0")
@@ -138,7 +140,9 @@ def test_a_document_arrives_in_chunks(clinic: Clinic) -> None:
             "bDoneUpload": str(done).lower(),
         }
         xml = "".join(f'<item name="{name}" value="{value}"/>' for name, value in items.items())
-        return clinic.rows("SaveDocumentImage", "4", f"<doc>{xml}</doc>", "", "", "", "", b64encode(chunk).decode())[0]
+        return clinic.rows(
+            "SaveDocumentImage", PATIENT, f"<doc>{xml}</doc>", "", "", "", "", b64encode(chunk).decode()
+        )[0]
 
     guid = send(b"%PDF-", "", done=False)["documentVar"]
     assert send(b"1.7", guid, done=False)["documentVar"] == guid
@@ -155,10 +159,10 @@ def test_a_document_arrives_in_chunks(clinic: Clinic) -> None:
 
 
 def test_reset_undoes_what_was_written_and_begun(clinic: Clinic) -> None:
-    clinic.rows("SaveTask", "4", "Call Back", "jdoe")
-    guid = clinic.rows("SaveDocumentImage", "4", "<doc/>", "", "", "", "", "AAAA")[0]["documentVar"]
+    clinic.rows("SaveTask", PATIENT, "Call Back", "jdoe")
+    guid = clinic.rows("SaveDocumentImage", PATIENT, "<doc/>", "", "", "", "", "AAAA")[0]["documentVar"]
     clinic.state.reset()
     clinic.log_in()
     assert clinic.rows("GetTaskList", "", "", "", "", "", "0") == []
     xml = f'<doc><item name="documentVar" value="{guid}"/></doc>'
-    assert "Critical" in clinic.rows("SaveDocumentImage", "4", xml, "", "", "", "", "AAAA")[0]["STATUS"]
+    assert "Critical" in clinic.rows("SaveDocumentImage", PATIENT, xml, "", "", "", "", "AAAA")[0]["STATUS"]
