@@ -23,8 +23,8 @@ def require_listening(base_url: str) -> None:
         )
 
 
-def wait_until_serving(base_url: str, token: str, patient: str) -> str:
-    """Read a patient with a good token until it is served; return what stood in the way, or an empty string.
+def wait_until_serving(base_url: str, token: str, path: str) -> str:
+    """Ask for a patient (`path`) with a good token until served; return what stood in the way, or an empty string.
 
     Waits at most `SERVES_WITHIN_S`, and only as long as the answer can still change (401, 5xx). Raises SetupError when
     there is no HTTP answer at all: then no check could say anything about the gateway.
@@ -33,7 +33,7 @@ def wait_until_serving(base_url: str, token: str, patient: str) -> str:
     headers = {"Authorization": f"Bearer {token}", "Accept": "application/fhir+json"}
     with httpx.Client(headers=headers, timeout=10.0, trust_env=False, verify=tls_context()) as client:
         while True:
-            status, seen = _ask(client, f"{base_url}/Patient/{patient}")
+            status, seen = _ask(client, f"{base_url}/{path}")
             if 200 <= status < 300:
                 return ""
             late = time.monotonic() > deadline

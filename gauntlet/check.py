@@ -11,6 +11,7 @@ import pytest
 
 from gauntlet.errors import UsageError, closest
 from gauntlet.requirement import Catalogue, Requirement
+from gauntlet.target_ehr import VENDORS
 
 CHARTS_PER_CHECK = 8
 
@@ -25,6 +26,7 @@ class Check:
     title: str
     description: str
     ordinal: int
+    upstreams: tuple[str, ...] = ("epic",)  # vendors of EHRs behind which the check can judge a gateway
 
     @property
     def first_chart(self) -> int:
@@ -54,7 +56,20 @@ def check_of(item: pytest.Item, catalogue: Catalogue, suites: Path, ordinal: int
     if not tripped_by:
         raise UsageError(f"{check_id}: a check names at least one defect that trips it: tripped_by=[...]")
     title, description = _docstring(item, check_id)
-    return Check(check_id, requirement, tripped_by, title, description, ordinal)
+    return Check(check_id, requirement, tripped_by, title, description, ordinal, _upstreams(item, check_id))
+
+
+def _upstreams(item: pytest.Item, check_id: str) -> tuple[str, ...]:
+    """Return the vendors that the marker `upstream` names, nearest marker first; without one a check is for Epic."""
+    marker = next(iter(item.iter_markers("upstream")), None)
+    names = marker.args if marker else ("epic",)
+    for name in names:
+        if name not in VENDORS:
+            raise UsageError(
+                f"{check_id}: unknown vendor {name!r}{closest(str(name), VENDORS)}",
+                hint=f'@pytest.mark.upstream("epic", "allscripts"); vendors are {", ".join(VENDORS)}',
+            )
+    return tuple(names)
 
 
 def _docstring(item: pytest.Item, check_id: str) -> tuple[str, str]:

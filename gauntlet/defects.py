@@ -19,6 +19,7 @@ class Defect:
     name: str
     breaks: str
     summary: str
+    target: str = "reference"  # the bundled target on which it is tried
 
 
 @functools.cache
@@ -32,4 +33,4 @@ def list_defects() -> tuple[Defect, ...]:
     )
     if done.returncode != 0:
         raise HarnessError(f"the reference gateway does not list its defects: {done.stderr.decode()[-500:]}")
-    return tuple(Defect(item["name"], item["breaks"], item["summary"]) for item in orjson.loads(done.stdout))
+    return tuple(Defect(**item) for item in orjson.loads(done.stdout))

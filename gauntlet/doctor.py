@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import httpx
 
+from gauntlet.addressing import patient_path
 from gauntlet.consumer import FHIR_JSON
 from gauntlet.lab import Lab
 from synthetic.population import Population
@@ -35,7 +36,7 @@ def examine(lab: Lab) -> Iterator[Finding]:
         client.headers["Authorization"] = f"Bearer {token}"
         chart = Population(lab.seed, settings.ehr[0].patients).chart(0)
         mark = lab.ehr.mark()
-        yield _get(client, f"/Patient/{chart.id}").finding(
+        yield _get(client, "/" + patient_path(settings.ehr[0].vendor, chart)).finding(
             "read with a good token", "check issuer, audience and scopes in the gateway's configuration"
         )
         calls = lab.ehr.calls(since=mark, patient=chart.id)

@@ -13,9 +13,9 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from gauntlet import attach, launch, ports, process
+from gauntlet.addressing import patient_path
 from gauntlet.control import Control
 from gauntlet.ehr import Ehr
 from gauntlet.errors import Inconclusive, ProcessLost, SetupError
@@ -26,11 +26,11 @@ from gauntlet.network.toxiproxy import Network
 from gauntlet.process import Ending, Process
 from gauntlet.target import Target
 from gauntlet.tokens import EhrTokens, IssuerControl, IssuerTokens, Tokens
-from gauntlet.upstream_key import read_jwks, write_key
+from gauntlet.upstreams import SECRET_FILES, Upstream, upstream_of
 from synthetic.population import Population
 
 START_TIMEOUT_S = 20.0
-KEY_FILES = ("issuer-keys.json", "ehr-client-key.json")  # private keys live as long as the lab
+ISSUER_KEYS = "issuer-keys.json"  # private keys live as long as the lab
 EHR_PROXY = "ehr"  # name of the proxy between gateway and EHR
 NETWORK_SERVER = "network server"
 Progress = Callable[[str], None]
@@ -48,6 +48,7 @@ class Lab:
     notes: list[str] = field(default_factory=list)
     outside: dict[str, str] = field(default_factory=dict)  # role -> URL of what runs without us
     _controls: list[Control] = field(default_factory=list)
+    upstream: Upstream = field(init=False)
     ehr: Ehr = field(init=False)
     network: Network = field(init=False)
     tokens: Tokens = field(init=False)
@@ -97,7 +98,7 @@ class Lab:
                 self.network.remove_proxy(EHR_PROXY)
         while self.processes:
             self.processes.pop().stop()
-        for name in KEY_FILES:
+        for name in (ISSUER_KEYS, *SECRET_FILES):
             (self.run_dir / name).unlink(missing_ok=True)
 
 
@@ -133,9 +134,9 @@ def _start(lab: Lab, environment: Mapping[str, str], defect: str, progress: Prog
     progress("starting issuer, mock EHR and network")
     secret = secrets.token_hex(16)
     keyring = KeyRing.generate()
-    issuer_keys, key_file = (run_dir / name for name in KEY_FILES)
+    issuer_keys = run_dir / ISSUER_KEYS
     keyring.save(issuer_keys)
-    jwks = _registered_keys(lab, key_file)
+    lab.upstream = upstream_of(lab.target, run_dir)
     issuer = _issuer(lab, secret)
     mock = _mock_ehr(lab, secret)
     choice = choose(environment, seed=lab.seed)
@@ -145,8 +146,8 @@ def _start(lab: Lab, environment: Mapping[str, str], defect: str, progress: Prog
     _join_network(lab, network_api, choice)
     ehr_control = _control(lab, "mock EHR", mock_at["control"], secret)
     lab.ehr = Ehr(ehr_control)
-    ehr_url = _connect_ehr(lab, ehr_control, mock_at["data"], jwks)
-    lab.values = _values(lab, issuer_at["data"], ehr_url, key_file, defect)
+    ehr_url = _connect_ehr(lab, ehr_control, mock_at["data"])
+    lab.values = _values(lab, issuer_at["data"], ehr_url, defect)
     control = _control(lab, "issuer", issuer_at["control"], secret)
     issuer_control = IssuerControl(issuer_at["data"], control, issuer_at["control"])
     issued = IssuerTokens(issuer_control, lab.values["consumer.audience"], issuer_keys)
@@ -155,17 +156,17 @@ def _start(lab: Lab, environment: Mapping[str, str], defect: str, progress: Prog
     _bring_gateway(lab, environment, progress)
 
 
-def _connect_ehr(lab: Lab, control: Control, mock_url: str, jwks: dict[str, Any]) -> str:
+def _connect_ehr(lab: Lab, control: Control, mock_url: str) -> str:
     """Put the network proxy in front of the mock EHR, register the gateway there, and return its public URL."""
     ehr = lab.target.file.ehr[0]
     proxy = lab.network.create_proxy(
         EHR_PROXY,
         mock_url.removeprefix("http://"),
-        probe_path="/FHIR/api/FHIR/R4/metadata",
+        probe_path=lab.upstream.probe_path,
         listen=ehr.listen or "127.0.0.1:0",
     )
     control.call("PUT", "/public-url", {"url": proxy.url})
-    control.call("PUT", f"/clients/{ehr.client_id}", {"jwks": jwks, "scopes": ["system/*.*"]})
+    lab.upstream.register(control)
     return proxy.url
 
 
@@ -181,7 +182,7 @@ def _bring_gateway(lab: Lab, environment: Mapping[str, str], progress: Progress)
         attach.require_listening(lab.base_url)
         chart = Population(lab.seed, settings.ehr[0].patients).chart(0)
         token = lab.tokens.token(settings.consumer.clients.interactive)
-        obstacle = attach.wait_until_serving(lab.base_url, token, chart.id)
+        obstacle = attach.wait_until_serving(lab.base_url, token, patient_path(settings.ehr[0].vendor, chart))
         lab.notes += [obstacle] if obstacle else []
         lab.outside[launch.ROLE] = lab.base_url
 
@@ -192,12 +193,6 @@ def _join_network(lab: Lab, url: str, choice: ServerChoice) -> None:
     if choice.url:
         lab.outside[NETWORK_SERVER] = url
         lab.network.remove_proxy(EHR_PROXY)  # left by a run that was killed
-
-
-def _registered_keys(lab: Lab, key_file: Path) -> dict[str, Any]:
-    """Return the public keys to register at the EHR: those of a gateway that already runs, else a new one's."""
-    given = lab.target.file.ehr[0].jwks
-    return read_jwks(lab.target.path.parent / given) if given else write_key(key_file)
 
 
 def _control(lab: Lab, role: str, url: str, secret: str) -> Control:
@@ -218,7 +213,7 @@ def _issuer(lab: Lab, secret: str) -> Process:
     listen = lab.target.file.consumer.listen
     if listen:
         ports.require_free(listen, "issuer")
-    keys = str(lab.run_dir / KEY_FILES[0])
+    keys = str(lab.run_dir / ISSUER_KEYS)
     arguments = ["--listen", listen or "127.0.0.1:0", "--control", "127.0.0.1:0", "--keys", keys]
     return _server(lab, "issuer", "gauntlet.issuer", arguments, secret)
 
@@ -255,20 +250,16 @@ def _wait_for(condition: Callable[[], bool], started: Process) -> None:
         time.sleep(0.02)
 
 
-def _values(lab: Lab, issuer: str, ehr: str, key_file: Path, defect: str) -> dict[str, str]:
+def _values(lab: Lab, issuer: str, ehr: str, defect: str) -> dict[str, str]:
     settings = lab.target.file
-    fhir_base = f"{ehr}/FHIR/api/FHIR/R4"
     values = {
         "python": sys.executable,
         "run_dir": str(lab.run_dir.resolve()),
         "target_dir": str(lab.target.path.parent),
         "defect": defect,
         "issuer.url": issuer,
-        "ehr.base_url": fhir_base,
-        "ehr.token_url": f"{ehr}/FHIR/oauth2/token",
         "ehr.facility": settings.ehr[0].facility,
-        "ehr.client_id": settings.ehr[0].client_id,
-        "ehr.key_file": str(key_file.resolve()),
+        **lab.upstream.values(ehr),
         "gateway.port": str(ports.free_port()),
         **{f"consumer.{role}": client for role, client in settings.consumer.clients},
     }

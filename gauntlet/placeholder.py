@@ -18,16 +18,35 @@ NAMES: Mapping[str, str] = {
     "gateway.root": "scheme, host and port of the gateway",
     "gateway.base_url": "FHIR base of the gateway",
     "issuer.url": "issuer of the consumers' tokens",
-    "ehr.base_url": "FHIR base of the EHR, as the gateway must see it (through the network proxy)",
-    "ehr.token_url": "token endpoint of the EHR",
+    "ehr.base_url": "FHIR base of the EHR, of Unity its JSON service, as the gateway must see it",
+    "ehr.token_url": "token endpoint of the EHR (epic)",
     "ehr.facility": "facility of the EHR, as [[ehr]] names it",
-    "ehr.client_id": "the gateway's client id at the EHR",
-    "ehr.key_file": "file with the gateway's private JWK for the EHR",
+    "ehr.client_id": "the gateway's client id at the EHR (epic)",
+    "ehr.key_file": "file with the gateway's private JWK for the EHR (epic)",
+    "ehr.username": "the gateway's service account at the EHR (allscripts)",
+    "ehr.password_file": "file with the password of the service account (allscripts)",
+    "ehr.user": "the EHR user that the gateway acts for (allscripts)",
+    "ehr.user_password_file": "file with the password of the EHR user (allscripts)",
+    "ehr.app_name": "name of the application, as the EHR knows it (allscripts)",
+    "ehr.mrn_system": "identifier system of the medical record numbers, which Unity's rows do not name (allscripts)",
     "consumer.audience": "audience of the consumers' tokens",
     "consumer.interactive": "client id of the interactive app",
     "consumer.batch": "client id of the batch job",
     "consumer.partner": "client id of the partner app",
     "consumer.unregistered": "a client id the gateway does not know",
+}
+
+# Who has which access at the EHR: a name that stands here belongs to one vendor.
+OF_VENDOR: Mapping[str, tuple[str, ...]] = {
+    "epic": ("ehr.token_url", "ehr.client_id", "ehr.key_file"),
+    "allscripts": (
+        "ehr.username",
+        "ehr.password_file",
+        "ehr.user",
+        "ehr.user_password_file",
+        "ehr.app_name",
+        "ehr.mrn_system",
+    ),
 }
 
 _PLACEHOLDER = re.compile(r"(?<!\$)\{([a-z_]+(?:\.[a-z_]+)*)\}")

@@ -27,7 +27,8 @@ pytest_plugins = ("gauntlet.fixtures",)
 
 CHECK_LIMIT_S = 180  # far above any check; only so that nothing can hang
 SESSION = pytest.StashKey[Session]()
-_NOT_CLAIMED = "the target does not claim"  # beginning of the reason with which a check may skip itself
+# Beginnings of the reasons with which a check may be skipped.
+_NOT_CLAIMED, _OTHER_EHR = "the target does not claim", "the target's EHR is"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -38,6 +39,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Read the plan and register the marker."""
     config.addinivalue_line("markers", "requirement(id, tripped_by): the requirement a check judges, and its defects")
+    config.addinivalue_line("markers", "upstream(*vendors): EHRs behind which a check can judge; default epic")
     path = config.getoption("--gauntlet-plan")
     if not path:
         raise pytest.UsageError("checks run through the gauntlet command, such as `gauntlet run`")
@@ -118,6 +120,9 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     check = session.checks[item.nodeid]
     if check.requirement.feature not in session.target.claims:
         pytest.skip(f"{_NOT_CLAIMED} {check.requirement.feature}")
+    vendor = session.target.file.ehr[0].vendor
+    if vendor not in check.upstreams:
+        pytest.skip(f"{_OTHER_EHR} {vendor}: this check judges by what {' or '.join(check.upstreams)} sees and holds")
     if obstacle := session.obstacle():
         raise Inconclusive(f"not run: {obstacle}")
     session.lab.tokens.forget()
@@ -160,9 +165,9 @@ def pytest_runtest_makereport(
 
 
 def _ending(call: pytest.CallInfo[None]) -> BaseException | None:
-    """Return how a phase ended, in our words: nothing but an unclaimed feature may skip a check."""
+    """Return how a phase ended, in our words: nothing but an unclaimed feature or another EHR may skip a check."""
     match call.excinfo.value if call.excinfo else None:
-        case pytest.skip.Exception() as skip if str(skip.msg).startswith(_NOT_CLAIMED):
+        case pytest.skip.Exception() as skip if str(skip.msg).startswith((_NOT_CLAIMED, _OTHER_EHR)):
             return skip
         case (pytest.skip.Exception() | pytest.xfail.Exception()) as left:
             return Inconclusive(f"the check was skipped: {left.msg}")

@@ -10,6 +10,7 @@ import time
 
 import httpx
 
+from gauntlet.addressing import delivered_id, patient_path
 from gauntlet.consumer import FHIR_JSON
 from gauntlet.lab import Lab
 from gauntlet.target import Target
@@ -33,13 +34,33 @@ def settle(lab: Lab, chart: Chart, target: Target) -> bool:
     with httpx.Client(
         base_url=lab.base_url, headers=headers, timeout=5.0, trust_env=False, verify=tls_context()
     ) as client:
+        patient = ""
+        while not patient:
+            patient = _patient(client, patient_path(target.file.ehr[0].vendor, chart))
+            if not patient and not _may_wait(lab, deadline):
+                return False
         for resource_type in target.file.claims.core.types:
-            path = _PROBES.get(resource_type, resource_type + "?patient={id}").format(id=chart.id)
+            path = _PROBES.get(resource_type, resource_type + "?patient={id}").format(id=patient)
             while not _served(client, path):
-                if time.monotonic() > deadline or lab.ended():
+                if not _may_wait(lab, deadline):
                     return False
-                time.sleep(0.1)
     return True
+
+
+def _may_wait(lab: Lab, deadline: float) -> bool:
+    if time.monotonic() > deadline or lab.ended():
+        return False
+    time.sleep(0.1)
+    return True
+
+
+def _patient(client: httpx.Client, path: str) -> str:
+    """Return the patient's id when it is served, else ""."""
+    try:
+        response = client.get(path)
+        return delivered_id(response.json()) if response.is_success else ""
+    except (httpx.TransportError, ValueError):
+        return ""
 
 
 def _served(client: httpx.Client, path: str) -> bool:

@@ -52,6 +52,7 @@ def read_target(path: Path, environment: Mapping[str, str]) -> Target:
         hint = "`gauntlet init` writes a commented file"
         raise TargetError(sentences(path, error, TargetFile), hint=hint) from None
     _check_placeholders(path, raw, environment)
+    _check_vendor(path, raw, file)
     target = Target(path.resolve(), file)
     if not (target.launched or target.direct):
         _check_fixed_addresses(path, file)
@@ -73,12 +74,36 @@ def _check_placeholders(path: Path, raw: dict[str, Any], environment: Mapping[st
             )
 
 
+def _check_vendor(path: Path, raw: dict[str, Any], file: TargetFile) -> None:
+    """Refuse what the EHR of this target cannot give."""
+    vendor = file.ehr[0].vendor
+    others = {name for key, names in placeholder.OF_VENDOR.items() if key != vendor for name in names}
+    for name in placeholder.names_in(raw):
+        if name in others:
+            valid = ", ".join(f"{{{item}}}" for item in placeholder.OF_VENDOR[vendor])
+            raise TargetError(f"{path}: {{{name}}} has no value with vendor {vendor}", hint=f"it gives {valid}")
+    if vendor == "allscripts" and (file.consumer.tokens == "ehr" or file.gateway.base_url.startswith("{ehr.base_url}")):
+        raise TargetError(
+            f"{path}: consumers cannot talk to Unity themselves: it has neither FHIR nor tokens for them",
+            hint='give a gateway of its own in [gateway], and tokens = "issuer" in [consumer]',
+        )
+
+
 def _check_fixed_addresses(path: Path, file: TargetFile) -> None:
     ehr, address = file.ehr[0], 'give the address that the gateway is configured for, such as "127.0.0.1:9443"'
+    keys = "give the file with the public keys of the gateway's client assertions"
+    password = "give the file with the password that the gateway uses"  # noqa: S105 - advice
+    of_vendor = {
+        "epic": [("ehr.0.jwks", ehr.jwks, keys)],
+        "allscripts": [
+            ("ehr.0.password_file", ehr.password_file, password),
+            ("ehr.0.user_password_file", ehr.user_password_file, password),
+        ],
+    }
     for key, value, hint in (
         ("ehr.0.listen", ehr.listen, address),
         ("consumer.listen", file.consumer.listen, address),
-        ("ehr.0.jwks", ehr.jwks, "give the file with the public keys of the gateway's client assertions"),
+        *of_vendor[ehr.vendor],
     ):
         if value is None:
             raise TargetError(

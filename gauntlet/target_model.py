@@ -3,35 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from gauntlet.target_ehr import Ehr
+from gauntlet.target_values import Address, Table, shaped
 
 Seconds = Annotated[float, Field(gt=0, le=3600)]
 Fraction = Annotated[float, Field(ge=0, le=1)]
 Milliseconds = Annotated[float, Field(gt=0)]
 
 
-def _shaped(pattern: str, advice: str) -> AfterValidator:
-    """Return a validator of texts that match `pattern`; `advice` is the error, for patterns tell people little."""
-
-    def check(value: str) -> str:
-        if not re.match(pattern, value):
-            raise ValueError(f"{advice}, not {value!r}")
-        return value
-
-    return AfterValidator(check)
-
-
-Address = Annotated[
-    str,
-    _shaped(r"(127\.\d+\.\d+\.\d+|localhost):\d+$", 'give a loopback address with a port, such as "127.0.0.1:9443"'),
-]
-BaseUrl = Annotated[str, _shaped(r"https?://|\{ehr\.base_url\}", "a URL begins with http:// or https://")]
+BaseUrl = Annotated[str, shaped(r"https?://|\{ehr\.base_url\}", "a URL begins with http:// or https://")]
 ReadyUrl = Annotated[
     str,
-    _shaped(r"https?://|\{gateway\.(root|base_url)\}", "a URL begins with http://, https:// or {gateway.root}"),
+    shaped(r"https?://|\{gateway\.(root|base_url)\}", "a URL begins with http://, https:// or {gateway.root}"),
 ]
 
 RESOURCE_TYPES = (
@@ -43,12 +30,6 @@ RESOURCE_TYPES = (
     "AllergyIntolerance",
     "Appointment",
 )
-
-
-class Table(BaseModel):
-    """A table of the target file: unknown keys are refused, values do not change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class Launch(Table):
@@ -73,22 +54,6 @@ class Gateway(Table):
     version: str = ""
     base_url: BaseUrl = Field(description="FHIR base that consumers use")
     launch: Launch | None = None
-
-
-class Ehr(Table):
-    """One upstream: which vendor's double stands behind the gateway."""
-
-    vendor: Literal["epic"]
-    facility: str = "main"
-    patients: int = Field(4000, ge=4000, le=10_000_000, description="size of the synthetic population")
-    client_id: str = "gauntlet-gateway"
-    jwks: str | None = Field(
-        None,
-        description="file with the public key set of a gateway that already runs (JSON Web Key Set), beside this file",
-    )
-    listen: Address | None = Field(
-        None, description="fixed address of the EHR for a gateway that already runs; default a free port"
-    )
 
 
 class Clients(Table):
@@ -178,6 +143,16 @@ class LoadClaim(Table):
     profile: str = "morning-spike"
 
 
+class MappingClaim(Table):
+    """Codes, units and times mean the same to every app."""
+
+    terminology: str | None = Field(
+        None, description="ConceptMap (FHIR R4, JSON) of the local codes in use, beside this file; absent: none is"
+    )
+    unmapped_metric: str | None = Field(None, description="counter that grows with each code that has no mapping")
+    unmapped_tag: str | None = Field(None, description="meta.tag of a record with such a code, as system|code")
+
+
 class Claims(Table):
     """Features claimed, each with its parameters. What is absent is not claimed."""
 
@@ -190,6 +165,7 @@ class Claims(Table):
     audit: AuditClaim | None = None
     observability: ObservabilityClaim | None = None
     load: LoadClaim | None = None
+    mapping: MappingClaim | None = None
 
 
 AuditField = Literal[

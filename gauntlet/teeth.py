@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import concurrent.futures
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -80,21 +80,40 @@ def run_teeth(
     whole: bool,
     jobs: int,
     report: Callable[[str, Sequence[Bite]], None],
+    targets: Mapping[str, Path] | None = None,
 ) -> Matrix:
     """Run the reference gateway honestly and once with every defect of `plan`.
 
     With `whole` every check runs against every defect; else only those that name it. `report` is called as each
-    defect is done. The honest run comes first: a check that fails there proves nothing about defects.
+    defect is done. The honest runs come first, one on each target that is needed: a check that fails there proves
+    nothing about defects. `targets` says where defects are tried, by name; the others on the request's target.
     """
-    honest, failures = _honest(request)
+    places = {defect: (targets or {}).get(defect, request.target) for defect in plan}
+    honest, failures = _honest_everywhere(plan, places, request)
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
-        futures = {pool.submit(_with_defect, defect, checks, request, whole): defect for defect, checks in plan.items()}
+        futures = {
+            pool.submit(_with_defect, defect, checks, replace(request, target=places[defect]), whole): defect
+            for defect, checks in plan.items()
+        }
         bites: list[Bite] = []
         for future in concurrent.futures.as_completed(futures):
             found = future.result()
             report(futures[future], found)
             bites += found
     return Matrix(tuple(sorted(bites, key=lambda bite: (bite.defect, bite.check))), honest, failures)
+
+
+def _honest_everywhere(
+    plan: Mapping[str, Sequence[str]], places: Mapping[str, Path], request: Request
+) -> tuple[Outcome, tuple[str, ...]]:
+    """Return the first outcome that is not conformant, else conformant, and every failure, over all targets."""
+    outcomes, failures = [], []
+    for target in dict.fromkeys(places.values()):
+        named = {check for defect, checks in plan.items() if places[defect] == target for check in checks}
+        found, there = _honest(replace(request, target=target, only=tuple(sorted(named)) if request.only else ()))
+        outcomes.append(found)
+        failures += [item if target == request.target else f"{target.stem}: {item}" for item in there]
+    return next((item for item in outcomes if item is not Outcome.CONFORMANT), Outcome.CONFORMANT), tuple(failures)
 
 
 def _honest(request: Request) -> tuple[Outcome, tuple[str, ...]]:

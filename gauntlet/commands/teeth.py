@@ -13,6 +13,7 @@ from rich.markup import escape
 
 from gauntlet import places
 from gauntlet.checklist import list_checks
+from gauntlet.defects import list_defects
 from gauntlet.errors import UsageError
 from gauntlet.run import Request, new_run_dir
 from gauntlet.teeth import Bite, Matrix, plan_of, run_teeth
@@ -42,13 +43,18 @@ def show_teeth(only: tuple[str, ...], *, whole: bool, jobs: int, out: Path, as_j
         done += 1
         stderr.print(f"{done:>3}/{len(plan)} {_line(defect, bites)}", highlight=False, soft_wrap=True)
 
-    matrix = run_teeth(plan, request, whole=whole, jobs=jobs, report=report)
+    matrix = run_teeth(plan, request, whole=whole, jobs=jobs, report=report, targets=_targets())
     path = folder / "matrix.json"
     path.write_text(json.dumps(matrix.rows(), indent=2), encoding="utf-8")
     if as_json:
         sys.stdout.write(json.dumps(matrix.rows(), indent=2) + "\n")
     _summary(matrix, len(plan), path, Console(stderr=as_json))
     return ExitCode.CONFORMANT if matrix.holds else ExitCode.NON_CONFORMANT
+
+
+def _targets() -> dict[str, Path]:
+    """Return the target file on which each defect is tried."""
+    return {defect.name: places.bundled("targets") / f"{defect.target}.toml" for defect in list_defects()}
 
 
 def _honest_selection(only: tuple[str, ...], plan: dict[str, list[str]]) -> tuple[str, ...]:

@@ -17,12 +17,13 @@ class Defect:
     breaks: str
     summary: str
     apply: Callable[[Parts], Parts]
+    target: str = "reference"  # the gateway in front of which EHR shows it: a bundled target file without its ending
 
     def listed(self) -> dict[str, str]:
         """Return the defect as `python -m reference_gateway defects` lists it."""
-        return {"name": self.name, "breaks": self.breaks, "summary": self.summary}
+        return {"name": self.name, "breaks": self.breaks, "summary": self.summary, "target": self.target}
 
 
-def swap(name: str, breaks: str, summary: str, **part: Any) -> Defect:
+def swap(name: str, breaks: str, summary: str, *, target: str = "reference", **part: Any) -> Defect:
     """Return the defect that replaces the one part given by its name in `Parts`."""
-    return Defect(name, breaks, summary, lambda parts: replace(parts, **part))
+    return Defect(name, breaks, summary, lambda parts: replace(parts, **part), target)

@@ -159,3 +159,37 @@ def test_files_that_cannot_be_read(tmp_path):
     (tmp_path / "latin.toml").write_bytes(b'name = "caf\xe9"')
     with pytest.raises(TargetError, match=r"cannot be read: .*utf-8"):
         read_target(tmp_path / "latin.toml", {})
+
+
+UNITY = GATEWAY + LAUNCH + '[[ehr]]\nvendor = "allscripts"\n'
+
+
+def test_a_unity_upstream(read):
+    ehr = read(UNITY + 'actions = ["GetPatient"]\nuser = "jdoe"\n').file.ehr[0]
+    assert (ehr.vendor, ehr.user, ehr.actions) == ("allscripts", "jdoe", ["GetPatient"])
+    assert ehr.username == "gauntlet-gateway"
+
+
+UNITY_WRONG = {
+    "a key of Epic": (UNITY + 'client_id = "x"\n', "client_id is no key of vendor allscripts; valid here: vendor,"),
+    "a key of Unity": (BASE + 'user = "x"\n', "user is no key of vendor epic; valid here: vendor, facility,"),
+    "another vendor": (BASE.replace("epic", "epik"), "ehr.0.vendor: input should be 'epic' or"),
+    "a placeholder of Epic": (
+        UNITY.replace('command = ["x"]', 'command = ["{ehr.key_file}"]'),
+        "{ehr.key_file} has no value with vendor allscripts",
+    ),
+    "no gateway": (
+        '[gateway]\nname = "G"\nbase_url = "{ehr.base_url}"\n[[ehr]]\nvendor = "allscripts"\n',
+        "consumers cannot talk to Unity themselves",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "message"), UNITY_WRONG.values(), ids=UNITY_WRONG)
+def test_what_a_vendor_does_not_have(error_of, text, message):
+    assert message in error_of(text)
+
+
+def test_a_running_gateway_brings_its_passwords(error_of):
+    text = '[gateway]\nname = "G"\nbase_url = "http://127.0.0.1:9999/fhir"\n[[ehr]]\nvendor = "allscripts"\n'
+    assert "ehr.0.password_file: required" in error_of(text + 'listen = "127.0.0.1:9443"\n' + CONSUMER)
