@@ -41,6 +41,8 @@ class Record:
             case "lab":
                 self.notes += event["notes"]
                 self.base_url = event["base_url"]
+            case "note":
+                self.notes.append(event["text"])
             case "finished" | "spoiled" | "load":
                 self._take_result(event)
             case "lab-failed":

@@ -112,6 +112,7 @@ class Consumer:
         )
         if answer is None:
             raise NoAnswer(f"no answer to {sent}: {failure}", expected="an HTTP answer", actual=failure)
+        self.ledger().deliver(answer)
         return answer
 
     def _headers(self, body: bytes | None, extra: Mapping[str, str]) -> dict[str, str]:

@@ -9,6 +9,7 @@ import pytest
 from gauntlet import allure_labels
 from gauntlet.apps import Apps
 from gauntlet.consumer import Consumer, http_client
+from gauntlet.deliveries import Deliveries
 from gauntlet.ehr import Ehr
 from gauntlet.errors import HarnessError, Inconclusive
 from gauntlet.ledger import Ledger
@@ -145,6 +146,18 @@ def refused(ehr: Ehr, running: RunningCheck) -> NegativePair:
 def measured(running: RunningCheck) -> dict[str, float]:
     """Figures that the report shows beside the check's verdict, name to value."""
     return running.measured
+
+
+@pytest.fixture
+def deliveries(gauntlet_session: Session) -> Deliveries:
+    """What consumers were given by all checks so far; a check that asks for it runs after all others."""
+    return gauntlet_session.deliveries
+
+
+@pytest.fixture
+def note(gauntlet_session: Session) -> Callable[[str], None]:
+    """A function that puts a sentence into the report, without bearing on any verdict."""
+    return gauntlet_session.note
 
 
 @pytest.fixture

@@ -56,7 +56,7 @@ def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Read every check's marker and keep the selected ones, resting checks first and load last."""
+    """Read every check's marker and keep the selected ones, in order: resting checks, load, judges of everything."""
     session = config.stash[SESSION]
     try:
         checks = [check_of(item, session.catalogue, session.suites, n) for n, item in enumerate(items)]
@@ -69,12 +69,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     dropped = [item for item in items if item not in chosen]
     if dropped:
         config.hook.pytest_deselected(items=dropped)
-    items[:] = sorted(chosen, key=lambda item: session.checks[item.nodeid].requirement.feature == "load")
+    items[:] = sorted(chosen, key=lambda item: _turn(session, item))
     session.events.write(
         "collected",
         checks=[_described(session, item) for item in items],
         deselected=[_described(session, item) for item in dropped],
     )
+
+
+def _turn(session: Session, item: pytest.Item) -> int:
+    """Return when a check has its turn: load after the rest, and last who judges what all others were given."""
+    if "deliveries" in getattr(item, "fixturenames", ()):
+        return 2
+    return int(session.checks[item.nodeid].requirement.feature == "load")
 
 
 def _described(session: Session, item: pytest.Item) -> dict[str, Any]:

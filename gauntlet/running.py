@@ -6,7 +6,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from gauntlet.answer import Answer
 from gauntlet.check import CHARTS_PER_CHECK, Check
+from gauntlet.deliveries import Deliveries
 from gauntlet.ehr import Ehr, Entry
 from gauntlet.errors import HarnessError, Inconclusive
 from gauntlet.ledger import Ledger
@@ -32,10 +34,14 @@ class RunningCheck:
     network_faults: list[NetworkFault] = field(default_factory=list)
     load: list[LoadResult] = field(default_factory=list)
     measured: dict[str, float] = field(default_factory=dict)
+    deliveries: Deliveries = field(default_factory=Deliveries)  # of the whole run
     disturbed: bool = False  # the gateway may need time to serve again
 
     def __post_init__(self) -> None:
-        self.ledger = Ledger(self.started)
+        self.ledger = Ledger(self.started, deliver=self._deliver)
+
+    def _deliver(self, answer: Answer) -> None:
+        self.deliveries.take(self.check.id, answer)
 
     def next_chart(self) -> Chart:
         """Return a chart no other check uses."""

@@ -12,6 +12,7 @@ import orjson
 
 from gauntlet import places
 from gauntlet.check import Check
+from gauntlet.deliveries import Deliveries
 from gauntlet.errors import CheckFailed, GauntletError, NoAnswer, ProcessLost
 from gauntlet.judgement import Judgement, judge
 from gauntlet.lab import Lab, open_lab
@@ -81,6 +82,7 @@ class Session:
     ended: list[Ending] = field(default_factory=list)  # processes already known to be gone
     load_results: dict[str, LoadResult] = field(default_factory=dict)  # by profile
     load_lost: dict[str, str] = field(default_factory=dict)  # why a profile's run was broken off
+    deliveries: Deliveries = field(default_factory=Deliveries)  # what consumers were given by any check so far
     silent: int = 0  # checks in a row in which the gateway answered nothing
     _lab: Lab | None = None
 
@@ -119,7 +121,8 @@ class Session:
         """Start the book-keeping of `check`."""
         self.events.write("started", check=check.id)
         self.lab.ehr.forget_faults()
-        self.running = RunningCheck(check, self.population, time.time(), self.lab.ehr.mark())
+        mark = self.lab.ehr.mark()
+        self.running = RunningCheck(check, self.population, time.time(), mark, deliveries=self.deliveries)
         return self.running
 
     def finish(self, check: Check, error: BaseException | None) -> CheckResult:
@@ -208,6 +211,10 @@ class Session:
             return running.evidence(self.lab.ehr), running.fault_windows(self.lab.ehr)
         except GauntletError:  # the EHR is gone: keep the consumer's side
             return list(running.ledger.consumer), []
+
+    def note(self, text: str) -> None:
+        """Put a sentence into the report that bears on no verdict."""
+        self.events.write("note", text=text)
 
     def write_result(self, result: CheckResult) -> None:
         """Write a finished check, and the load profiles it ran, as events."""
