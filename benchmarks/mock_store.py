@@ -1,6 +1,6 @@
-"""Opening and reading the mock EHR's store: 50,000 virtual patients with about 3 million resources.
+"""Opening and reading the mock EHR's store: 70,000 virtual patients with about 3 million resources.
 
-    .venv/bin/python benchmarks/mock_store.py [--patients 50000] [--reads 100000]
+    .venv/bin/python benchmarks/mock_store.py [--patients 70000] [--reads 100000]
 
 Nothing is stored before it is read, so opening costs no more for 10 million patients. Private memory is what the
 process does not share (Private_Clean and Private_Dirty of /proc/self/smaps_rollup), over that of the interpreter with
@@ -63,7 +63,7 @@ def one_run(patients: int, reads: int) -> dict[str, float]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Opening and reading the mock EHR's store.")
-    parser.add_argument("--patients", type=int, default=50_000)
+    parser.add_argument("--patients", type=int, default=70_000)
     parser.add_argument("--reads", type=int, default=100_000, help="reads of the last run; the others do without")
     parser.add_argument("--once", action="store_true", help="one run in this process, as JSON")
     words = parser.parse_args()

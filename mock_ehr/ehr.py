@@ -39,7 +39,11 @@ class MockEhr:
     def handle(self, request: Request) -> bytes | Reply | Awaitable[Reply]:
         """Answer one request."""
         state = self._state
-        visit = self._admit(request)
+        try:
+            visit = self._vendor.admit(request)
+        except Exception:
+            LOG.exception("the mock failed to admit %s %s", request.method, request.path)
+            visit = Visit(request, Facts(method=request.method, path=request.path))
         facts = visit.facts
         if request.certificate is not None:
             facts.client_certificate = request.certificate
@@ -59,13 +63,6 @@ class MockEhr:
         if isinstance(answer, Answer):
             return self._plain(entry, answer)
         return self._later(answer, entry)
-
-    def _admit(self, request: Request) -> Visit:
-        try:
-            return self._vendor.admit(request)
-        except Exception:
-            LOG.exception("the mock failed to admit %s %s", request.method, request.path)
-            return Visit(request, Facts(method=request.method, path=request.path))
 
     def _failed(self, request: Request) -> Answer:
         return self._vendor.failure(request, 500, "vendor", ())
@@ -113,7 +110,8 @@ class MockEhr:
 
     def _plain(self, entry: Entry, answer: Answer) -> bytes:
         """Return the bytes of an answer and close its entry: they are about to be written."""
-        note_answer(entry, answer)
+        if answer.committed or answer.note or answer.token or answer.patients:
+            note_answer(entry, answer)
         request = entry.request
         date = self._date.line(self._state.clock.now())
         if request.method == "HEAD":

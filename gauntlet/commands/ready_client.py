@@ -7,7 +7,7 @@ import shlex
 import time
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +61,7 @@ def key_at(path: Path) -> Key:
     return Key(path, key)
 
 
+_LOCKED_OUT = "a --quirk that changes how clients log in leaves no ready client; leave it out"
 _KEY_HINT = "give a private JWK with kid and alg, or the name of a file that does not exist: a key is written there"
 
 
@@ -78,7 +79,7 @@ class ReadyClient:
         self.door = door
         self.client_id = client_id
         self._key = key
-        self._header_file = folder / f"{client_id}.header"
+        self._secret_file = folder / (f"{client_id}.header" if self.by_key else f"{client_id}.body")
         self.token = ""
 
     @property
@@ -89,15 +90,18 @@ class ReadyClient:
     def enter(self, control: Control) -> None:
         """Register the client and log in. Raises HarnessError when the EHR refuses."""
         keys: Mapping[str, Any] = {"jwks": self._key.public} if self.by_key else {}
-        control.call("PUT", f"/clients/{self.client_id}", {**self.door.registration, **keys})
+        registration = Call("PUT", "", (), orjson.dumps(dict(self.door.registration)).decode())
+        filled = orjson.loads(self._filled(registration, "").body)
+        control.call("PUT", f"/clients/{self.client_id}", {**filled, **keys})
         self.log_in()
 
     def log_in(self) -> None:
-        """Get a new token, also into the file that the curl reads. Raises HarnessError without one."""
+        """Get a new token, also into the file that the curl reads (mode 600). Raises HarnessError without one."""
         with httpx.Client(timeout=10.0, trust_env=False, verify=False) as http:  # noqa: S501 - loopback, no TLS
             self.token = self._by_assertion(http) if self.by_key else self._by_password(http)
-        if self.by_key:
-            write_private(self._header_file, f"Authorization: Bearer {self.token}\n".encode())
+        body = self._filled(self.door.sample, self.token).body
+        secret = f"Authorization: Bearer {self.token}\n" if self.by_key else body
+        write_private(self._secret_file, secret.encode())
 
     def _by_assertion(self, http: httpx.Client) -> str:
         now, key = int(time.time()), self._key.jwk
@@ -119,18 +123,21 @@ class ReadyClient:
             sent = self._filled(call, token)
             response = _answered(http.request(sent.method, sent.url, headers=list(sent.headers), content=sent.body))
             token = token if number else response.text.strip().strip('"')
+        if not token or " " in token:  # Unity tells what went wrong in place of a token, with status 200
+            raise HarnessError(f"the mock EHR gives its own client no token: {token[:300]!r}", hint=_LOCKED_OUT)
         return token
 
     def _filled(self, call: Call, token: str) -> Call:
-        return call.filled(token=token, password=OWN_PASSWORD, user_password=OWN_PASSWORD)
+        return call.filled(client=self.client_id, token=token, password=OWN_PASSWORD, user_password=OWN_PASSWORD)
 
     def curl(self) -> str:
         """Return a command that works as long as the EHR is served, for any POSIX shell."""
+        sample = self.door.sample
         if not self.by_key:
-            return shlex.join(self._filled(self.door.sample, self.token).curl())
-        others = tuple(pair for pair in self.door.sample.headers if pair[0].lower() != "authorization")
-        sample = Call(self.door.sample.method, self.door.sample.url, others, self.door.sample.body).curl()
-        return shlex.join([*sample[:-1], "-H", f"@{self._header_file}", sample[-1]])
+            return shlex.join(replace(sample, body=f"@{self._secret_file}").curl())
+        others = tuple(pair for pair in sample.headers if pair[0].lower() != "authorization")
+        words = replace(sample, headers=others).curl()
+        return shlex.join([*words[:-1], "-H", f"@{self._secret_file}", words[-1]])
 
     def introduction(self) -> list[tuple[str, str]]:
         """Return what a person needs to know, as label and text."""
@@ -148,6 +155,6 @@ def _answered(response: httpx.Response) -> httpx.Response:
     if not response.is_success:
         raise HarnessError(
             f"the mock EHR gives its own client no token: {response.status_code} {response.text[:300]}",
-            hint="a --quirk that changes how clients log in leaves no ready client; leave it out",
+            hint=_LOCKED_OUT,
         )
     return response
