@@ -11,7 +11,7 @@ Dress = Callable[[ChartLike], Iterable[Record]]
 DressShared = Callable[[ResourceLike], Record]
 
 KEPT_BYTES = 52 * 1024 * 1024  # with what else the store needs, 64 MB
-RECORD_BYTES = 600  # what a kept record costs beside its JSON, measured
+RECORD_BYTES = 1200  # what a kept record costs beside its JSON, gaps between blocks of memory included: measured
 KEPT_SHARED = 5000
 NONE: Sequence[Record] = ()
 

@@ -53,15 +53,17 @@ class Assembly:
 
     def patient(self, index: int) -> Resource:
         """The Patient resource of a chart, without the rest of it."""
-        return self._patient(index, person(stream(self._key, index)), self._identity.resource_id("Patient", index))
+        someone, identity = person(stream(self._key, index)), self._identity
+        return self._patient(index, someone, identity.resource_id("Patient", index), identity.mrn(index))
 
     def chart(self, index: int) -> Chart:
         """The chart of an index."""
         draw, numbering = stream(self._key, index), Numbering(self._identity, index)
         story = self._story(draw, index)
         frame = framed(story, index, numbering, self._hospital)
-        head = self._patient(index, story.person, numbering.patient)
-        return Chart(index, self._identity.mrn(index), (head, *_clinical(story, frame), *_further(draw, story, frame)))
+        mrn = self._identity.mrn(index)
+        head = self._patient(index, story.person, numbering.patient, mrn)
+        return Chart(index, mrn, (head, *_clinical(story, frame), *_further(draw, story, frame)))
 
     def _story(self, draw: Draw, index: int) -> Story:
         """What is true of a patient. Person, visits and bookings come first: slots ask for them alone."""
@@ -75,11 +77,11 @@ class Assembly:
         measured = rounds(draw, someone, seen, frozenset([problem.code for problem in true]))
         return Story(someone, seen, has, allergic, ordered, booked, measured, true)
 
-    def _patient(self, index: int, someone: Person, resource_id: str) -> Resource:
+    def _patient(self, index: int, someone: Person, resource_id: str, mrn: str) -> Resource:
         identity, hospital = self._identity, self._hospital
         numbers = Numbers(
             resource_id,
-            identity.mrn(index),
+            mrn,
             identity.ssn(index) if someone.has_ssn else "",
             identity.former_mrn(index) if someone.has_former_mrn else "",
         )

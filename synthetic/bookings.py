@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from synthetic.clinic_hours import BOOKABLE_SLOTS, bookable, slot_at, slot_number, slot_start
 from synthetic.dice import Draw, between, pick, weighted
@@ -16,7 +16,8 @@ _WITHOUT_SLOT = frozenset({"proposed", "waitlist", "cancelled"})
 _HOUR = 3600
 
 
-class Booking(NamedTuple):
+@dataclass(slots=True, eq=False)
+class Booking:
     """One appointment; `visit` is what came of it, `again` says that it stands in for one that was missed."""
 
     status: str

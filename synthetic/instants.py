@@ -63,8 +63,7 @@ def date_text(day_number: int) -> str:
 
 def instant_text(instant: int) -> str:
     """YYYY-MM-DDThh:mm:ssZ."""
-    day_number, second = divmod(instant, DAY)
-    return _DATES[day_number] + _TIMES[second]
+    return _DATES[instant // DAY] + _TIMES[instant % DAY]
 
 
 def _sunday(year: int, month: int, nth: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from synthetic import names
@@ -11,7 +12,8 @@ from synthetic.dice import Draw, between, pick
 from synthetic.instants import DAY, TODAY, age_on
 
 
-class Person(NamedTuple):
+@dataclass(slots=True, eq=False)
+class Person:
     """Demographics as plain values. `death` is an instant; deaths lie within the last two years."""
 
     sex: str  # male or female: the sex the tables of illness use

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from synthetic.codes.drugs import DRUGS, Drug
 from synthetic.dice import Draw, between, pick, weighted
@@ -12,7 +12,8 @@ from synthetic.problems import Problem
 from synthetic.timeline import Visit, first_that_happened
 
 
-class Prescription(NamedTuple):
+@dataclass(slots=True, eq=False)
+class Prescription:
     """One order of one drug for one problem in one visit."""
 
     drug: Drug

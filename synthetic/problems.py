@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from synthetic.codes.illness import risks
 from synthetic.dice import Draw, between, pick, weighted
@@ -13,7 +13,8 @@ from synthetic.timeline import Visit
 DIABETES = frozenset({"E11.9", "E11.42"})
 
 
-class Problem(NamedTuple):
+@dataclass(slots=True, eq=False)
+class Problem:
     """One condition. `visit` is the visit that recorded it, None when it is older than the visits we know."""
 
     ordinal: int

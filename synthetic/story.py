@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from synthetic.allergies import Allergy
 from synthetic.bookings import Booking
@@ -16,7 +16,8 @@ from synthetic.problems import Problem
 from synthetic.timeline import Visit
 
 
-class Story(NamedTuple):
+@dataclass(slots=True, eq=False)
+class Story:
     """Everything that is true of one patient."""
 
     person: Person
@@ -38,7 +39,8 @@ class Story(NamedTuple):
         return self.person.birth_day + int(months * 30.4375)
 
 
-class Frame(NamedTuple):
+@dataclass(slots=True, eq=False)
+class Frame:
     """Ids, references and the hospital, for one chart. References are JSON; encounters and conditions by ordinal."""
 
     chart: int  # index

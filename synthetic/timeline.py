@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from synthetic.clinic_hours import BOOKABLE_SLOTS, MORNING_SLOTS, bookable, slot_start
 from synthetic.codes.arrivals import EMERGENCY_HOURS
@@ -19,7 +19,8 @@ _CURRENT_KINDS = weighted({OFFICE: 88, EMERGENCY: 5, ADMISSION: 7}, 100)
 _HOUR = 3600
 
 
-class Visit(NamedTuple):
+@dataclass(slots=True, eq=False)
+class Visit:
     """One encounter. `end` is None while it goes on.
 
     `acute` is the new illness that led to it, if one did.

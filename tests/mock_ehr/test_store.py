@@ -64,7 +64,7 @@ def test_a_chart_is_generated_when_somebody_asks_and_then_kept(charts: Any) -> N
 
 
 def test_the_chart_used_longest_ago_goes_first(charts: Any) -> None:
-    store = Store(charts, plain, keep_bytes=2 * 3 * 700)
+    store = Store(charts, plain, keep_bytes=2 * 3 * 1300)
     for name in ("p0", "p1", "p0", "p2", "p0", "p1"):
         assert store.find("Patient", name) is not None
     assert charts.generated == [0, 1, 2, 1]
