@@ -38,8 +38,8 @@ class Message(NamedTuple):
 def messages(chart: Chart, directory: Directory) -> tuple[Message, ...]:
     """The messages of a chart in order of their time: ADT, SIU and ORU.
 
-    For charts whose resources are valid R4 one by one (an empty one has no messages); `synthetic.writers.hl7v2_coverage` says which of their elements
-    no message carries.
+    For charts whose resources are valid R4 one by one (an empty one has no messages);
+    `synthetic.writers.hl7v2_coverage` says which of their elements no message carries.
 
     Control ids (MSH-10, 20 characters) are made of the chart's index, the number of the message and a hash of the
     patient's id: unique within a population by construction, and they tell nobody who it is.
