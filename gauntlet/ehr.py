@@ -128,6 +128,15 @@ class Ehr:
         """Return the records that were created during the run."""
         return [item for item in self.held(resource_type, patient) if item["written"]]
 
+    @contextmanager
+    def changed(self, resource_type: str, resource_id: str, patch: Mapping[str, Any]) -> Iterator[None]:
+        """Change a record as a clinician does (merge patch) for the length of the block."""
+        self._control.call("PATCH", f"/resources/{resource_type}/{resource_id}", dict(patch))
+        try:
+            yield
+        finally:
+            self._control.call("POST", f"/resources/{resource_type}/{resource_id}/revert")
+
     def expire_tokens(self) -> None:
         """Let every token that the EHR has issued die at once."""
         self._control.call("POST", "/tokens/expire")

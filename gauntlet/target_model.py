@@ -208,6 +208,17 @@ class Slo(Table):
     error_rate: Fraction | None = None
 
 
+class Contract(Table):
+    """Contracts of consumers beside our own, the published API, and how much is tried at random."""
+
+    pacts: str | None = Field(None, description="folder of pact files (*.json), beside this file")
+    provider: str = Field("ehr-gateway", description="how these pact files call the gateway")
+    openapi: str | None = Field(
+        None, description="OpenAPI of the gateway: a file beside this one or a URL; default made of the claims"
+    )
+    examples: int = Field(25, ge=5, le=5000, description="how many examples each check by properties may try")
+
+
 class Waiver(Table):
     """A failure that is accepted for a while: an unused or expired waiver fails the run."""
 
@@ -226,4 +237,5 @@ class TargetFile(Table):
     claims: Claims = Claims()
     observe: Observe = Observe()
     slo: Slo = Slo()
+    contract: Contract = Contract()
     waiver: list[Waiver] = Field(default_factory=list)
