@@ -13,9 +13,10 @@ from typing import Any
 import aiohttp
 
 from reference_gateway.audit import AuditTrail
+from reference_gateway.capability import Served
 from reference_gateway.clock import Clock
 from reference_gateway.composition import Parts
-from reference_gateway.ehr_client import EhrClient
+from reference_gateway.ehr_client import Caller, EhrClient
 from reference_gateway.ehr_token_endpoint import TokenEndpoint
 from reference_gateway.error_answers import ErrorAnswers
 from reference_gateway.gateway import Gateway, Handler, Steps
@@ -51,11 +52,6 @@ class Sessions:
     plain: aiohttp.ClientSession
 
 
-async def build(settings: Settings, parts: Parts, stack: AsyncExitStack, clock: Clock | None = None) -> Built:
-    """Build the gateway; `stack` closes what it opened. Raises OSError when state or audit file cannot be opened."""
-    return await Assembly(settings, parts, clock or Clock()).build(stack)
-
-
 class Assembly:
     """Wires the components of one gateway."""
 
@@ -76,9 +72,9 @@ class Assembly:
         documents = IssuerDocuments(sessions.plain, settings.issuer, settings.jwks_url)
         keys = parts.issuer_keys(documents.key_set, clock, settings.jwks_max_age_s, settings.jwks_max_stale_s)
         ehr = self.ehr(sessions, metrics, audit, log)
-        errors, routes = parts.error_answers(), parts.routes(settings.base_url)
+        errors, routes = parts.error_answers(), parts.routes(settings.base_url, self.served().writable)
         health = self.health(sessions, keys, ehr, audit)
-        capability = parts.capability(settings.base_url, settings.issuer)
+        capability = parts.capability(settings.base_url, settings.issuer, self.served())
         verifier = parts.verifier(keys, settings.issuer, settings.audience, clock, settings.clock_leeway_s)
         handlers = self.handlers(stack, ehr, metrics, errors)
         steps = Steps(
@@ -100,6 +96,10 @@ class Assembly:
         gateway = parts.gateway(steps)
         handlers["batch"] = parts.batches(routes.base_path, parts.limits(), gateway.serve_entry)
         return Built(gateway, self.background(keys, ehr))
+
+    def served(self) -> Served:
+        """Return what the EHR behind lets the gateway serve."""
+        return Served()
 
     def health(self, sessions: Sessions, keys: IssuerKeys, ehr: EhrClient, audit: AuditTrail) -> Health:
         """Build the judge of readiness."""
@@ -138,6 +138,7 @@ class Assembly:
         """Build the client to the EHR with its token source, breakers, lanes and repeats."""
         settings, parts, clock = self.settings, self.parts, self.clock
         grants = GrantRecords(audit, metrics, log, settings.ehr_client_id)
+        assert settings.ehr_key is not None  # noqa: S101 - the settings demand it in front of Epic
         assertion = parts.assertion(
             settings.ehr_client_id, settings.ehr_token_url, settings.ehr_key, clock, secrets.token_hex
         )
@@ -156,7 +157,7 @@ class Assembly:
         )
 
     def handlers(
-        self, stack: AsyncExitStack, ehr: EhrClient, metrics: Metrics, errors: ErrorAnswers
+        self, stack: AsyncExitStack, ehr: Caller, metrics: Metrics, errors: ErrorAnswers
     ) -> dict[str, Handler]:
         """Build the handlers of the interactions."""
         settings, parts = self.settings, self.parts

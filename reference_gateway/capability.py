@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -32,12 +33,21 @@ def software_version() -> str:
         return "0"
 
 
+@dataclass(frozen=True)
+class Served:
+    """What depends on the EHR behind: types that can be created, and a word on the terminology in use."""
+
+    writable: Collection[str] = WRITABLE_TYPES
+    terminology: str = ""
+
+
 class Capability:
     """The published self-description."""
 
-    def __init__(self, base_url: str, issuer: str) -> None:
+    def __init__(self, base_url: str, issuer: str, served: Served) -> None:
         self.base_url = base_url
         self.issuer = issuer
+        self.served = served
 
     def statement(self) -> Json:
         """Return the CapabilityStatement (http://hl7.org/fhir/R4/capabilitystatement.html)."""
@@ -54,6 +64,7 @@ class Capability:
             "rest": [
                 {
                     "mode": "server",
+                    **({"documentation": self.served.terminology} if self.served.terminology else {}),
                     "security": {
                         "service": [{"coding": [{"system": _SECURITY_SERVICE, "code": "SMART-on-FHIR"}]}],
                         "description": "OAuth 2.0 bearer tokens with SMART scopes",
@@ -66,7 +77,7 @@ class Capability:
 
     def resource(self, resource_type: str) -> Json:
         """Return what is served of one type."""
-        interactions = ["read", "search-type", *(["create"] if resource_type in WRITABLE_TYPES else [])]
+        interactions = ["read", "search-type", *(["create"] if resource_type in self.served.writable else [])]
         needed = " or ".join("+".join(names) for names in required(resource_type))
         parameters: list[Json] = []
         for name, parameter in PARAMETERS[resource_type].items():

@@ -18,7 +18,7 @@ from reference_gateway.batches import Batches
 from reference_gateway.breaker import Breakers
 from reference_gateway.bundles import Bundles
 from reference_gateway.canonical import Canonical
-from reference_gateway.capability import Capability
+from reference_gateway.capability import Capability, Served
 from reference_gateway.client_assertion import ClientAssertion
 from reference_gateway.consumer_tokens import TokenVerifier
 from reference_gateway.correlation import Correlation
@@ -51,7 +51,21 @@ from reference_gateway.search_rules import SearchRules
 from reference_gateway.searches import Searches
 from reference_gateway.server import GatewayServer
 from reference_gateway.settings import Settings, read_settings
+from reference_gateway.site_time import SiteTime
 from reference_gateway.throttle import Throttle
+from reference_gateway.unity_answers import UnityAnswers
+from reference_gateway.unity_codes import UnityCodes
+from reference_gateway.unity_dates import UnityDates
+from reference_gateway.unity_ehr import UnityEhr
+from reference_gateway.unity_ids import UnityIds
+from reference_gateway.unity_observations import UnityObservations
+from reference_gateway.unity_patients import UnityPatients
+from reference_gateway.unity_problems import UnityProblems, UnityStatuses
+from reference_gateway.unity_sessions import UnityLogin, UnitySessions
+from reference_gateway.unity_times import UnityTimes
+from reference_gateway.unity_transport import UnityTransport
+from reference_gateway.unity_values import UnityValues
+from reference_gateway.unity_visits import UnityVisits
 from reference_gateway.write_ledger import SqliteLedger
 from reference_gateway.write_rules import WriteRules
 
@@ -100,7 +114,24 @@ class Parts:
     search_rules: type[SearchRules] = SearchRules
     server: type[GatewayServer] = GatewayServer
     throttle: type[Throttle] = Throttle
+    site_time: type[SiteTime] = SiteTime
     transport: type[EhrTransport] = EhrTransport
+    unity_answers: type[UnityAnswers] = UnityAnswers
+    unity_codes: type[UnityCodes] = UnityCodes
+    unity_dates: type[UnityDates] = UnityDates
+    unity_ehr: type[UnityEhr] = UnityEhr
+    unity_ids: type[UnityIds] = UnityIds
+    unity_login: type[UnityLogin] = UnityLogin
+    unity_observations: type[UnityObservations] = UnityObservations
+    unity_patients: type[UnityPatients] = UnityPatients
+    unity_problems: type[UnityProblems] = UnityProblems
+    unity_served: type[Served] = Served
+    unity_sessions: type[UnitySessions] = UnitySessions
+    unity_statuses: type[UnityStatuses] = UnityStatuses
+    unity_times: type[UnityTimes] = UnityTimes
+    unity_transport: type[UnityTransport] = UnityTransport
+    unity_values: type[UnityValues] = UnityValues
+    unity_visits: type[UnityVisits] = UnityVisits
     verifier: type[TokenVerifier] = TokenVerifier
     verify_trail: Callable[[Path], int] = verify_file
     write_rules: type[WriteRules] = WriteRules

@@ -6,6 +6,7 @@ Sources: http://hl7.org/fhir/R4/http.html (interactions), http://hl7.org/fhir/R4
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from urllib.parse import unquote_to_bytes, urlsplit
 
 from reference_gateway.exchange import Target
@@ -28,7 +29,8 @@ _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}", re.ASCII)
 class Routes:
     """Resolves paths under the gateway's base."""
 
-    def __init__(self, base_url: str) -> None:
+    def __init__(self, base_url: str, writable: Collection[str] = WRITABLE_TYPES) -> None:
+        self.writable = writable
         self.base_path = urlsplit(base_url).path.rstrip("/")
 
     def resolve(self, method: str, raw_path: str) -> Target:
@@ -54,9 +56,9 @@ class Routes:
         """Resolve [base]/[type]: search and, for some types, create."""
         if method == "GET":
             return Target("search", resource_type)
-        if method == "POST" and resource_type in WRITABLE_TYPES:
+        if method == "POST" and resource_type in self.writable:
             return Target("create", resource_type)
-        allowed = "GET, POST" if resource_type in WRITABLE_TYPES else "GET"
+        allowed = "GET, POST" if resource_type in self.writable else "GET"
         return Target("other", resource_type, refusal=_not_allowed(method, allowed))
 
     def instance_level(self, method: str, resource_type: str, raw_id: str) -> Target:

@@ -12,7 +12,8 @@ from contextlib import AsyncExitStack
 
 from aiohttp import web
 
-from reference_gateway.assembly import Built, build
+from reference_gateway.assembly import Built
+from reference_gateway.building import build
 from reference_gateway.composition import Parts
 from reference_gateway.request_log import QuietHandler, RequestLog
 from reference_gateway.server import GatewayServer

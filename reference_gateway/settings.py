@@ -14,6 +14,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, RSAKey
 
 from reference_gateway.client_limits import ClientLimits, read_limits
+from reference_gateway.unity_settings import UnitySettings, read_unity
 
 T = TypeVar("T")
 
@@ -34,12 +35,13 @@ class Settings:
     issuer: str
     audience: str
     ehr_base_url: str
-    ehr_token_url: str
-    ehr_client_id: str
-    ehr_key: RSAKey | ECKey
     state_dir: Path
     audit_file: Path
     clients: ClientLimits
+    ehr_token_url: str = ""
+    ehr_client_id: str = ""
+    ehr_key: RSAKey | ECKey | None = None  # of client assertions; none in front of Unity
+    unity: UnitySettings | None = None  # in front of Allscripts Unity only
     jwks_url: str = ""
     source: str = "urn:ehr"
     attempt_timeout_s: float = 1.5
@@ -80,9 +82,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         issuer=_setting(environment, "GATEWAY_ISSUER", _issuer),
         audience=_setting(environment, "GATEWAY_AUDIENCE", str),
         ehr_base_url=_setting(environment, "GATEWAY_EHR_BASE_URL", _url),
-        ehr_token_url=_setting(environment, "GATEWAY_EHR_TOKEN_URL", _url),
-        ehr_client_id=_setting(environment, "GATEWAY_EHR_CLIENT_ID", str),
-        ehr_key=_setting(environment, "GATEWAY_EHR_KEY_FILE", _key),
+        **_access(environment),
         state_dir=_setting(environment, "GATEWAY_STATE_DIR", _folder),
         audit_file=_setting(environment, "GATEWAY_AUDIT_FILE", _file_in_folder),
         clients=_setting(environment, "GATEWAY_CLIENTS_FILE", _clients),
@@ -90,6 +90,24 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         source=_setting(environment, "GATEWAY_SOURCE", _uri) if "GATEWAY_SOURCE" in environment else Settings.source,
         **_numbers(environment),
     )
+
+
+def _access(environment: Mapping[str, str]) -> dict[str, Any]:
+    """Return the settings of how the gateway gets into its EHR, by vendor: epic (the default) or allscripts."""
+    vendor = environment.get("GATEWAY_EHR_VENDOR", "epic").strip()
+    if vendor == "allscripts":
+
+        def setting(name: str, read: Callable[[str], T]) -> T:
+            return _setting(environment, name, read)
+
+        return {"unity": read_unity(setting)}
+    if vendor != "epic":
+        raise SettingsError(f"GATEWAY_EHR_VENDOR is invalid: {vendor!r} is neither epic nor allscripts")
+    return {
+        "ehr_token_url": _setting(environment, "GATEWAY_EHR_TOKEN_URL", _url),
+        "ehr_client_id": _setting(environment, "GATEWAY_EHR_CLIENT_ID", str),
+        "ehr_key": _setting(environment, "GATEWAY_EHR_KEY_FILE", _key),
+    }
 
 
 def _setting(environment: Mapping[str, str], name: str, read: Callable[[str], T]) -> T:

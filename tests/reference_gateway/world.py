@@ -17,7 +17,7 @@ from joserfc import jwt
 from joserfc.jwk import RSAKey
 from yarl import URL
 
-from reference_gateway.assembly import build
+from reference_gateway.building import build
 from reference_gateway.client_limits import ClientLimit, ClientLimits
 from reference_gateway.clock import Clock
 from reference_gateway.composition import Parts
