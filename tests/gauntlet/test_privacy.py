@@ -1,4 +1,6 @@
 import base64
+import hashlib
+import io
 import json
 import urllib.parse
 
@@ -6,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gauntlet.privacy import fingerprint, found_in, holds_token
+from gauntlet.privacy import Scanner, fingerprint, found_in, holds_token
 from synthetic.population import Phi, Population
 
 TOKEN = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhcHAifQ.c2lnbmF0dXJl"
@@ -59,6 +61,42 @@ SPELLINGS = [
 @pytest.mark.parametrize(("kind", "value", "text", "expected"), SPELLINGS)
 def test_spellings(kind, value, text, expected):
     assert expected in found(text, kind, value)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("seen Mercado-\n    Ruiz today", "name (split over lines)"),
+        ("seen Mer\r\n\tcado-Ruiz", "name (split over lines)"),
+        (base64.encodebytes(b"x" * 50 + b"Mercado-Ruiz and more").decode(), "name (split over lines)"),
+        (hashlib.sha256(b"Mercado-Ruiz").hexdigest(), "name (hashed)"),
+        ("key=" + hashlib.md5(b"mercado-ruiz", usedforsecurity=False).hexdigest().upper(), "name (hashed)"),
+        ("p-" + hashlib.sha1(b"MERCADO-RUIZ", usedforsecurity=False).hexdigest()[:16], "name (hashed)"),
+        (base64.b64encode(hashlib.sha256(b"Mercado-Ruiz").digest()).decode(), "name (hashed)"),
+    ],
+)
+def test_disguises(text, expected):
+    assert expected in found(text, "name", "Mercado-Ruiz")
+
+
+def test_a_keyed_hash_tells_nobody():
+    assert found(hashlib.sha256(b"secret" + b"Mercado-Ruiz").hexdigest(), "name", "Mercado-Ruiz") == []
+
+
+def test_a_sentence_of_a_note_is_a_leak():
+    note = "Seen on Monday with a routine check. Lives with family and two dogs."
+    assert found("log: lives with family and two dogs. end", "note", note) == ["note (plain)"]
+
+
+@pytest.mark.parametrize("size", [64, 100, 1000])
+def test_a_log_is_scanned_in_blocks(size):
+    lines = [f"line {n} of nothing in particular\n" for n in range(200)]
+    scanner = Scanner([FakeChart(("name", "Mercado-Ruiz"))], [TOKEN])
+    for at in (0, 3, 100, 199):
+        log = "".join([*lines[:at], "seen mercado-ruiz\n", *lines[at:]]).encode()
+        assert {str(leak) for leak in scanner.scan(io.BytesIO(log), size)} == {"name (plain)"}
+    assert scanner.scan(io.BytesIO("".join(lines).encode()), size) == set()
+    assert {leak.kind for leak in scanner.found_in(f"Authorization: Bearer {TOKEN}")} == {"token"}
 
 
 @pytest.mark.parametrize("before", ["", "x", "xy", "xyz", '{"name":"'])
