@@ -17,6 +17,7 @@ from gauntlet.negative import NegativePair
 from gauntlet.observe.audit import AuditTrailReader
 from gauntlet.observe.logs import LogReader
 from gauntlet.observe.metrics import MetricsReader
+from gauntlet.observe.movement import Movement
 from gauntlet.plugin import SESSION
 from gauntlet.raw_http import RawHttp
 from gauntlet.running import RunningCheck
@@ -176,6 +177,17 @@ def audit(gauntlet_session: Session) -> AuditTrailReader:
 def metrics(gauntlet_session: Session) -> MetricsReader:
     """The gateway's metrics."""
     return MetricsReader.of(gauntlet_session.lab)
+
+
+@pytest.fixture
+def moved(metrics: MetricsReader, claims: Claims) -> Callable[[], Movement]:
+    """A function that starts to watch the metrics: `watch = moved()`, provoke, `watch.expect("requests", 3, "...")`."""
+
+    def watch() -> Movement:
+        series = claims.observability.metrics if claims.observability else {}
+        return Movement(metrics.readings, {str(name): text for name, text in series.items()}, metrics.readings())
+
+    return watch
 
 
 @pytest.fixture

@@ -8,18 +8,14 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from gauntlet.target_ehr import Ehr
-from gauntlet.target_values import Address, Table, shaped
+from gauntlet.target_observability import ObservabilityClaim
+from gauntlet.target_values import Address, ReadyUrl, Seconds, Table, shaped
 
-Seconds = Annotated[float, Field(gt=0, le=3600)]
 Fraction = Annotated[float, Field(ge=0, le=1)]
 Milliseconds = Annotated[float, Field(gt=0)]
 
 
 BaseUrl = Annotated[str, shaped(r"https?://|\{ehr\.base_url\}", "a URL begins with http:// or https://")]
-ReadyUrl = Annotated[
-    str,
-    shaped(r"https?://|\{gateway\.(root|base_url)\}", "a URL begins with http://, https:// or {gateway.root}"),
-]
 
 RESOURCE_TYPES = (
     "Patient",
@@ -127,14 +123,6 @@ class AuditClaim(Table):
         default_factory=list,
         description="command that exits 0 for an intact trail; the trail's path is appended",
     )
-
-
-class ObservabilityClaim(Table):
-    """What operators see: health, metrics, traces."""
-
-    live: ReadyUrl = Field(description="URL that answers 2xx while the process works")
-    ready: ReadyUrl = Field(description="URL that answers 2xx only while requests can be served")
-    notices_within_s: Seconds = Field(10.0, description="longest time until readiness follows the EHR")
 
 
 class LoadClaim(Table):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 
 def shaped(pattern: str, advice: str) -> AfterValidator:
@@ -23,6 +23,14 @@ Address = Annotated[
     str,
     shaped(r"(127\.\d+\.\d+\.\d+|localhost):\d+$", 'give a loopback address with a port, such as "127.0.0.1:9443"'),
 ]
+
+
+ReadyUrl = Annotated[
+    str,
+    shaped(r"https?://|\{gateway\.(root|base_url)\}", "a URL begins with http://, https:// or {gateway.root}"),
+]
+
+Seconds = Annotated[float, Field(gt=0, le=3600)]
 
 
 class Table(BaseModel):

@@ -67,7 +67,7 @@ class Assembly:
         log = parts.request_log(sys.stderr, state_key(settings.state_dir, "pseudonym"), clock.wall)
         audit = parts.audit(settings.audit_file, clock)
         stack.callback(audit.close)
-        metrics = parts.metrics(settings.clients.listed)
+        metrics = parts.metrics(settings.clients.listed, settings.source)
         sessions = await self.sessions(stack)
         documents = IssuerDocuments(sessions.plain, settings.issuer, settings.jwks_url)
         keys = parts.issuer_keys(documents.key_set, clock, settings.jwks_max_age_s, settings.jwks_max_stale_s)
@@ -154,6 +154,7 @@ class Assembly:
             clock=clock,
             attempt_timeout_s=settings.attempt_timeout_s,
             observe=metrics.attempted,
+            repeated=metrics.repeated,
         )
 
     def handlers(
@@ -193,6 +194,7 @@ class Assembly:
             ehr=ehr,
             errors=ehr_errors,
             base_url=settings.base_url,
+            wrote=metrics.wrote,
         )
         return {"read": reads, "search": searches, "create": creates}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
@@ -23,6 +24,9 @@ from reference_gateway.write_ledger import Outcome
 from reference_gateway.write_rules import WriteRules
 
 
+Wrote = Callable[[str, bool], None]  # told the type of each write that is done, and whether it was a replay
+
+
 class Creates:
     """Serves creates. The answer has no body; Location says where the record is."""
 
@@ -38,6 +42,7 @@ class Creates:
         ehr: Ehr,
         errors: EhrErrors,
         base_url: str,
+        wrote: Wrote,
     ) -> None:
         self.access = access
         self.limits = limits
@@ -48,6 +53,7 @@ class Creates:
         self.ehr = ehr
         self.errors = errors
         self.base_url = base_url
+        self.wrote = wrote
 
     async def serve(self, exchange: Exchange) -> Answer:
         """Return 201 with Location. Raises Refusal and EhrFailure."""
@@ -63,8 +69,14 @@ class Creates:
         self.access.check_create(decision, resource)
         key = self.keys.read(exchange.request, caller.client_id, exchange.request.raw_path, resource)
         if key is None:
-            return answer(await self.send(exchange, resource))
+            return self.done(resource_type, await self.send(exchange, resource))
         return await self.keyed(exchange, resource, key)
+
+    def done(self, resource_type: str, outcome: Outcome, *, replayed: bool = False) -> Answer:
+        """Return the consumer's answer to a write, and count the write when it is done."""
+        if outcome.status == 201:  # noqa: PLR2004 - Created
+            self.wrote(resource_type, replayed)
+        return answer(outcome, replayed=replayed)
 
     async def content(self, exchange: Exchange) -> Any:
         """Return the parsed body. Raises Refusal 400, 413 or 415."""
@@ -92,7 +104,7 @@ class Creates:
 
         outcome, replayed = await self.once.run(key, exchange.deadline, send, resolve)
         exchange.target = _with_id(exchange, outcome.location)
-        return answer(outcome, replayed=replayed)
+        return self.done(resource["resourceType"], outcome, replayed=replayed)
 
     async def send(self, exchange: Exchange, resource: Json) -> Outcome:
         """Write to the EHR and return the outcome. Raises Refusal (it refused) and EhrFailure (no answer)."""

@@ -13,6 +13,7 @@ from reference_gateway.ehr_transport import Transport
 from reference_gateway.lanes import Lanes
 from reference_gateway.retry import RetryPolicy, retry_after_s
 
+Repeated = Callable[[EhrRequest], None]  # told before each attempt after the first
 Observe = Callable[[EhrRequest, str], None]  # request, outcome of one attempt: "answered" or a failure's kind
 _SHORTEST_ATTEMPT_S = 0.05
 
@@ -38,6 +39,7 @@ class EhrClient:
         clock: Clock,
         attempt_timeout_s: float,
         observe: Observe,
+        repeated: Repeated,
     ) -> None:
         self.transport = transport
         self.tokens = tokens
@@ -47,6 +49,7 @@ class EhrClient:
         self.clock = clock
         self.attempt_timeout_s = attempt_timeout_s
         self.observe = observe
+        self.repeated = repeated
 
     async def call(self, request: EhrRequest) -> EhrReply:
         """Return the EHR's answer of a status below 500, 401 and 429 left out. Raises EhrFailure for all else."""
@@ -66,6 +69,8 @@ class EhrClient:
         attempt = rejections = 0
         while True:
             attempt += 1
+            if attempt > 1:
+                self.repeated(request)
             try:
                 return await self.attempt(request)
             except EhrFailure as failure:

@@ -16,11 +16,15 @@ _SIZES = (1_000, 10_000, 100_000, 1_000_000, 10_000_000)
 class Metrics:
     """All metrics of one gateway, in a registry of its own."""
 
-    def __init__(self, known_clients: Collection[str]) -> None:
+    def __init__(self, known_clients: Collection[str], facility: str = "") -> None:
         self.registry = registry = CollectorRegistry()
         self._known_clients = frozenset(known_clients)
+        self._facility = facility
         self.requests = Counter(
-            "gateway_requests", "Consumer requests", ["type", "interaction", "status", "client"], registry=registry
+            "gateway_requests",
+            "Consumer requests",
+            ["type", "interaction", "status", "client", "facility"],
+            registry=registry,
         )
         self.latency = Histogram(
             "gateway_request_seconds", "Time to answer", ["interaction"], buckets=_BUCKETS, registry=registry
@@ -34,6 +38,8 @@ class Metrics:
             "gateway_upstream_attempts", "Attempts at the EHR", ["type", "outcome"], registry=registry
         )
         self.timeouts = Counter("gateway_upstream_timeouts", "Attempts that timed out", ["type"], registry=registry)
+        self.repeats = Counter("gateway_upstream_repeats", "Attempts after the first", ["type"], registry=registry)
+        self.writes = Counter("gateway_writes", "Writes, done or replayed", ["type", "outcome"], registry=registry)
         self.tokens = Counter("gateway_upstream_token_requests", "Calls for tokens", ["result"], registry=registry)
         self.schema_failures = Counter("gateway_schema_failures", "Broken EHR payloads", ["type"], registry=registry)
         self.wrong_patient = Counter("gateway_wrong_patient", "EHR answers about another patient", registry=registry)
@@ -48,7 +54,11 @@ class Metrics:
         """Count one answered request."""
         target = exchange.target
         self.requests.labels(
-            target.resource_type or "none", target.interaction, str(status), self.client(exchange.client_id)
+            target.resource_type or "none",
+            target.interaction,
+            str(status),
+            self.client(exchange.client_id),
+            self._facility,
         ).inc()
         self.latency.labels(target.interaction).observe(seconds)
         if exchange.policy == "wrong-patient":
@@ -63,6 +73,14 @@ class Metrics:
         self.upstream.labels(request.resource_type, outcome).inc()
         if outcome == "timeout":
             self.timeouts.labels(request.resource_type).inc()
+
+    def repeated(self, request: EhrRequest) -> None:
+        """Count one attempt at the EHR that is not the first of its request."""
+        self.repeats.labels(request.resource_type).inc()
+
+    def wrote(self, resource_type: str, replayed: bool) -> None:
+        """Count one write that is done; a replay is one that had been done before."""
+        self.writes.labels(resource_type, "replayed" if replayed else "completed").inc()
 
     def breaker_moved(self, resource_type: str, is_open: bool) -> None:
         """Note that a breaker opened or closed."""

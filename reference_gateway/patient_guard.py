@@ -13,6 +13,8 @@ class PatientGuard:
 
     def check_read(self, resource: Json, resource_type: str, resource_id: str) -> None:
         """Raise Refusal 502 unless this is the very record that was asked for, about one patient."""
+        if resource_type == "Patient" == resource.get("resourceType") and resource.get("id") != resource_id:
+            raise wrong_patient()
         if resource.get("resourceType") != resource_type or resource.get("id") != resource_id:
             raise payload_refusal("it is another record than the one asked for")
         self.check_match(resource, None)

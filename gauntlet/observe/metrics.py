@@ -1,15 +1,25 @@
-"""The gateway's metrics in Prometheus text format."""
+"""The gateway's metrics: Prometheus text format or OpenMetrics, whichever it serves."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import httpx
+from prometheus_client.openmetrics import parser as openmetrics
 from prometheus_client.parser import text_string_to_metric_families
 
 from gauntlet.errors import CheckFailed, Inconclusive
 from gauntlet.lab import Lab
+from gauntlet.observe.series import Sample
 from gauntlet.placeholder import fill
+
+_OPENMETRICS = "application/openmetrics-text"
+_PARSERS: dict[bool, tuple[str, Callable[[str], Iterable[Any]]]] = {
+    False: ("Prometheus text format", text_string_to_metric_families),
+    True: ("OpenMetrics format", openmetrics.text_string_to_metric_families),
+}
 
 
 @dataclass(frozen=True)
@@ -26,6 +36,10 @@ class MetricsReader:
 
     def text(self) -> str:
         """Return the exposition as text. Raises Inconclusive without a URL, CheckFailed when it is not served."""
+        return self.exposition()[1]
+
+    def exposition(self) -> tuple[str, str]:
+        """Return the exposition's media type and text. Raises Inconclusive without a URL, CheckFailed."""
         if self.url is None:
             raise Inconclusive("the target file names no metrics: [observe] metrics")
         try:
@@ -34,17 +48,25 @@ class MetricsReader:
             raise CheckFailed(f"the metrics at {self.url} are not served: {error}") from None
         if not response.is_success:
             raise CheckFailed(f"the metrics at {self.url} are answered with {response.status_code}")
-        return response.text
+        return response.headers.get("content-type", ""), response.text
+
+    def readings(self) -> list[Sample]:
+        """Return every sample. Raises Inconclusive without a URL, CheckFailed for a broken exposition."""
+        media_type, text = self.exposition()
+        return self.parsed(media_type, text)
+
+    def parsed(self, media_type: str, text: str) -> list[Sample]:
+        """Return the samples of an exposition. Raises CheckFailed for a broken one."""
+        name, parse = _PARSERS[media_type.lower().startswith(_OPENMETRICS)]
+        try:
+            families = list(parse(text))
+        except (ValueError, LookupError) as error:  # the parser stumbles over some lines with an IndexError
+            raise CheckFailed(f"the metrics at {self.url} are not in {name}: {error}") from None
+        return [Sample(item.name, dict(item.labels), item.value) for family in families for item in family.samples]
 
     def samples(self) -> dict[str, float]:
         """Return every sample as `name{label="value",...}` to its value. Raises CheckFailed for a broken exposition."""
-        try:
-            families = list(text_string_to_metric_families(self.text()))
-        except (ValueError, LookupError) as error:  # the parser stumbles over some lines with an IndexError
-            raise CheckFailed(f"the metrics at {self.url} are not in Prometheus text format: {error}") from None
-        return {
-            f"{sample.name}{_labels(sample.labels)}": sample.value for family in families for sample in family.samples
-        }
+        return {f"{item.name}{_labels(dict(item.labels))}": item.value for item in self.readings()}
 
 
 def _labels(labels: dict[str, str]) -> str:

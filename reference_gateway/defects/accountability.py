@@ -22,6 +22,10 @@ from reference_gateway.refusal import Refusal
 from reference_gateway.request_log import RequestLog
 
 
+_MOST_IN_A_SECOND = 20
+_DOZEN = 12
+
+
 class AuditSkipsSearches(AuditTrail):
     """Records reads and writes only."""
 
@@ -83,6 +87,37 @@ class ServesUnaudited(AuditTrail):
             super().write(event)
         except AuditUnavailable:
             self.broken = False
+
+
+class AuditLimitsItsRate(AuditTrail):
+    """Keeps the trail small: so many records in a second and no more."""
+
+    second = 0
+    written = 0
+
+    def write(self, event: AuditEvent) -> None:
+        """Append the record unless this second has had enough."""
+        second = int(self._clock.wall())
+        self.second, self.written = second, self.written + 1 if second == self.second else 0
+        if self.written < _MOST_IN_A_SECOND:
+            super().write(event)
+
+
+class AuditBuffersInMemory(AuditTrail):
+    """Writes records out by the dozen."""
+
+    kept = b""
+
+    def _append(self, line: bytes) -> None:
+        self.kept += line
+        if self.kept.count(b"\n") >= _DOZEN:
+            kept, self.kept = self.kept, b""
+            super()._append(kept)
+
+    def close(self) -> None:
+        """Write out what is left and close the files."""
+        super()._append(self.kept)
+        super().close()
 
 
 class DropsCorrelationId(Correlation):
@@ -159,6 +194,8 @@ DEFECTS = (
     ),
     swap("audit-local-time", "AUD-05", "records in local time", audit=AuditLocalTime),
     swap("serves-unaudited", "AUD-08", "serves when no record can be written", audit=ServesUnaudited),
+    swap("audit-limits-its-rate", "AUD-06", "records twenty requests a second", audit=AuditLimitsItsRate),
+    swap("audit-buffers-in-memory", "AUD-06", "keeps records in memory for a while", audit=AuditBuffersInMemory),
     swap("logs-patient-names", "PHI-01", "logs what was searched for", request_log=LogsPatientNames),
     swap("patient-id-in-metrics", "PHI-02", "counts by patient", metrics=PatientIdInMetrics),
     swap("name-in-error-body", "PHI-02", "names the patient in errors", reads=NameInErrorBody),

@@ -18,6 +18,7 @@ from reference_gateway.defects import (
     forged_tokens,
     hostile_input,
     load,
+    metrics,
     observability,
     published,
     resilience,
@@ -47,6 +48,7 @@ DEFECTS: Mapping[str, Defect] = {
         *accountability.DEFECTS,
         *load.DEFECTS,
         *observability.DEFECTS,
+        *metrics.DEFECTS,
     )
 }
 

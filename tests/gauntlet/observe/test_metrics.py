@@ -26,6 +26,30 @@ def test_samples():
         }
 
 
+OPENMETRICS = b"""# TYPE requests counter
+requests_total{status="200"} 3.0 # {trace_id="a"} 1.0
+# TYPE size histogram
+size_bucket{le="+Inf"} 2
+size_count 2
+size_sum 70.5
+# EOF
+"""
+
+
+def test_openmetrics():
+    typed = "Content-Type: application/openmetrics-text; version=1.0.0; charset=utf-8"
+    with serving(answer("200 OK", OPENMETRICS, typed)) as server:
+        samples = MetricsReader(server.url).samples()
+    assert samples['requests_total{status="200"}'] == 3
+    assert samples["size_sum"] == 70.5
+
+
+def test_openmetrics_without_its_end_is_broken():
+    typed = "Content-Type: application/openmetrics-text"
+    with serving(answer("200 OK", b"up 1\n", typed)) as server, pytest.raises(CheckFailed, match="OpenMetrics"):
+        MetricsReader(server.url).readings()
+
+
 def test_no_url_proves_nothing():
     with pytest.raises(Inconclusive, match=r"\[observe\] metrics"):
         MetricsReader(None).text()
@@ -57,8 +81,8 @@ def test_nobody_listens():
 @given(st.text('ab{}"=\\, 1#TYPE\n.', max_size=30))
 def test_any_text_is_read_or_refused(text):
     class Fixed(MetricsReader):
-        def text(self):
-            return text
+        def exposition(self):
+            return "text/plain", text
 
     with contextlib.suppress(CheckFailed):
         Fixed("http://g").samples()
