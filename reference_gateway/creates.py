@@ -23,7 +23,6 @@ from reference_gateway.request_limits import RequestLimits
 from reference_gateway.write_ledger import Outcome
 from reference_gateway.write_rules import WriteRules
 
-
 Wrote = Callable[[str, bool], None]  # told the type of each write that is done, and whether it was a replay
 
 
@@ -74,7 +73,7 @@ class Creates:
 
     def done(self, resource_type: str, outcome: Outcome, *, replayed: bool = False) -> Answer:
         """Return the consumer's answer to a write, and count the write when it is done."""
-        if outcome.status == 201:  # noqa: PLR2004 - Created
+        if outcome.status == 201:
             self.wrote(resource_type, replayed)
         return answer(outcome, replayed=replayed)
 

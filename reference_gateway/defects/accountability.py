@@ -21,7 +21,6 @@ from reference_gateway.reads import Reads
 from reference_gateway.refusal import Refusal
 from reference_gateway.request_log import RequestLog
 
-
 _MOST_IN_A_SECOND = 20
 _DOZEN = 12
 
