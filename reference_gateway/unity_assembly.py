@@ -67,6 +67,7 @@ class UnityAssembly(Assembly):
             clock=clock,
             attempt_timeout_s=settings.attempt_timeout_s,
             observe=metrics.attempted,
+            repeated=metrics.repeated,
         )
 
     def handlers(
