@@ -75,6 +75,9 @@ def receive(sock: socket.socket, silence_s: float = 0.5) -> Got:
 
 def exchange(live: Any, path: str, method: str = "GET", body: bytes = b"", *lines: str) -> Got:
     """Send one request that wants the connection closed, and return all that comes back."""
-    with connection(live) as sock:
-        sock.sendall(request_bytes(live, path, method, body, "Connection: close", *lines))
-        return receive(sock)
+    try:
+        with connection(live) as sock:
+            sock.sendall(request_bytes(live, path, method, body, "Connection: close", *lines))
+            return receive(sock)
+    except ConnectionResetError:  # reset before the request was out, or while the connection was still being made
+        return Got(b"", "reset")
