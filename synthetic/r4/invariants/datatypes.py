@@ -13,7 +13,6 @@ from synthetic.r4.invariants.invariant import (
 from synthetic.r4.problem import Json
 from synthetic.r4.times import surely_after
 
-
 _NO_VALUE = frozenset({"id", "_id", "url", "_url", "extension"})
 
 
