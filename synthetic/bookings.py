@@ -41,7 +41,7 @@ def bookings(draw: Draw, person: Person, visits: Sequence[Visit]) -> tuple[Booki
     if missed:
         found += _missed(draw, person, visits[-1], usual)
     if person.death is None:
-        count = 2 if draw() < 0.2 else 1 if missed or not found else int(draw() * 2)
+        count = 2 if draw() < 0.1 else 1 if missed or not found else int(draw() * 2)
         found += [_to_come(draw, person, usual, again=missed and nth == 0) for nth in range(count)]
     return tuple(sorted(found, key=lambda booking: booking.start))
 

@@ -14,7 +14,6 @@ from synthetic.resource import Resource
 from synthetic.story import Frame, Story
 
 _LOINC = "http://loinc.org"
-_BASIC_SIZE = 9  # tests of a metabolic panel; more were ordered with a blood count
 
 
 def _report(code: str, display: str) -> Template:
@@ -78,7 +77,7 @@ def laboratory_reports(story: Story, frame: Frame, results: Sequence[Resource]) 
 def _order_and_report(
     taken: Round, results: Sequence[Resource], ordinal: int, frame: Frame
 ) -> tuple[Resource, Resource]:
-    panel = BASIC_METABOLIC if len(taken.findings) == _BASIC_SIZE else LABORATORY_REPORT
+    panel = BASIC_METABOLIC if taken.metabolic else LABORATORY_REPORT
     preliminary = "preliminary" in [finding.status for finding in taken.findings]
     time, encounter = instant_text(taken.time), frame.encounters[taken.visit.ordinal]
     request_id = frame.numbering.id("ServiceRequest", ordinal)

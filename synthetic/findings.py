@@ -12,7 +12,7 @@ from synthetic.dice import NORMAL, NORMAL_STEPS, Draw, between, normal, pick, we
 from synthetic.instants import NOW, age_on
 from synthetic.person import Person
 from synthetic.problems import DIABETES
-from synthetic.timeline import ADMISSION, EMERGENCY, TELEPHONE, Visit
+from synthetic.timeline import ADMISSION, EMERGENCY, Visit
 
 
 class Finding(NamedTuple):
@@ -36,6 +36,7 @@ class Round(NamedTuple):
     issued: int
     laboratory: bool
     findings: tuple[Finding, ...]
+    metabolic: bool = False  # a basic metabolic panel and nothing else
 
 
 _VITAL_STATUS = weighted({"final": 97, "amended": 1, "corrected": 1, "entered-in-error": 1}, 100)
@@ -52,7 +53,6 @@ _BASIC = (
     "calcium",
     "urea",
     "creatinine",
-    "egfr",
 )
 _BLOOD_COUNT = ("hemoglobin", "hematocrit", "leukocytes", "platelets")
 _LIPIDS = ("cholesterol", "hdl", "triglycerides", "ldl")
@@ -108,7 +108,7 @@ def rounds(draw: Draw, person: Person, visits: tuple[Visit, ...], codes: frozens
     body = _Body(draw, person, codes)
     found: list[Round] = []
     for visit in visits:
-        if not visit.happened or visit.kind == TELEPHONE:
+        if not visit.measured:
             continue
         found.append(body.vital_signs(draw, visit))
         panel = _BASIC if visit.end is None else _wanted(body.codes) if visit.ordinal == len(visits) - 2 else ()
@@ -204,7 +204,7 @@ class _Body:
         odd = int(draw() * _RESULTS_PER_ODD_ONE)
         if odd < len(found):
             found[odd] = _odd(draw, visit, found[odd])
-        return Round(visit, time, issued, True, tuple(found))
+        return Round(visit, time, issued, True, tuple(found), panel == _BASIC)
 
     def own_values(self, draw: Draw, day: int, panel: tuple[str, ...]) -> dict[str, float]:
         """Values that differ from a healthy person's, or that agree with each other.
@@ -220,7 +220,8 @@ class _Body:
             years = age_on(self.person.birth_day, day)
             creatinine = self.creatinine if years >= 18 else 0.25 + 0.03 * years
             creatinine = own["creatinine"] = round(max(0.2, creatinine + normal(draw, 0, 0.04)), 2)
-            own["egfr"] = egfr(creatinine, years, self.person.sex)
+            if "egfr" in panel:
+                own["egfr"] = egfr(creatinine, years, self.person.sex)
             own["urea"] = creatinine * 15 + normal(draw, 0, 2)
         if "cholesterol" in panel:
             own |= self._lipids(draw)

@@ -36,19 +36,29 @@ class Visit:
     day: int  # the UTC day on which it began
     happened: bool  # whether anything can have been found, diagnosed or prescribed in it
 
+    @property
+    def measured(self) -> bool:
+        """Whether vital signs were taken in it."""
+        return self.happened and self.kind != TELEPHONE
+
 
 def visits(draw: Draw, person: Person, practitioner: int) -> tuple[Visit, ...]:
     """All visits in order of time; the last is in progress. Nothing lies before birth or after death.
 
+    Who is old enough was here before for something that left measurements, so that every chart has two days of them.
     `practitioner` is the number of the usual one; now and then a colleague of the same clinic stands in.
     """
     kind, start = _current(draw, person)
     days = _past_days(draw, person, start // DAY)
     team = practitioner // TEAM * TEAM
-    found = []
+    found: list[Visit] = []
+    measured = False
     for ordinal, day in enumerate(reversed(days)):
         clinician = practitioner if draw() < 0.7 else team + int(draw() * TEAM)
-        found.append(_past(draw, person, ordinal, day, clinician))
+        plain = not measured and ordinal == len(days) - 1
+        visit = _past(draw, person, ordinal, day, clinician, plain=plain)
+        measured = measured or visit.measured
+        found.append(visit)
     acute = pick(draw, _acute_pool(person, kind, person.last_day))
     today = Visit(len(found), kind, "in-progress", start, None, acute, practitioner, start // DAY, True)
     return (*found, today)
@@ -73,11 +83,13 @@ def _past_days(draw: Draw, person: Person, day: int) -> list[int]:
 
 
 def _how_many(draw: Draw, age: int) -> int:
-    return int(draw() * 2) if age < 45 else between(draw, 1, 2) if age < 65 else between(draw, 1, 3)
+    more = 0.1 if age < 45 else 0.3 if age < 65 else 0.6
+    return 1 + (draw() < more) + (draw() < more / 4)
 
 
-def _past(draw: Draw, person: Person, ordinal: int, day: int, clinician: int) -> Visit:
-    kind = pick(draw, _PAST_KINDS)
+def _past(draw: Draw, person: Person, ordinal: int, day: int, clinician: int, *, plain: bool) -> Visit:
+    """A visit of the past; a plain one is an office visit that took place."""
+    kind = OFFICE if plain else pick(draw, _PAST_KINDS)
     if kind in (OFFICE, TELEPHONE):
         start = slot_start(day, bookable(int(draw() * BOOKABLE_SLOTS))) + 60 * between(draw, 0, 10)
         end = start + 60 * between(draw, 15, 40)
@@ -85,9 +97,9 @@ def _past(draw: Draw, person: Person, ordinal: int, day: int, clinician: int) ->
         start = local(day, 60 * pick(draw, EMERGENCY_HOURS) + int(draw() * 60))
         end = start + (60 * between(draw, 120, 480) if kind == EMERGENCY else _HOUR * between(draw, 24, 144))
     chance = draw()
-    status = "finished" if chance > 0.04 else "cancelled" if chance > 0.01 else "entered-in-error"
+    status = "finished" if plain or chance > 0.06 else "cancelled" if chance > 0.02 else "entered-in-error"
     finished = status == "finished"
-    acute = pick(draw, _acute_pool(person, kind, day)) if kind == EMERGENCY or draw() < 0.45 else None
+    acute = pick(draw, _acute_pool(person, kind, day)) if kind == EMERGENCY or draw() < 0.3 else None
     return Visit(ordinal, kind, status, start, end, acute if finished else None, clinician, start // DAY, finished)
 
 

@@ -40,6 +40,17 @@ def test_visits_do_not_overlap(charts: list[Chart]) -> None:
             assert end <= start
 
 
+def test_vital_signs_are_of_two_days_at_least(charts: list[Chart]) -> None:
+    """A search by date can tell charts apart only then; newborns have had one day."""
+    for chart in charts:
+        days = {
+            finding["effectiveDateTime"][:10]
+            for finding in _bodies(chart, "Observation")
+            if finding["category"][0]["coding"][0]["code"] == "vital-signs"
+        }
+        assert len(days) > 1 or chart.patient.body["birthDate"] >= "2026-04", f"chart {chart.index}"
+
+
 def test_findings_lie_within_their_visit(charts: list[Chart]) -> None:
     for chart in charts:
         periods = {f"Encounter/{v['id']}": v["period"] for v in _bodies(chart, "Encounter")}

@@ -140,10 +140,10 @@ def test_results_are_packed_into_one_text(seen: Seen) -> None:
 
 
 def test_times_of_a_visit(population: Population) -> None:
-    """Chart 13 has a visit on 11 November 2025 at 16:06 UTC, eleven in the morning in the hospital."""
-    row = unity_rows(population.chart(13), population.directory())["getscheduleinfo"][0]
+    """Chart 2 has a visit on 27 February 2026 at 15:41 UTC, twenty to eleven in the hospital."""
+    row = unity_rows(population.chart(2), population.directory())["getscheduleinfo"][0]
     told = (row["ApptTime"], row["ApptTime2"], row["TimeIn"], row["TimeOut"])
-    assert told == ("11:00", "11/11/2025 11:00:00 AM", "11:06", "11:46")
+    assert told == ("10:40", "2/27/2026 10:40:00 AM", "10:41", "11:15")
 
 
 @pytest.mark.parametrize("name", [field.name for field in fields(Quirks)])

@@ -20,7 +20,7 @@ from synthetic.writers.unity_coverage import UNITY
 POPULATION = Population(7, 60)
 DIRECTORY = POPULATION.directory()
 LEGAL = [case for case in CASES.values() if case.family is Family.VALID and not case.by_name_only]
-INDEX = 1
+INDEX = 8
 CLEAN = POPULATION.chart(INDEX)
 REDUCED = ("columns have",)  # a time is told, and not all of it
 SAME_WHEN_TOLD = {"Observation.effectivePeriod.start"}  # it is the time that was told before
