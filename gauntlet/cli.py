@@ -39,6 +39,7 @@ TargetArgument = Annotated[
 ]
 OutOption = Annotated[Path, typer.Option("--out", help="Folder for the run's own folder.", metavar="DIR")]
 SeedOption = Annotated[int | None, typer.Option("--seed", help="Seed of population, faults and arrivals.")]
+ChaosSeedOption = Annotated[int | None, typer.Option("--chaos-seed", help="Seed of faults alone; default: --seed.")]
 OnlyOption = Annotated[
     list[str] | None,
     typer.Option("--only", help="Beginning of a check or requirement id; may be repeated.", metavar="PREFIX"),
@@ -69,6 +70,7 @@ def run(
     target: TargetArgument,
     only: OnlyOption = None,
     seed: SeedOption = None,
+    chaos_seed: ChaosSeedOption = None,
     out: OutOption = _OUT,
     as_json: JsonOption = False,
 ) -> None:
@@ -78,15 +80,8 @@ def run(
     """
     from gauntlet.commands.run import run_and_report
 
-    run_and_report(
-        target,
-        out,
-        only=tuple(only or ()),
-        seed=seed,
-        as_json=as_json,
-        command=_command_line(),
-        stderr=_stderr,
-    )
+    options = {"only": tuple(only or ()), "seed": seed, "chaos_seed": chaos_seed}
+    run_and_report(target, out, command=_command_line(), stderr=_stderr, as_json=as_json, **options)
 
 
 @app.command(epilog=_VERDICTS)

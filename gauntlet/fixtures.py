@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -23,7 +24,7 @@ from gauntlet.raw_http import RawHttp
 from gauntlet.running import RunningCheck
 from gauntlet.running_gateway import RunningGateway
 from gauntlet.session import Session
-from gauntlet.shaky import ShakyNetwork
+from gauntlet.shaky import ShakyConsumerNetwork, ShakyNetwork
 from gauntlet.spike import LoadRunner
 from gauntlet.target import Target
 from gauntlet.target_model import Claims
@@ -111,6 +112,27 @@ def upstream_access(ehr: Ehr, target: Target) -> Ehr:
 def network(gauntlet_session: Session, running: RunningCheck) -> ShakyNetwork:
     """Network faults between gateway and EHR: `with network.fault("latency", latency=500):`."""
     return ShakyNetwork(gauntlet_session.lab, running)
+
+
+@pytest.fixture
+def consumer_network(gauntlet_session: Session, running: RunningCheck) -> ShakyConsumerNetwork:
+    """Network faults between consumers and gateway, for the apps sent over it: `consumer_network.over(app)`."""
+    return ShakyConsumerNetwork(gauntlet_session.lab, running)
+
+
+@pytest.fixture
+def chaos_seed(gauntlet_session: Session, measured: dict[str, float]) -> int:
+    """The seed of fault schedules and random moments, shown in the report: `--chaos-seed` repeats it."""
+    plan = gauntlet_session.plan
+    seed = plan.seed if plan.chaos_seed is None else plan.chaos_seed
+    measured["chaos seed"] = seed
+    return seed
+
+
+@pytest.fixture
+def run_dir(gauntlet_session: Session) -> Path:
+    """The run's own folder, for evidence that is too large for a report."""
+    return gauntlet_session.lab.run_dir
 
 
 @pytest.fixture

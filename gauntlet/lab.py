@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from gauntlet import attach, launch, ports, process
 from gauntlet.addressing import patient_path
@@ -22,7 +23,7 @@ from gauntlet.errors import Inconclusive, ProcessLost, SetupError
 from gauntlet.issuer.keys import KeyRing
 from gauntlet.network.errors import NetworkError
 from gauntlet.network.launch import URL_VARIABLE, ServerChoice, choose
-from gauntlet.network.toxiproxy import Network
+from gauntlet.network.toxiproxy import Network, Proxy
 from gauntlet.process import Ending, Process
 from gauntlet.target import Target
 from gauntlet.tokens import EhrTokens, IssuerControl, IssuerTokens, Tokens
@@ -32,6 +33,7 @@ from synthetic.population import Population
 START_TIMEOUT_S = 20.0
 ISSUER_KEYS = "issuer-keys.json"  # private keys live as long as the lab
 EHR_PROXY = "ehr"  # name of the proxy between gateway and EHR
+CONSUMER_PROXY = "consumer"  # name of the proxy between consumers and gateway, for checks that need one
 NETWORK_SERVER = "network server"
 Progress = Callable[[str], None]
 
@@ -48,6 +50,7 @@ class Lab:
     notes: list[str] = field(default_factory=list)
     outside: dict[str, str] = field(default_factory=dict)  # role -> URL of what runs without us
     _controls: list[Control] = field(default_factory=list)
+    _consumer_proxy: Proxy | None = None
     upstream: Upstream = field(init=False)
     ehr: Ehr = field(init=False)
     network: Network = field(init=False)
@@ -57,6 +60,14 @@ class Lab:
     def base_url(self) -> str:
         """FHIR base that consumers use."""
         return self.values["gateway.base_url"]
+
+    def consumer_proxy(self) -> Proxy:
+        """Return the network proxy in front of the gateway, which is there from its first use on."""
+        if self._consumer_proxy is None:
+            host, port = ports.host_and_port(self.base_url)
+            probe = f"{urlsplit(self.base_url).path}/metadata"
+            self._consumer_proxy = self.network.create_proxy(CONSUMER_PROXY, f"{host}:{port}", probe_path=probe)
+        return self._consumer_proxy
 
     def ended(self) -> list[Ending]:
         """Return the processes that ended without being told to."""
@@ -94,8 +105,9 @@ class Lab:
         for control in self._controls:
             control.close()
         if NETWORK_SERVER in self.outside:  # it lives on: leave nothing of ours there
-            with contextlib.suppress(NetworkError):
-                self.network.remove_proxy(EHR_PROXY)
+            for name in (EHR_PROXY, CONSUMER_PROXY):
+                with contextlib.suppress(NetworkError):
+                    self.network.remove_proxy(name)
         while self.processes:
             self.processes.pop().stop()
         for name in (ISSUER_KEYS, *SECRET_FILES):
@@ -192,7 +204,8 @@ def _join_network(lab: Lab, url: str, choice: ServerChoice) -> None:
     lab.notes.append(f"{choice.sentence} (version {lab.network.version()})")
     if choice.url:
         lab.outside[NETWORK_SERVER] = url
-        lab.network.remove_proxy(EHR_PROXY)  # left by a run that was killed
+        for name in (EHR_PROXY, CONSUMER_PROXY):  # left by a run that was killed
+            lab.network.remove_proxy(name)
 
 
 def _control(lab: Lab, role: str, url: str, secret: str) -> Control:

@@ -17,6 +17,7 @@ class Plan:
     seed: int
     only: tuple[str, ...] = ()
     defect: str = ""
+    chaos_seed: int | None = None  # of fault schedules and moments; None: the run's seed
     profile: str = ""  # load profile in place of the claimed one
     scale: float = 1.0  # of the load profile's rates
     allow_remote_load: bool = False

@@ -32,6 +32,7 @@ class Request:
     out: Path
     only: tuple[str, ...] = ()
     seed: int | None = None
+    chaos_seed: int | None = None  # None: as `seed`
     defect: str = ""
     profile: str = ""  # load profile in place of the claimed one
     whole: bool = False  # `only` is the whole job: leaving the rest out does not make the run partial
@@ -65,6 +66,7 @@ def carry_out(
         seed=seed,
         only=request.only,
         defect=request.defect,
+        chaos_seed=request.chaos_seed,
         profile=request.profile,
         scale=request.scale,
         allow_remote_load=request.allow_remote_load,

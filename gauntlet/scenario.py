@@ -42,12 +42,20 @@ def fault(name: str, **match: Any) -> dict[str, Any]:
 
     Raises UsageError with the closest match for an unknown name.
     """
-    folder = places.bundled("scenarios") / "faults"
+    return fault_in(_path(name, places.bundled("scenarios") / "faults", "fault"), **match)
+
+
+def find_scenario(name: str, folder: Path) -> Scenario:
+    """Return the scenario `name` in `folder`. Raises UsageError with the closest match for an unknown name."""
+    return _read(_path(name, folder, "scenario"))
+
+
+def _path(name: str, folder: Path, kind: str) -> Path:
     path = folder / f"{name}.toml"
     if not path.is_file():
         known = [item.stem for item in folder.glob("*.toml")]
-        raise UsageError(f"unknown fault {name!r}{closest(name, known)}", hint=f"there are {', '.join(sorted(known))}")
-    return fault_in(path, **match)
+        raise UsageError(f"unknown {kind} {name!r}{closest(name, known)}", hint=f"there are {', '.join(sorted(known))}")
+    return path
 
 
 def fault_in(path: Path, **match: Any) -> dict[str, Any]:

@@ -80,9 +80,12 @@ class CoreClaim(Table):
 
 
 class WriteClaim(Table):
-    """Creates."""
+    """Creates, and updates of what was created."""
 
     types: list[Literal["AllergyIntolerance", "Condition", "Observation"]] = Field(min_length=1)
+    updates: list[Literal["Observation"]] = Field(
+        default_factory=list, description="types that are updated by PUT with If-Match, each one of `types`"
+    )
 
 
 class BatchClaim(Table):

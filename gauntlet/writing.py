@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
@@ -88,3 +89,16 @@ _BUILDERS: Mapping[str, Any] = {
     "Condition": _condition,
     "Observation": _observation,
 }
+
+
+def later(instant: str, minutes: int) -> str:
+    """Return an instant (FHIR, UTC with Z) so many minutes later."""
+    moment = dt.datetime.fromisoformat(instant) + dt.timedelta(minutes=minutes)
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def unacceptable(resource: dict[str, Any]) -> dict[str, Any]:
+    """Return the resource with a status outside its value set: valid JSON, which nobody may write."""
+    if resource["resourceType"] == "Observation":
+        return {**resource, "status": "no-such-status"}
+    return {**resource, "clinicalStatus": _coded("http://terminology.hl7.org/CodeSystem/none", "no-such-status")}

@@ -19,6 +19,7 @@ from reference_gateway.composition import Parts
 from reference_gateway.ehr_client import Caller, EhrClient
 from reference_gateway.ehr_token_endpoint import TokenEndpoint
 from reference_gateway.error_answers import ErrorAnswers
+from reference_gateway.exactly_once import ExactlyOnce
 from reference_gateway.gateway import Gateway, Handler, Steps
 from reference_gateway.grant_records import GrantRecords
 from reference_gateway.health import Health
@@ -30,6 +31,7 @@ from reference_gateway.refusal import Refusal
 from reference_gateway.request_log import RequestLog
 from reference_gateway.settings import Settings
 from reference_gateway.state_keys import state_key
+from reference_gateway.updates import Updates
 from reference_gateway.write_ledger import Outcome
 
 Background = Callable[[], Coroutine[Any, Any, None]]
@@ -165,22 +167,13 @@ class Assembly:
         access, ehr_errors = parts.access(), parts.ehr_errors()
         records = self.records(metrics)
         bundles = parts.bundles(settings.base_url, settings.ehr_base_url)
-        pages = parts.pages(state_key(settings.state_dir, "pages"))
-        ledger = parts.ledger(settings.state_dir / "writes.sqlite3", self.clock, settings.idempotency_keep_s)
-        stack.callback(ledger.close)
-
-        def render(refusal: Refusal) -> Outcome:
-            answer = errors.answer(refusal)
-            return Outcome(answer.status, "", answer.body)
-
-        reads = parts.reads(access, ehr, records, ehr_errors, metrics.payload.observe)
         searches = parts.searches(
             access=access,
             rules=parts.search_rules(),
             ehr=ehr,
             records=records,
             bundles=bundles,
-            pages=pages,
+            pages=parts.pages(state_key(settings.state_dir, "pages")),
             errors=ehr_errors,
             delivered=metrics.payload.observe,
         )
@@ -189,14 +182,42 @@ class Assembly:
             limits=parts.limits(),
             rules=parts.write_rules(),
             keys=parts.keys(),
-            once=parts.exactly_once(ledger, render),
+            once=self.exactly_once(stack, errors),
             lost=parts.lost_writes(ehr, records.payloads, bundles),
             ehr=ehr,
             errors=ehr_errors,
             base_url=settings.base_url,
             wrote=metrics.wrote,
         )
-        return {"read": reads, "search": searches, "create": creates}
+        reads = parts.reads(access, ehr, records, ehr_errors, metrics.payload.observe)
+        updates = self.updates(ehr, records, creates.stamp_system)
+        return {"read": reads, "search": searches, "create": creates, "update": updates}
+
+    def exactly_once(self, stack: AsyncExitStack, errors: ErrorAnswers) -> ExactlyOnce:
+        """Build what runs keyed writes once, over a ledger that `stack` closes."""
+        file = self.settings.state_dir / "writes.sqlite3"
+        ledger = self.parts.ledger(file, self.clock, self.settings.idempotency_keep_s)
+        stack.callback(ledger.close)
+
+        def render(refusal: Refusal) -> Outcome:
+            answer = errors.answer(refusal)
+            return Outcome(answer.status, "", answer.body)
+
+        return self.parts.exactly_once(ledger, render)
+
+    def updates(self, ehr: EhrClient, records: Records, stamp_system: str) -> Updates:
+        """Build the handler of updates."""
+        parts = self.parts
+        return parts.updates(
+            access=parts.access(),
+            limits=parts.limits(),
+            rules=parts.write_rules(),
+            locks=parts.locks(),
+            ehr=ehr,
+            records=records,
+            errors=parts.ehr_errors(),
+            stamp_system=stamp_system,
+        )
 
     def records(self, metrics: Metrics) -> Records:
         """Build what turns answers of the EHR into records."""

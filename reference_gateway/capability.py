@@ -8,11 +8,12 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from reference_gateway.json_text import Json
-from reference_gateway.routes import TYPES, WRITABLE_TYPES
+from reference_gateway.routes import TYPES, UPDATABLE_TYPES, WRITABLE_TYPES
 from reference_gateway.search_parameters import PARAMETERS, required
 
 _SECURITY_SERVICE = "http://terminology.hl7.org/CodeSystem/restful-security-service"
 _PUBLISHED = "2026-06-15"
+_CONDITION = "; an update needs If-Match with the ETag of a read"
 _FROM_ISSUER = (
     "jwks_uri",
     "token_endpoint",
@@ -77,7 +78,10 @@ class Capability:
 
     def resource(self, resource_type: str) -> Json:
         """Return what is served of one type."""
-        interactions = ["read", "search-type", *(["create"] if resource_type in self.served.writable else [])]
+        interactions = ["read", "search-type"]
+        interactions += ["create"] if resource_type in self.served.writable else []
+        updatable = "create" in interactions and resource_type in UPDATABLE_TYPES
+        interactions += ["update"] if updatable else []
         needed = " or ".join("+".join(names) for names in required(resource_type))
         parameters: list[Json] = []
         for name, parameter in PARAMETERS[resource_type].items():
@@ -87,9 +91,10 @@ class Capability:
             parameters.append(entry)
         return {
             "type": resource_type,
-            "documentation": f"A search needs {needed}",
+            "documentation": f"A search needs {needed}{_CONDITION if updatable else ''}",
             "interaction": [{"code": code} for code in interactions],
             "versioning": "no-version",
+            **({"updateCreate": False} if updatable else {}),
             "conditionalCreate": False,
             "searchParam": parameters,
         }

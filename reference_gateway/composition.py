@@ -42,6 +42,7 @@ from reference_gateway.paging import PageTokens
 from reference_gateway.patient_guard import PatientGuard
 from reference_gateway.payloads import Payloads
 from reference_gateway.reads import Reads
+from reference_gateway.record_locks import RecordLocks
 from reference_gateway.request_limits import RequestLimits
 from reference_gateway.request_log import RequestLog
 from reference_gateway.retry import RetryPolicy
@@ -66,6 +67,7 @@ from reference_gateway.unity_times import UnityTimes
 from reference_gateway.unity_transport import UnityTransport
 from reference_gateway.unity_values import UnityValues
 from reference_gateway.unity_visits import UnityVisits
+from reference_gateway.updates import Updates
 from reference_gateway.write_ledger import SqliteLedger
 from reference_gateway.write_rules import WriteRules
 
@@ -103,6 +105,7 @@ class Parts:
     limits: type[RequestLimits] = RequestLimits
     lost_writes: type[LostWrites] = LostWrites
     matching: type[MatchFilter] = MatchFilter
+    locks: type[RecordLocks] = RecordLocks
     metrics: type[Metrics] = Metrics
     pages: type[PageTokens] = PageTokens
     payloads: type[Payloads] = Payloads
@@ -132,6 +135,7 @@ class Parts:
     unity_transport: type[UnityTransport] = UnityTransport
     unity_values: type[UnityValues] = UnityValues
     unity_visits: type[UnityVisits] = UnityVisits
+    updates: type[Updates] = Updates
     verifier: type[TokenVerifier] = TokenVerifier
     verify_trail: Callable[[Path], int] = verify_file
     write_rules: type[WriteRules] = WriteRules

@@ -54,6 +54,11 @@ class Creates:
         self.base_url = base_url
         self.wrote = wrote
 
+    @property
+    def stamp_system(self) -> str:
+        """The system of the identifiers by which the gateway finds its own writes again."""
+        return f"{self.base_url}/identifier/write"
+
     async def serve(self, exchange: Exchange) -> Answer:
         """Return 201 with Location. Raises Refusal and EhrFailure."""
         caller, resource_type = exchange.caller, exchange.target.resource_type
@@ -88,7 +93,7 @@ class Creates:
 
     async def keyed(self, exchange: Exchange, resource: Json, key: WriteKey) -> Answer:
         """Write once under a key: the record carries a stamp by which it is found again."""
-        stamp: Json = {"system": f"{self.base_url}/identifier/write", "value": key.stamp}
+        stamp: Json = {"system": self.stamp_system, "value": key.stamp}
         stamped = {**resource, "identifier": [*resource.get("identifier", []), stamp]}
 
         async def send() -> Outcome:

@@ -16,7 +16,7 @@ class FailureMapping:
     def refusal(self, failure: EhrFailure, interaction: str = "read") -> Refusal:
         """Return what the consumer is told; after a write whose outcome is unknown, also that."""
         refusal = self.by_kind(failure)
-        if interaction == "create" and failure.reached:
+        if interaction in ("create", "update") and failure.reached:
             refusal.text += "; whether the record was written is not known"
         return refusal
 

@@ -49,7 +49,7 @@ class Caller:
 
 @dataclass(frozen=True)
 class Target:
-    """What a request is about: read, search, create or other; `refusal` says why it cannot be served."""
+    """What a request is about: read, search, create, update, batch or other; `refusal` says why it cannot be served."""
 
     interaction: str
     resource_type: str | None = None

@@ -53,12 +53,17 @@ class Reads:
     def answer(self, exchange: Exchange, resource: Json) -> Answer:
         """Return 200, or 304 when the consumer holds this very content (RFC 9110 section 13.1.2)."""
         body = write(resource)
-        tag = f'W/"{hashlib.sha256(body).hexdigest()[:32]}"'
+        tag = entity_tag(body)
         asked = exchange.request.header("If-None-Match")
         if tag in [item.strip() for item in asked.split(",")]:
             return Answer(304, b"", {"ETag": tag})
         self.delivered(len(body))
         return Answer(200, body, {"Content-Type": FHIR_JSON, "ETag": tag})
+
+
+def entity_tag(body: bytes) -> str:
+    """Return the ETag of a record as it is delivered (RFC 9110 section 8.8.3), weak as FHIR has it."""
+    return f'W/"{hashlib.sha256(body).hexdigest()[:32]}"'
 
 
 def ehr_request(

@@ -22,6 +22,7 @@ TYPES = (
     "Appointment",
 )
 WRITABLE_TYPES = ("AllergyIntolerance", "Condition", "Observation")
+UPDATABLE_TYPES = ("Observation",)
 
 _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}", re.ASCII)
 
@@ -62,14 +63,18 @@ class Routes:
         return Target("other", resource_type, refusal=_not_allowed(method, allowed))
 
     def instance_level(self, method: str, resource_type: str, raw_id: str) -> Target:
-        """Resolve [base]/[type]/[id]: read."""
+        """Resolve [base]/[type]/[id]: read and, for some types, update."""
         resource_id = self.decoded_id(raw_id)
         if resource_id is None:
             refusal = Refusal(404, "not-found", "the id is not a FHIR id", reason="malformed-id")
             return Target("other", resource_type, refusal=refusal)
         if method == "GET":
             return Target("read", resource_type, resource_id)
-        return Target("other", resource_type, resource_id, refusal=_not_allowed(method, "GET"))
+        updatable = resource_type in UPDATABLE_TYPES and resource_type in self.writable
+        if method == "PUT" and updatable:
+            return Target("update", resource_type, resource_id)
+        refusal = _not_allowed(method, "GET, PUT" if updatable else "GET")
+        return Target("other", resource_type, resource_id, refusal=refusal)
 
     def decoded_id(self, raw_id: str) -> str | None:
         """Return the id after one decoding, None when it is not a FHIR id or would move within a path."""

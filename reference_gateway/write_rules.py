@@ -1,4 +1,4 @@
-"""What a consumer may create: a valid resource of a writable type about one patient, as the EHR can take it."""
+"""What a consumer may write: a valid resource of a writable type about one patient, as the EHR can take it."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ _REQUIRED: Mapping[str, tuple[str, ...]] = {
 
 
 class WriteRules:
-    """Judges the body of a create."""
+    """Judges the body of a create or an update."""
 
     def check(self, content: Any, resource_type: str) -> Json:
         """Return the resource to create. Raises Refusal 400 (wrong kind of body) or 422 (invalid resource)."""
@@ -56,6 +56,18 @@ class WriteRules:
             raise invalid(f"the body must be one {resource_type}, as the address says")
         if "id" in content:
             raise invalid("a create has no id: the EHR assigns it")
+        return self.check_content(content, resource_type)
+
+    def check_update(self, content: Any, resource_type: str, resource_id: str) -> Json:
+        """Return the resource to write in place of another. Raises Refusal 400 or 422, as for a create."""
+        if not isinstance(content, dict) or content.get("resourceType") != resource_type:
+            raise invalid(f"the body must be one {resource_type}, as the address says")
+        if content.get("id") != resource_id:
+            raise invalid("the id in the body must be that of the address")
+        return self.check_content(content, resource_type)
+
+    def check_content(self, content: Json, resource_type: str) -> Json:
+        """Return the resource when it can be written. Raises Refusal 422."""
         found = problems(content, resource_type)
         if found:
             raise unprocessable(found[0], "required" if found[0].endswith("is missing") else "structure")

@@ -86,6 +86,9 @@ class Ehr:
         path = request.match_info["tail"]
         if request.method == "POST":
             return self.commit(path, body)
+        if request.method == "PUT":
+            self.held[path] = json.loads(body)
+            return web.Response(status=200)
         if "/" in path:
             return fhir(self.held[path]) if path in self.held else outcome(404, "59008")
         return self.search(path, request)

@@ -1,0 +1,140 @@
+"""Family IDP: two clinicians change one record. Neither may write over what the other one has just written."""
+
+import concurrent.futures
+import json
+
+import pytest
+
+from gauntlet import expect, writing
+from gauntlet.errors import Inconclusive, NoAnswer
+from gauntlet.history.clients import note_of
+from gauntlet.scenario import fault
+
+AT_ONCE = 4
+
+
+@pytest.fixture
+def record(app, claims, chart):
+    """Return (type, id) of a record that this check has created and that can be updated."""
+    if claims.write is None or not claims.write.updates:
+        pytest.skip("the target does not claim to update records")
+    resource_type = claims.write.updates[0]
+    answer = app.create(resource_type, writing.body(resource_type, chart, note="first"))
+    if answer.status != 201 or not answer.headers.get("location"):
+        raise Inconclusive(f"the record to update was not created: {answer.brief()}")
+    return resource_type, answer.headers["location"].partition("/_history/")[0].rpartition("/")[2]
+
+
+def changed(app, record, note):
+    """Read the record and return (entity tag, body with another note)."""
+    answer = expect.status(app.read(*record), 200)
+    tag = expect.header(answer, "ETag", "a record that can be updated has no ETag to make a condition of")
+    resource = json.loads(answer.body)
+    return tag, json.dumps({**resource, "note": [{"text": note}]}).encode()
+
+
+def update(app, record, tag, body):
+    """Send an update; without a tag no condition."""
+    return app.send("PUT", "/".join(record), body=body, headers={"If-Match": tag} if tag else {})
+
+
+def note_at_ehr(ehr, record, chart):
+    """Return the note that the EHR holds."""
+    held = [item["resource"] for item in ehr.held(record[0], chart.id) if item["resource"]["id"] == record[1]]
+    if len(held) != 1:
+        raise Inconclusive(f"the EHR holds the record {len(held)} times")
+    return note_of(held[0])
+
+
+@pytest.mark.requirement("IDP-08", tripped_by=["ignores-if-match"])
+def test_stale_update_is_refused(app, apps, ehr, record, chart):
+    """An update of a record that somebody else has changed meanwhile is refused with 412 and not written
+
+    Two apps read the same version. Control: the first one's update succeeds and the EHR holds it. Mutation: the second
+    one's update, with the tag that is now old.
+
+    The second clinician has decided without knowing what the first one wrote.
+
+    FHIR R4, http: managing resource contention; RFC 9110 section 13.1.1.
+    """
+    tag, first = changed(app, record, "by the first")
+    _, second = changed(apps.app("batch"), record, "by the second")
+    control = update(app, record, tag, first)
+    if control.status != 200 or note_at_ehr(ehr, record, chart) != "by the first":
+        raise Inconclusive(f"the control update was not written: {control.brief()}")
+    answer = update(apps.app("batch"), record, tag, second)
+    expect.equal(note_at_ehr(ehr, record, chart), "by the first", "the stale update was written over the newer one")
+    expect.status(answer, 412)
+    expect.operation_outcome(answer)
+
+
+@pytest.mark.requirement("IDP-08", tripped_by=["ignores-if-match", "updates-side-by-side"])
+def test_concurrent_updates(app, ehr, record, chart, measured):
+    """Of several updates based on the same version at the same time, one is written and the others are refused
+
+    Four updates with one tag at once, while the EHR takes half a second for each. Exactly one may be acknowledged, it
+    is what the EHR holds, and the others are told 412 or 409.
+
+    Comparing first and writing afterwards leaves a gap, in which both have compared.
+
+    FHIR R4, http: managing resource contention; RFC 9110 section 13.1.1.
+    """
+    bodies = [changed(app, record, f"number {number}") for number in range(AT_ONCE)]
+    with ehr.fault(fault("slow-update", patient=chart.id)) as armed:
+        with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
+            sends = [pool.submit(update, app, record, tag, body) for tag, body in bodies]
+            answers = [send.result() for send in sends]
+        ehr.require_applied(armed)
+    acknowledged = [number for number, answer in enumerate(answers) if answer.status == 200]
+    measured["acknowledged"] = len(acknowledged)
+    expect.equal(len(acknowledged), 1, "not exactly one update of the same version was acknowledged")
+    held = note_at_ehr(ehr, record, chart)
+    expect.equal(held, f"number {acknowledged[0]}", "the EHR does not hold the update that was acknowledged")
+    for answer in answers:
+        expect.status(answer, 200, 409, 412)
+
+
+@pytest.mark.requirement("IDP-08", tripped_by=["updates-without-condition"])
+def test_update_needs_a_version(app, ehr, record, chart):
+    """An update that names no version is refused, since it may be based on anything
+
+    Control: an update with the tag of a read. Mutation: the same with another note and without If-Match.
+
+    An app that forgets the condition loses other people's entries, and nobody notices.
+
+    FHIR R4, http: servers can require If-Match and refuse with 400; RFC 6585 section 3.
+    """
+    tag, body = changed(app, record, "with a version")
+    control = update(app, record, tag, body)
+    if control.status != 200:
+        raise Inconclusive(f"the control update was not written: {control.brief()}")
+    answer = update(app, record, "", changed(app, record, "without a version")[1])
+    expect.equal(note_at_ehr(ehr, record, chart), "with a version", "an update without a version was written")
+    expect.status(answer, 400, 412, 428)
+
+
+@pytest.mark.requirement("IDP-08", tripped_by=["acknowledges-unanswered-updates"])
+def test_lost_answer_to_an_update(app, ehr, record, chart):
+    """An update whose answer was lost is not reported as written, and the next one has to know what became of it
+
+    The EHR resets the connection before anything is written. The consumer must not be told that it was. Then it reads,
+    updates again and the EHR holds that.
+
+    The clinician who is told "saved" does not look again.
+
+    RFC 9110 section 9.2.2.
+    """
+    tag, body = changed(app, record, "lost")
+    with ehr.fault(fault("drop-before-once", patient=chart.id, interaction="update")) as armed:
+        try:
+            answer = update(app, record, tag, body)
+        except NoAnswer as failure:
+            raise Inconclusive(f"the gateway gave no answer to the update: {failure.reason}") from None
+        ehr.require_applied(armed)
+    if note_at_ehr(ehr, record, chart) == "lost":
+        expect.status(answer, 200)  # repeated by the gateway under the same condition
+    else:
+        expect.status(answer, 502, 503, 504)
+    tag, body = changed(app, record, "found")
+    expect.status(update(app, record, tag, body), 200)
+    expect.equal(note_at_ehr(ehr, record, chart), "found", "the EHR does not hold the update that was acknowledged")
