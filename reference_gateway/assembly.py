@@ -205,7 +205,7 @@ class Assembly:
 
         return self.parts.exactly_once(ledger, render)
 
-    def updates(self, ehr: EhrClient, records: Records, stamp_system: str) -> Updates:
+    def updates(self, ehr: Caller, records: Records, stamp_system: str) -> Updates:
         """Build the handler of updates."""
         parts = self.parts
         return parts.updates(
