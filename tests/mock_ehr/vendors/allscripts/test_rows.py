@@ -11,12 +11,13 @@ from typing import Any
 
 import orjson
 import pytest
+from joserfc import jwk
 
 from synthetic.population import Chart, Population
 from synthetic.writers.hospital_clock import epoch_seconds, hospital_time
 from synthetic.writers.unity import Quirks, unity_rows
 from synthetic.writers.unity_dates import Layout, laid_out
-from tests.mock_ehr.vendors.allscripts.clinic import PATIENT, Clinic
+from tests.mock_ehr.vendors.allscripts.clinic import PATIENT, Clinic, new_clinic
 
 HISTORY = ("GetClinicalSummary", "GetOrders", "GetResults", "GetDocuments", "GetProcedures", "GetPatientProblems")
 
@@ -129,9 +130,12 @@ def test_medications_by_the_numbers_of_the_summary(clinic: Clinic) -> None:
     assert clinic.rows("GetMedicationByTransID", PATIENT, numbers[1].lstrip("M")) == [everything[1]]
 
 
-def test_one_word_for_three_kinds_of_encounter(clinic: Clinic, population: Population) -> None:
+def test_one_word_for_three_kinds_of_encounter(key: jwk.RSAKey) -> None:
+    population = Population(7, 48)  # the last of them has called by telephone
+    clinic = new_clinic(population, key)
+    clinic.log_in()
     kinds: set[str] = set()
-    for index in range(40):
+    for index in range(48):
         chart, rows = population.chart(index), clinic.rows("GetEncounterList", str(index + 1), "", "", "400")
         happened = [row for row in rows if int(row["ID"]) % 10_000 < 5000]
         assert len(happened) == len(chart.of_type("Encounter"))
@@ -167,7 +171,7 @@ def local(instant: str) -> datetime:
 
 
 def test_the_schedule_of_a_day_is_everybody_of_that_day(clinic: Clinic, population: Population) -> None:
-    layouts = {"06/15/2026": "2026-06-15", "2026/06/15": "2026-06-15", "22-Jun-2026": "2026-06-22"}
+    layouts = {"06/15/2026": "2026-06-15", "2026/06/15": "2026-06-15", "06-Jul-2026": "2026-07-06"}
     for day, date in layouts.items():
         truth = [moment for moment, _ in appointments(population) if moment.date().isoformat() == date]
         rows = clinic.rows("GetSchedule", "", day, "", "N", "All", None, "All")

@@ -101,7 +101,7 @@ def test_an_order_has_the_number_that_saving_told(clinic: Clinic) -> None:
     after = clinic.rows("GetOrders", PATIENT)
     assert after[:-1] == before
     assert (after[-1]["orderid"], after[-1]["OrderItemID"]) == (row["ID"], f"-{row['ID']}")
-    assert clinic.rows("GetOrders", PATIENT, "6/15/2026 10:00 AM") == after[-1:]
+    assert clinic.rows("GetOrders", PATIENT, "6/15/2026 1:00 PM") == after[-1:]
     assert clinic.rows("GetOrders", PATIENT, "", "", "Completed") == [
         one for one in after if one["orderstatus"] == "Completed"
     ]
