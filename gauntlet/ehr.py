@@ -137,6 +137,29 @@ class Ehr:
         finally:
             self._control.call("POST", f"/resources/{resource_type}/{resource_id}/revert")
 
+    @contextmanager
+    def added(self, resource: Mapping[str, Any]) -> Iterator[None]:
+        """Hold one more record for the length of the block."""
+        path = f"/resources/{resource['resourceType']}/{resource['id']}"
+        self._control.call("PUT", path, dict(resource))
+        try:
+            yield
+        finally:
+            self._control.call("POST", f"{path}/revert")
+
+    @contextmanager
+    def removed(self, resource_type: str, resource_id: str) -> Iterator[None]:
+        """Hold a record no more for the length of the block."""
+        self._control.call("DELETE", f"/resources/{resource_type}/{resource_id}")
+        try:
+            yield
+        finally:
+            self._control.call("POST", f"/resources/{resource_type}/{resource_id}/revert")
+
+    def expire_paging(self) -> None:
+        """Let every search session die at once: next links no longer work."""
+        self._control.call("POST", "/paging/expire")
+
     def expire_tokens(self) -> None:
         """Let every token that the EHR has issued die at once."""
         self._control.call("POST", "/tokens/expire")

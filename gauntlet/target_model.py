@@ -207,7 +207,7 @@ class Contract(Table):
     openapi: str | None = Field(
         None, description="OpenAPI of the gateway: a file beside this one or a URL; default made of the claims"
     )
-    examples: int = Field(25, ge=5, le=5000, description="how many examples each check by properties may try")
+    examples: int = Field(40, ge=5, le=5000, description="how many examples each check by properties may try")
 
 
 class Waiver(Table):
