@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import httpx
 
@@ -29,11 +30,12 @@ class Apps:
         scope: str = EVERYTHING,
         patient: str | None = None,
         user: str | None = None,
+        extra: Mapping[str, Any] | None = None,
     ) -> Consumer:
         """Return the app of `role` (interactive, batch, partner, unregistered) with a token of `scope`.
 
         `patient` is the launch patient that goes with patient/ scopes, `user` the FHIR user that goes with user/
-        scopes.
+        scopes, `extra` further claims of the token.
         """
         client_id = self.client_id(role)
         tokens = self.lab.tokens
@@ -41,7 +43,7 @@ class Apps:
             role=role,
             client_id=client_id,
             base_url=self.lab.base_url,
-            token=lambda: tokens.token(client_id, scope=scope, patient=patient, user=user),
+            token=lambda: tokens.token(client_id, scope=scope, patient=patient, user=user, extra=extra),
             ledger=self.ledger,
             http=self.http,
         )

@@ -83,6 +83,22 @@ class Ehr:
         """Return the calls at the token endpoint later than `since`."""
         return self.calls(since=since, kind="token")
 
+    def register_keys(self, client_id: str, jwks: Mapping[str, Any]) -> None:
+        """Let the client prove itself by these public keys and no others."""
+        self._control.call("PUT", f"/clients/{client_id}", {"jwks": dict(jwks), "scopes": ["system/*.*"]})
+
+    def show_certificate(self, kind: str) -> None:
+        """Show another certificate to TLS connections from now on: good, expired, other-host, self-signed, ..."""
+        self._control.call("PUT", "/tls", {"shown": kind})
+
+    def publish_at(self, url: str) -> None:
+        """Let the EHR take `url` for its own address: in links, and as the audience of assertions."""
+        self._control.call("PUT", "/public-url", {"url": url})
+
+    def failed_handshakes(self, *, since: int) -> list[Entry]:
+        """Return the TLS handshakes later than `since` that came to nothing."""
+        return self.calls(since=since, kind="connection", interaction="handshake")
+
     def arm(self, spec: Mapping[str, Any]) -> ArmedFault:
         """Arm a fault until it is disarmed. Checks use `fault`, which takes it away again."""
         answer = self._control.call("POST", "/faults", dict(spec))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from gauntlet.observe.audit import AuditTrailReader
 from gauntlet.observe.logs import LogReader
 from gauntlet.observe.metrics import MetricsReader
 from gauntlet.observe.movement import Movement
+from gauntlet.own_key import OwnKeyRotation, replaceable
 from gauntlet.plugin import SESSION
 from gauntlet.raw_http import RawHttp
 from gauntlet.running import RunningCheck
@@ -29,6 +31,7 @@ from gauntlet.spike import LoadRunner
 from gauntlet.target import Target
 from gauntlet.target_model import Claims
 from gauntlet.tokens import Tokens
+from gauntlet.upstream_tls import UpstreamTls
 from synthetic.population import Chart
 
 
@@ -216,6 +219,22 @@ def moved(metrics: MetricsReader, claims: Claims) -> Callable[[], Movement]:
 def gateway(gauntlet_session: Session, running: RunningCheck) -> RunningGateway:
     """The gateway as a process: `gateway.restart()`."""
     return RunningGateway(gauntlet_session.lab, running)
+
+
+@pytest.fixture
+def own_key(gauntlet_session: Session) -> OwnKeyRotation:
+    """A rotation of the gateway's own key at the EHR; not claimed by a gateway whose key the lab does not hold."""
+    lab = gauntlet_session.lab
+    if not replaceable(lab):
+        pytest.skip("the target does not claim that its key at the EHR is the lab's file {ehr.key_file}")
+    values = lab.values
+    return OwnKeyRotation(lab.ehr, values["ehr.client_id"], Path(values["ehr.key_file"]), time.time_ns)
+
+
+@pytest.fixture
+def upstream_tls(gauntlet_session: Session) -> UpstreamTls:
+    """The EHR behind TLS: `with upstream_tls.values() as values, gateway.second(changes=values) as second:`."""
+    return UpstreamTls(gauntlet_session.lab)
 
 
 @pytest.fixture

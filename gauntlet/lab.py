@@ -32,6 +32,8 @@ from synthetic.population import Population
 
 START_TIMEOUT_S = 20.0
 ISSUER_KEYS = "issuer-keys.json"  # private keys live as long as the lab
+ISSUER_CLIENT = "gauntlet-gateway"  # the gateway, where it asks about tokens
+TLS_FOLDER = "ehr-tls"
 EHR_PROXY = "ehr"  # name of the proxy between gateway and EHR
 CONSUMER_PROXY = "consumer"  # name of the proxy between consumers and gateway, for checks that need one
 NETWORK_SERVER = "network server"
@@ -49,6 +51,8 @@ class Lab:
     values: dict[str, str] = field(default_factory=dict)  # placeholders of the target file
     notes: list[str] = field(default_factory=list)
     outside: dict[str, str] = field(default_factory=dict)  # role -> URL of what runs without us
+    ehr_url: str = ""  # the EHR's address as the gateway must see it, through the network
+    secured_ehr: str = ""  # the EHR's address under TLS, for the harness: gateways reach it through the network
     _controls: list[Control] = field(default_factory=list)
     _consumer_proxy: Proxy | None = None
     upstream: Upstream = field(init=False)
@@ -158,10 +162,12 @@ def _start(lab: Lab, environment: Mapping[str, str], defect: str, progress: Prog
     _join_network(lab, network_api, choice)
     ehr_control = _control(lab, "mock EHR", mock_at["control"], secret)
     lab.ehr = Ehr(ehr_control)
-    ehr_url = _connect_ehr(lab, ehr_control, mock_at["data"])
-    lab.values = _values(lab, issuer_at["data"], ehr_url, defect)
+    lab.ehr_url = _connect_ehr(lab, ehr_control, mock_at["data"])
+    lab.values = _values(lab, issuer_at["data"], lab.ehr_url, defect) | {"ehr.ca_file": mock_at["tls"]["ca"]}
+    lab.secured_ehr = mock_at["secured"]
     control = _control(lab, "issuer", issuer_at["control"], secret)
     issuer_control = IssuerControl(issuer_at["data"], control, issuer_at["control"])
+    issuer_control.let_gateway_ask(lab.values["issuer.client_id"], lab.values["issuer.client_secret"])
     issued = IssuerTokens(issuer_control, lab.values["consumer.audience"], issuer_keys)
     direct = settings.consumer.tokens == "ehr"
     lab.tokens = EhrTokens(ehr_control, lab.values["ehr.token_url"], issued) if direct else issued
@@ -236,7 +242,8 @@ def _mock_ehr(lab: Lab, secret: str) -> Process:
     if ehr.listen:
         ports.require_free(ehr.listen, "network proxy in front of the EHR")
     arguments = ["--vendor", ehr.vendor, "--seed", str(lab.seed), "--patients", str(ehr.patients)]
-    arguments += ["--listen", "127.0.0.1:0", "--control", "127.0.0.1:0"]
+    arguments += ["--listen", "127.0.0.1:0", "--control", "127.0.0.1:0", "--tls-beside"]
+    arguments += ["--tls", str(lab.run_dir / TLS_FOLDER)]
     return _server(lab, "mock EHR", "mock_ehr", arguments, secret)
 
 
@@ -271,6 +278,8 @@ def _values(lab: Lab, issuer: str, ehr: str, defect: str) -> dict[str, str]:
         "target_dir": str(lab.target.path.parent),
         "defect": defect,
         "issuer.url": issuer,
+        "issuer.client_id": ISSUER_CLIENT,
+        "issuer.client_secret": secrets.token_hex(16),
         "ehr.facility": settings.ehr[0].facility,
         **lab.upstream.values(ehr),
         "gateway.port": str(ports.free_port()),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 
 from gauntlet.errors import CheckFailed, SetupError
@@ -31,12 +32,14 @@ class RunningGateway:
                 "the gateway did not come back after a restart", expected="ready again", actual=error.message
             ) from error
 
-    def second(self, without: str = "") -> AbstractContextManager[SecondGateway]:
-        """Start the gateway a second time beside the first, with the setting `without` withheld.
+    def second(
+        self, without: str = "", changes: Mapping[str, str] | None = None
+    ) -> AbstractContextManager[SecondGateway]:
+        """Start the gateway a second time beside the first, with the setting `without` withheld or others changed.
 
         Raises Inconclusive when the target file cannot do that.
         """
-        return second_gateway(self._lab, os.environ, without)
+        return second_gateway(self._lab, os.environ, without, changes)
 
     def mandatory_settings(self) -> list[str]:
         """Return the settings that can be withheld, as placeholders of the target file."""

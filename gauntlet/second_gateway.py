@@ -65,21 +65,23 @@ def mandatory_settings(settings: Launch) -> list[str]:
 
 
 @contextmanager
-def second_gateway(lab: Lab, environment: Mapping[str, str], without: str = "") -> Iterator[SecondGateway]:
+def second_gateway(
+    lab: Lab, environment: Mapping[str, str], without: str = "", changes: Mapping[str, str] | None = None
+) -> Iterator[SecondGateway]:
     """Start the gateway a second time on a port of its own, the setting `without` withheld; end it afterwards.
 
-    Raises Inconclusive when the target file cannot start two gateways side by side.
+    `changes` are placeholders with other values. Raises Inconclusive when the target file cannot start two gateways
+    side by side.
     """
     table = lab.target.file.gateway.launch
     if table is None:
         raise Inconclusive("the gateway runs already: it cannot be started a second time without [gateway.launch]")
     if PORT not in set(names_in(lab.target.file.gateway.base_url)):
         raise Inconclusive(f"[gateway] base_url has no {{{PORT}}}: a second gateway would take the first one's address")
-    folder = lab.run_dir / f"second-{without or 'whole'}"
+    folder = lab.run_dir / f"second-{without or ('changed' if changes else 'whole')}"
     (folder / launch.ROLE).mkdir(parents=True, exist_ok=True)
-    values = launch.with_addresses(
-        {**lab.values, PORT: str(ports.free_port()), "run_dir": str(folder.resolve())}, lab.target.file
-    )
+    own = {PORT: str(ports.free_port()), "run_dir": str(folder.resolve())}
+    values = launch.with_addresses({**lab.values, **(changes or {}), **own}, lab.target.file)
     started = _start(table, values | ({without: ""} if without else {}), environment, folder)
     try:
         ready = fill(table.ready, values, environment)

@@ -78,6 +78,16 @@ class CoreClaim(Table):
 
     types: list[Literal[RESOURCE_TYPES]] = Field(default_factory=lambda: list(RESOURCE_TYPES))  # type: ignore[valid-type]
 
+    facility_claim: str | None = Field(
+        None, description="claim of consumers' tokens that limits them to facilities: a name or a list of names"
+    )
+
+
+class RevocationClaim(Table):
+    """Tokens and clients that the issuer withdraws are refused."""
+
+    within_s: float = Field(10.0, gt=0, le=60, description="longest time until a withdrawn token is refused")
+
 
 class WriteClaim(Table):
     """Creates, and updates of what was created."""
@@ -154,6 +164,7 @@ class Claims(Table):
     throttling: ThrottlingClaim | None = None
     resilience: ResilienceClaim | None = None
     audit: AuditClaim | None = None
+    revocation: RevocationClaim | None = None
     observability: ObservabilityClaim | None = None
     load: LoadClaim | None = None
     mapping: MappingClaim | None = None

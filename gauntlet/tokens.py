@@ -5,10 +5,10 @@ from __future__ import annotations
 import threading
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import httpx
 from joserfc import jwt
@@ -16,6 +16,7 @@ from joserfc.jwk import RSAKey
 
 from gauntlet.control import Control
 from gauntlet.errors import HarnessError, Inconclusive
+from gauntlet.issuer.clients import unverified_claims
 from gauntlet.issuer.keys import KeyRing
 from gauntlet.issuer.mint import TokenRecipe, mint
 from gauntlet.issuer.wrong_tokens import wrong_token
@@ -32,6 +33,18 @@ class IssuerControl:
         self.url = url
         self.attacker = control_url  # serves the documents that forged tokens point at
         self._control = control
+
+    def withdraw(self, token: str) -> None:
+        """Revoke one token of the issuer's."""
+        self._control.call("POST", "/revoke", {"jti": unverified_claims(token)["jti"]})
+
+    def switch_client(self, client_id: str, *, active: bool) -> None:
+        """Turn a client off, its tokens included, or on again."""
+        self._control.call("PUT", f"/clients/{client_id}", {"active": active})
+
+    def let_gateway_ask(self, client_id: str, secret: str) -> None:
+        """Register the gateway as a client that may introspect tokens."""
+        self._control.call("PUT", f"/clients/{client_id}", {"secret": secret})
 
     def rotate(self) -> None:
         """Take a new signing key into use and withdraw the old one."""
@@ -64,10 +77,11 @@ class Tokens(Protocol):
         user: str | None = None,
         lifetime_s: float = LIFETIME_S,
         audience: str | None = None,
+        extra: Mapping[str, Any] | None = None,
     ) -> str:
         """Return a token; a negative lifetime makes one that has expired already.
 
-        `audience` is for another gateway than the one under test.
+        `audience` is for another gateway than the one under test, `extra` are further claims.
         """
 
     def wrong(self, kind: str, client_id: str, *, scope: str = EVERYTHING) -> str:
@@ -98,6 +112,7 @@ class IssuerTokens:
         user: str | None = None,
         lifetime_s: float = LIFETIME_S,
         audience: str | None = None,
+        extra: Mapping[str, Any] | None = None,
     ) -> str:
         """Return a token of the issuer's active key."""
         issued = time.time() if lifetime_s > 0 else time.time() + lifetime_s - LIFETIME_S
@@ -109,6 +124,7 @@ class IssuerTokens:
             lifetime_s=lifetime_s if lifetime_s > 0 else LIFETIME_S,
             patient=patient,
             user=user,
+            extra=extra or {},
         )
         return mint(self._keyring(), recipe.claims(issued))
 
@@ -195,6 +211,7 @@ class EhrTokens:
         user: str | None = None,  # noqa: ARG002 - as above
         lifetime_s: float = LIFETIME_S,
         audience: str | None = None,  # noqa: ARG002 - the EHR's tokens are for the EHR
+        extra: Mapping[str, Any] | None = None,  # noqa: ARG002 - as above
     ) -> str:
         """Return the client's token, fetched by backend services and reused within a check."""
         if lifetime_s < 0:

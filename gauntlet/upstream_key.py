@@ -33,10 +33,12 @@ def read_jwks(path: Path) -> dict[str, Any]:
     return public
 
 
-def write_key(path: Path) -> dict[str, Any]:
-    """Write a new private JWK to `path` (mode 0600) and return the public key set."""
-    key = RSAKey.generate_key(2048, {"kid": "gauntlet-gateway-1", "alg": ALGORITHM, "use": "sig"}, private=True)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+def write_key(path: Path, key_id: str = "gauntlet-gateway-1") -> dict[str, Any]:
+    """Write a new private JWK to `path` (mode 0600), in one step, and return the public key set."""
+    key = RSAKey.generate_key(2048, {"kid": key_id, "alg": ALGORITHM, "use": "sig"}, private=True)
+    draft = path.with_name(f".{path.name}.new")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(orjson.dumps(key.as_dict(private=True)))
+    draft.replace(path)
     return {"keys": [key.as_dict(private=False)]}

@@ -49,6 +49,7 @@ def parse_arguments(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--hl7-listen", type=parse_address, help="where HL7 v2 orders are taken, host:port")
     parser.add_argument("--fault-folder", type=Path, help="folder of fault files that the control port arms by name")
     parser.add_argument("--tls", type=Path, metavar="FOLDER", help="speak TLS; ca.pem, client.pem, client.key go there")
+    parser.add_argument("--tls-beside", action="store_true", help="with --tls: plain HTTP, and TLS at another address")
     parser.add_argument("--tls-setting", action="append", default=[], metavar="NAME=VALUE",
                         help="client_certificate=none|optional|required, lowest=1.2|1.3, highest=1.2|1.3")  # fmt: skip
     parser.add_argument("--limit", action="append", default=[], metavar="NAME=VALUE",
@@ -71,6 +72,7 @@ def settings_from(arguments: argparse.Namespace, secret: str) -> Settings:
         fault_folder=arguments.fault_folder,
         hl7_listen=arguments.hl7_listen,
         tls=parse_tls(pairs("tls-setting", arguments.tls_setting)) if arguments.tls else None,
+        tls_beside=arguments.tls_beside,
         limits=parse_limits({name: as_number(value) for name, value in pairs("limit", arguments.limit).items()}),
     )
 
@@ -96,6 +98,8 @@ def announce(running: Running, tls_folder: Path | None = None) -> None:
     line: dict[str, Any] = {"ready": True, "data": running.data, "control": running.control}
     if tls_folder is not None and running.state.tls is not None:
         line["tls"] = running.state.tls.write_files(tls_folder)
+    if running.secured:
+        line["secured"] = running.secured
     if running.hl7:
         line["hl7"] = running.hl7
     sys.stdout.write(json.dumps(line) + "\n")

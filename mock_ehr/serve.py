@@ -42,6 +42,7 @@ class Settings:
 
     An empty `instance` is the vendor's usual one. `fault_folder` holds the faults that can be armed by name.
     `hl7_listen` is where HL7 v2 orders are taken; None: nowhere. `tls` None is plain HTTP.
+    With `tls_beside` the data side speaks plain HTTP all the same, and TLS at a second address.
     """
 
     secret: str
@@ -55,6 +56,7 @@ class Settings:
     fault_folder: Path | None = None
     hl7_listen: tuple[str, int] | None = None
     tls: TlsSettings | None = None
+    tls_beside: bool = False
     limits: Limits = field(default_factory=Limits)
 
 
@@ -65,6 +67,7 @@ class Running:
     data: str
     control: str
     state: State
+    secured: str = ""  # the data side's second address, under TLS; "" when there is none
     hl7: str = ""  # host:port of the HL7 v2 listener, "" when there is none
 
 
@@ -97,20 +100,23 @@ async def mock_ehr(settings: Settings, population: PopulationLike | None = None)
     ehr = MockEhr(vendor, state)
     if settings.tls is not None:
         state.use_tls(Tls(settings.tls, time.time))
-    data = Listener(ehr, settings.limits, ehr, state.tls)
+    data = Listener(ehr, settings.limits, ehr, None if settings.tls_beside else state.tls)
+    secured = Listener(ehr, settings.limits, ehr, state.tls)
     control = Listener(Control(state, settings.secret, vendor.register, library))
     orders = MllpListener(state.hl7v2.inbox)
     try:
         data_url = await start(data, settings.listen)
         control_url = await start(control, settings.control)
         state.public_url = data_url
+        secured_url = await start(secured, (settings.listen[0], 0)) if state.tls and settings.tls_beside else ""
         if settings.hl7_listen:
             state.hl7v2.address = await start(orders, settings.hl7_listen)
-        yield Running(data_url, control_url, state, state.hl7v2.address)
+        yield Running(data_url, control_url, state, secured_url, state.hl7v2.address)
     finally:
         await state.hl7v2.close()
         await orders.stop()
         await control.stop()
+        await secured.stop()
         await data.stop()
 
 

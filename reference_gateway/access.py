@@ -25,7 +25,7 @@ class AccessPolicy:
 
     def decide(self, caller: Caller, resource_type: str, action: str) -> Decision:
         """Return the widest access that the caller's scopes give. Raises Refusal 403 insufficient_scope."""
-        usable = [grant for grant in self.covering(caller, resource_type, action) if _usable(grant, caller)]
+        usable = [grant for grant in self.covering(caller, resource_type, action) if self.usable(grant, caller)]
         for grant in usable:
             if grant.context != "patient":
                 return Decision(f"permit:{grant.text}", None)
@@ -36,6 +36,12 @@ class AccessPolicy:
     def covering(self, caller: Caller, resource_type: str, action: str) -> Iterable[Grant]:
         """Return the grants that cover the action on the type."""
         return [grant for grant in grants(caller.scope) if grant.covers(resource_type, action)]
+
+    def usable(self, grant: Grant, caller: Caller) -> bool:
+        """Return whether a grant has the context it needs: a launch patient, a user, or nothing for a system."""
+        if grant.context == "patient":
+            return bool(caller.patient)
+        return grant.context == "system" or caller.user is not None
 
     def check_read(self, decision: Decision, resource_type: str, resource_id: str) -> None:
         """Raise Refusal 403 when a patient-limited caller asks for another Patient by id."""
@@ -65,9 +71,3 @@ def insufficient_scope(text: str) -> Refusal:
     """Return 403 with the challenge of RFC 6750 section 3.1."""
     challenge = 'Bearer error="insufficient_scope"'
     return Refusal(403, "forbidden", text, reason="insufficient-scope", headers={"WWW-Authenticate": challenge})
-
-
-def _usable(grant: Grant, caller: Caller) -> bool:
-    if grant.context == "patient":
-        return bool(caller.patient)
-    return grant.context == "system" or caller.user is not None

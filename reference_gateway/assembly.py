@@ -23,17 +23,20 @@ from reference_gateway.exactly_once import ExactlyOnce
 from reference_gateway.gateway import Gateway, Handler, Steps
 from reference_gateway.grant_records import GrantRecords
 from reference_gateway.health import Health
+from reference_gateway.introspection import Introspection
 from reference_gateway.issuer_discovery import IssuerDocuments
 from reference_gateway.issuer_keys import IssuerKeys
 from reference_gateway.metrics import Metrics
 from reference_gateway.records import Records
 from reference_gateway.refusal import Refusal
 from reference_gateway.request_log import RequestLog
+from reference_gateway.revocation import Revocation
 from reference_gateway.settings import Settings
 from reference_gateway.state_keys import state_key
 from reference_gateway.updates import Updates
 from reference_gateway.write_ledger import Outcome
 
+STANDING_KEPT_S = 2.0  # a withdrawn token may serve on for so long
 Background = Callable[[], Coroutine[Any, Any, None]]
 
 
@@ -84,7 +87,9 @@ class Assembly:
             routes=routes,
             documents=parts.documents(routes.base_path, capability, documents, health, metrics),
             limits=parts.limits(),
-            authentication=parts.authentication(verifier),
+            authentication=parts.authentication(
+                verifier, self.revocation(sessions, documents), parts.facility(settings.facility)
+            ),
             throttle=parts.throttle(settings.clients, clock),
             handlers=handlers,
             failures=parts.failures(),
@@ -115,16 +120,22 @@ class Assembly:
             clock=self.clock,
         )
 
+    def revocation(self, sessions: Sessions, documents: IssuerDocuments) -> Revocation:
+        """Build what asks whether a token was withdrawn; without credentials at the issuer it asks nobody."""
+        client_id, secret = self.settings.issuer_client_id, self.settings.issuer_client_secret
+        introspection = Introspection(sessions.plain, documents, client_id, secret)
+        return self.parts.revocation(introspection.active if client_id else None, self.clock, STANDING_KEPT_S)
+
     def background(self, keys: IssuerKeys, ehr: EhrClient) -> tuple[Background, ...]:
         """Return what runs beside the server: fresh issuer keys, a fresh EHR token."""
         return keys.keep_fresh, ehr.tokens.keep_renewed
 
     async def sessions(self, stack: AsyncExitStack) -> Sessions:
         """Open the HTTP clients. aiohttp's own silent repeat on kept-alive connections is off: repeats are counted."""
-        made = []
+        made, context = [], self.parts.upstream_context(self.settings.ehr_ca_file)
         for kept_alive in (True, False, True):
             connector = aiohttp.TCPConnector(
-                limit=self.settings.ehr_concurrency + 8, force_close=not kept_alive, ttl_dns_cache=10
+                limit=self.settings.ehr_concurrency + 8, force_close=not kept_alive, ttl_dns_cache=10, ssl=context
             )
             session = aiohttp.ClientSession(
                 connector=connector,
@@ -141,9 +152,8 @@ class Assembly:
         settings, parts, clock = self.settings, self.parts, self.clock
         grants = GrantRecords(audit, metrics, log, settings.ehr_client_id)
         assert settings.ehr_key is not None  # noqa: S101 - the settings demand it in front of Epic
-        assertion = parts.assertion(
-            settings.ehr_client_id, settings.ehr_token_url, settings.ehr_key, clock, secrets.token_hex
-        )
+        key = parts.own_key(settings.ehr_key, settings.ehr_key_file)
+        assertion = parts.assertion(settings.ehr_client_id, settings.ehr_token_url, key, clock, secrets.token_hex)
         endpoint = TokenEndpoint(sessions.plain, settings.ehr_token_url, assertion, clock, grants.asked)
         lanes = parts.lanes(settings.ehr_concurrency)
         metrics.queue.set_function(lambda: lanes.waiting)

@@ -6,21 +6,33 @@ from urllib.parse import parse_qsl
 
 from reference_gateway.consumer_tokens import InvalidToken, TokenVerifier
 from reference_gateway.exchange import Caller, ConsumerRequest
+from reference_gateway.facility_limit import FacilityLimit
 from reference_gateway.refusal import Refusal
+from reference_gateway.revocation import Revocation
 
 
 class Authentication:
-    """Finds and verifies the caller's token."""
+    """Finds the caller's token, verifies it, and asks whether it was withdrawn and whether it is for here."""
 
-    def __init__(self, verifier: TokenVerifier) -> None:
+    def __init__(self, verifier: TokenVerifier, revocation: Revocation, facility: FacilityLimit) -> None:
         self.verifier = verifier
+        self.revocation = revocation
+        self.facility = facility
 
     async def caller(self, request: ConsumerRequest) -> Caller:
-        """Return who asks. Raises Refusal 401 (no or bad token), 400 (token in the query), 503 (issuer down)."""
+        """Return who asks.
+
+        Raises Refusal 401 (no, bad or withdrawn token), 400 (token in the query), 403 (another facility's), 503
+        (issuer down).
+        """
+        token = self.token(request)
         try:
-            return await self.verifier.verify(self.token(request))
+            caller = await self.verifier.verify(token)
+            await self.revocation.check(token)
         except InvalidToken as error:
             raise invalid_token(str(error)) from None
+        self.facility.check(caller)
+        return caller
 
     def token(self, request: ConsumerRequest) -> str:
         """Return the bearer token as sent."""

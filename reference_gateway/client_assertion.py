@@ -10,9 +10,9 @@ from collections.abc import Callable
 from email.utils import parsedate_to_datetime
 
 from joserfc import jwt
-from joserfc.jwk import ECKey, RSAKey
 
 from reference_gateway.clock import Clock
+from reference_gateway.own_key import OwnKey
 
 
 class ClientAssertion:
@@ -21,7 +21,7 @@ class ClientAssertion:
     lifetime_s = 120  # at most 300 are allowed
 
     def __init__(
-        self, client_id: str, token_url: str, key: RSAKey | ECKey, clock: Clock, random_hex: Callable[[int], str]
+        self, client_id: str, token_url: str, key: OwnKey, clock: Clock, random_hex: Callable[[int], str]
     ) -> None:
         self._client_id = client_id
         self._token_url = token_url
@@ -41,9 +41,10 @@ class ClientAssertion:
             "iat": now,
             "jti": self.unique_id(),
         }
-        algorithm = str(self._key.get("alg"))
-        header = {"alg": algorithm, "kid": str(self._key.get("kid")), "typ": "JWT"}
-        return jwt.encode(header, claims, self._key, algorithms=[algorithm])
+        key = self._key.current()
+        algorithm = str(key.get("alg"))
+        header = {"alg": algorithm, "kid": str(key.get("kid")), "typ": "JWT"}
+        return jwt.encode(header, claims, key, algorithms=[algorithm])
 
     def audience(self) -> str:
         """Return whom the assertion is for: the token endpoint."""

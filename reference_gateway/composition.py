@@ -6,6 +6,7 @@ replacing one factory (`dataclasses.replace`) and leaving the rest as it is.
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +32,7 @@ from reference_gateway.ehr_tokens import EhrTokens
 from reference_gateway.ehr_transport import EhrTransport
 from reference_gateway.error_answers import ErrorAnswers
 from reference_gateway.exactly_once import ExactlyOnce
+from reference_gateway.facility_limit import FacilityLimit
 from reference_gateway.gateway import Gateway
 from reference_gateway.health import Health
 from reference_gateway.idempotency_keys import IdempotencyKeys
@@ -38,6 +40,7 @@ from reference_gateway.issuer_keys import IssuerKeys
 from reference_gateway.lanes import Lanes
 from reference_gateway.lost_writes import LostWrites
 from reference_gateway.metrics import Metrics
+from reference_gateway.own_key import OwnKey
 from reference_gateway.paging import PageTokens
 from reference_gateway.patient_guard import PatientGuard
 from reference_gateway.payloads import Payloads
@@ -46,6 +49,7 @@ from reference_gateway.record_locks import RecordLocks
 from reference_gateway.request_limits import RequestLimits
 from reference_gateway.request_log import RequestLog
 from reference_gateway.retry import RetryPolicy
+from reference_gateway.revocation import Revocation
 from reference_gateway.routes import Routes
 from reference_gateway.search_match import MatchFilter
 from reference_gateway.search_rules import SearchRules
@@ -68,6 +72,7 @@ from reference_gateway.unity_transport import UnityTransport
 from reference_gateway.unity_values import UnityValues
 from reference_gateway.unity_visits import UnityVisits
 from reference_gateway.updates import Updates
+from reference_gateway.upstream_tls import upstream_context
 from reference_gateway.write_ledger import SqliteLedger
 from reference_gateway.write_rules import WriteRules
 
@@ -94,6 +99,7 @@ class Parts:
     ehr_tokens: type[EhrTokens] = EhrTokens
     error_answers: type[ErrorAnswers] = ErrorAnswers
     exactly_once: type[ExactlyOnce] = ExactlyOnce
+    facility: type[FacilityLimit] = FacilityLimit
     failures: type[FailureMapping] = FailureMapping
     gateway: type[Gateway] = Gateway
     guard: type[PatientGuard] = PatientGuard
@@ -107,11 +113,13 @@ class Parts:
     matching: type[MatchFilter] = MatchFilter
     locks: type[RecordLocks] = RecordLocks
     metrics: type[Metrics] = Metrics
+    own_key: type[OwnKey] = OwnKey
     pages: type[PageTokens] = PageTokens
     payloads: type[Payloads] = Payloads
     reads: type[Reads] = Reads
     request_log: type[RequestLog] = RequestLog
     retries: type[RetryPolicy] = RetryPolicy
+    revocation: type[Revocation] = Revocation
     routes: type[Routes] = Routes
     searches: type[Searches] = Searches
     search_rules: type[SearchRules] = SearchRules
@@ -136,6 +144,7 @@ class Parts:
     unity_values: type[UnityValues] = UnityValues
     unity_visits: type[UnityVisits] = UnityVisits
     updates: type[Updates] = Updates
+    upstream_context: Callable[[Path | None], ssl.SSLContext] = upstream_context
     verifier: type[TokenVerifier] = TokenVerifier
     verify_trail: Callable[[Path], int] = verify_file
     write_rules: type[WriteRules] = WriteRules

@@ -154,7 +154,16 @@ def caller_from(claims: Mapping[str, Any]) -> Caller:
     texts = (user is None or isinstance(user, str), patient is None or isinstance(patient, str), isinstance(scope, str))
     if not all(texts):
         raise InvalidToken("a claim has the wrong type")
-    return Caller(client_id, user, patient or None, str(scope))
+    return Caller(client_id, user, patient or None, str(scope), _facilities(claims.get("facility")))
+
+
+def _facilities(claim: Any) -> tuple[str, ...] | None:
+    if claim is None:
+        return None
+    named = claim if isinstance(claim, list) else [claim]
+    if not all(isinstance(name, str) for name in named):
+        raise InvalidToken("a claim has the wrong type")
+    return tuple(named)
 
 
 def _object(part: str) -> dict[str, Any]:

@@ -39,12 +39,16 @@ class Answer:
 
 @dataclass(frozen=True)
 class Caller:
-    """Who asks, as the verified token says: client, user (None for a system), patient in context, scopes."""
+    """Who asks, as the verified token says: client, user (None for a system), patient in context, scopes.
+
+    `facilities` are those that the token is limited to, None without a limit.
+    """
 
     client_id: str
     user: str | None
     patient: str | None
     scope: str
+    facilities: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)

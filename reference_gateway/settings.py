@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import ssl
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,11 +15,10 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, RSAKey
 
 from reference_gateway.client_limits import ClientLimits, read_limits
+from reference_gateway.own_key import read_key
 from reference_gateway.unity_settings import UnitySettings, read_unity
 
 T = TypeVar("T")
-
-ASSERTION_ALGORITHMS = ("RS256", "RS384", "RS512", "ES256", "ES384")
 
 
 class SettingsError(Exception):
@@ -41,8 +41,13 @@ class Settings:
     ehr_token_url: str = ""
     ehr_client_id: str = ""
     ehr_key: RSAKey | ECKey | None = None  # of client assertions; none in front of Unity
+    ehr_key_file: Path | None = None  # where that key is, and where a new one will be
+    ehr_ca_file: Path | None = None  # authority of the EHR's certificate (PEM), in place of the system's
     unity: UnitySettings | None = None  # in front of Allscripts Unity only
     jwks_url: str = ""
+    issuer_client_id: str = ""  # with a secret: the issuer is asked about revoked tokens
+    issuer_client_secret: str = field(default="", repr=False)
+    facility: str = ""  # tokens that name other facilities are refused
     source: str = "urn:ehr"
     attempt_timeout_s: float = 1.5
     latency_budget_s: float = 4.0
@@ -83,13 +88,23 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         audience=_setting(environment, "GATEWAY_AUDIENCE", str),
         ehr_base_url=_setting(environment, "GATEWAY_EHR_BASE_URL", _url),
         **_access(environment),
+        ehr_ca_file=_setting(environment, "GATEWAY_EHR_CA_FILE", _ca) if "GATEWAY_EHR_CA_FILE" in environment else None,
         state_dir=_setting(environment, "GATEWAY_STATE_DIR", _folder),
         audit_file=_setting(environment, "GATEWAY_AUDIT_FILE", _file_in_folder),
         clients=_setting(environment, "GATEWAY_CLIENTS_FILE", _clients),
         jwks_url=_setting(environment, "GATEWAY_JWKS_URL", _url) if "GATEWAY_JWKS_URL" in environment else "",
         source=_setting(environment, "GATEWAY_SOURCE", _uri) if "GATEWAY_SOURCE" in environment else Settings.source,
+        **_consumers(environment),
         **_numbers(environment),
     )
+
+
+def _consumers(environment: Mapping[str, str]) -> dict[str, Any]:
+    """Return what may be set about consumers' tokens: credentials at the issuer, both or none, and the facility."""
+    names = {"issuer_client_id": "GATEWAY_ISSUER_CLIENT_ID", "issuer_client_secret": "GATEWAY_ISSUER_CLIENT_SECRET"}
+    given = any(name in environment for name in names.values())
+    credentials = {field: _setting(environment, name, str) for field, name in names.items()} if given else {}
+    return {**credentials, "facility": environment.get("GATEWAY_FACILITY", "")}
 
 
 def _access(environment: Mapping[str, str]) -> dict[str, Any]:
@@ -107,6 +122,7 @@ def _access(environment: Mapping[str, str]) -> dict[str, Any]:
         "ehr_token_url": _setting(environment, "GATEWAY_EHR_TOKEN_URL", _url),
         "ehr_client_id": _setting(environment, "GATEWAY_EHR_CLIENT_ID", str),
         "ehr_key": _setting(environment, "GATEWAY_EHR_KEY_FILE", _key),
+        "ehr_key_file": _setting(environment, "GATEWAY_EHR_KEY_FILE", Path),
     }
 
 
@@ -164,13 +180,13 @@ def _uri(text: str) -> str:
     return text
 
 
+def _ca(text: str) -> Path:
+    ssl.create_default_context(cafile=text)
+    return Path(text)
+
+
 def _key(text: str) -> RSAKey | ECKey:
-    document = json.loads(Path(text).read_text(encoding="utf-8"))
-    if not isinstance(document, dict) or not document.get("kid") or "d" not in document:
-        raise ValueError(f"{text} must hold one private JWK with kid and alg")
-    if document.get("alg") not in ASSERTION_ALGORITHMS:
-        raise ValueError(f"the key's alg is {document.get('alg')!r}; valid are {', '.join(ASSERTION_ALGORITHMS)}")
-    return (RSAKey if document.get("kty") == "RSA" else ECKey).import_key(document)
+    return read_key(Path(text))
 
 
 def _folder(text: str) -> Path:

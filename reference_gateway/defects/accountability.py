@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import secrets
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote_plus
+from urllib.parse import parse_qsl, unquote_plus
 
 from reference_gateway.audit import AuditEvent, AuditTrail, AuditUnavailable
 from reference_gateway.audit_chain import GENESIS, BrokenTrail
@@ -137,6 +139,41 @@ class LogsPatientNames(RequestLog):
             self.event("query", correlation_id=exchange.correlation_id, query=unquote_plus(exchange.request.raw_query))
 
 
+class LogsPatientIds(RequestLog):
+    """Logs patients by their ids."""
+
+    def pseudonym(self, patient: str | None) -> str | None:
+        """Return the id itself."""
+        return patient
+
+
+class LogsRandomPseudonyms(RequestLog):
+    """Gives a patient a new name in every line."""
+
+    def pseudonym(self, patient: str | None) -> str | None:
+        """Return a name that nobody will meet again."""
+        return f"p-{secrets.token_hex(8)}" if patient else None
+
+
+class LogsOnePseudonymForAll(RequestLog):
+    """Hides who is who altogether."""
+
+    def pseudonym(self, patient: str | None) -> str | None:
+        """Return the same for everybody."""
+        return "p-redacted" if patient else None
+
+
+class LogsHashedNumbers(RequestLog):
+    """Logs what was searched for, hashed without a key: whoever has a list of patients has the names."""
+
+    def served(self, exchange: Exchange, status: int, seconds: float) -> None:
+        """Log one answered request, and the hashes of its query's values."""
+        super().served(exchange, status, seconds)
+        for name, value in parse_qsl(exchange.request.raw_query):
+            hashed = hashlib.sha256(value.encode()).hexdigest()[:24]
+            self.event("query", correlation_id=exchange.correlation_id, parameter=name, value=hashed)
+
+
 class PatientIdInMetrics(Metrics):
     """Counts requests by patient."""
 
@@ -196,6 +233,10 @@ DEFECTS = (
     swap("audit-limits-its-rate", "AUD-06", "records twenty requests a second", audit=AuditLimitsItsRate),
     swap("audit-buffers-in-memory", "AUD-06", "keeps records in memory for a while", audit=AuditBuffersInMemory),
     swap("logs-patient-names", "PHI-01", "logs what was searched for", request_log=LogsPatientNames),
+    swap("logs-hashed-numbers", "PHI-01", "logs hashes of what was searched for", request_log=LogsHashedNumbers),
+    swap("logs-patient-ids", "PHI-04", "logs patients by id", request_log=LogsPatientIds),
+    swap("logs-random-pseudonyms", "PHI-04", "names a patient anew in every line", request_log=LogsRandomPseudonyms),
+    swap("logs-one-pseudonym-for-all", "PHI-04", "names all patients alike", request_log=LogsOnePseudonymForAll),
     swap("patient-id-in-metrics", "PHI-02", "counts by patient", metrics=PatientIdInMetrics),
     swap("name-in-error-body", "PHI-02", "names the patient in errors", reads=NameInErrorBody),
 )

@@ -17,6 +17,7 @@ from reference_gateway.defects import (
     delivery,
     forged_tokens,
     hostile_input,
+    identity,
     load,
     metrics,
     observability,
@@ -25,6 +26,7 @@ from reference_gateway.defects import (
     resilience,
     throttling,
     upstream_access,
+    upstream_tls,
     writes,
 )
 from reference_gateway.defects.defect import Defect
@@ -42,8 +44,10 @@ DEFECTS: Mapping[str, Defect] = {
         *published.DEFECTS,
         *batches.DEFECTS,
         *hostile_input.DEFECTS,
+        *identity.DEFECTS,
         *connections.DEFECTS,
         *upstream_access.DEFECTS,
+        *upstream_tls.DEFECTS,
         *resilience.DEFECTS,
         *writes.DEFECTS,
         *throttling.DEFECTS,

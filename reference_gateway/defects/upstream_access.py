@@ -6,21 +6,20 @@ import asyncio
 import sys
 from collections.abc import Callable
 
-from joserfc.jwk import ECKey, RSAKey
-
 from reference_gateway.client_assertion import ClientAssertion
 from reference_gateway.clock import Clock
 from reference_gateway.defects.defect import swap
 from reference_gateway.ehr_client import EhrClient
 from reference_gateway.ehr_request import EhrFailure, EhrReply, EhrRequest
 from reference_gateway.ehr_tokens import EhrToken, EhrTokens, TokenEndpointFailure
+from reference_gateway.own_key import OwnKey
 
 
 class _WrongFromTheSecond(ClientAssertion):
     """Makes one good assertion, so that the gateway can start, and wrong ones after it."""
 
     def __init__(
-        self, client_id: str, token_url: str, key: RSAKey | ECKey, clock: Clock, random_hex: Callable[[int], str]
+        self, client_id: str, token_url: str, key: OwnKey, clock: Clock, random_hex: Callable[[int], str]
     ) -> None:
         super().__init__(client_id, token_url, key, clock, random_hex)
         self.made = 0

@@ -28,7 +28,7 @@ def visit(app, apps, chart):
     apps.anonymous().read("Patient", chart.id)
 
 
-@pytest.mark.requirement("PHI-01", tripped_by=["logs-patient-names"])
+@pytest.mark.requirement("PHI-01", tripped_by=["logs-patient-names", "logs-hashed-numbers"])
 def test_logs_hold_no_patient_data(app, apps, logs, ehr, chart):
     """The general log holds no name, birth date, number, address, phone or token of a patient in play
 
@@ -65,6 +65,32 @@ def await_log(logs, since, within_s=5.0):
     if not text.strip():
         raise Inconclusive("the gateway logged nothing: [observe] logs may name the wrong file")
     return text
+
+
+@pytest.mark.requirement("PHI-01", tripped_by=["logs-patient-names", "logs-hashed-numbers"])
+def test_whole_log_holds_no_patient_data(app, apps, logs, ehr, chart, gauntlet_session, measured):
+    """The general log, from its first line on, holds nothing of any patient that the EHR was asked about
+
+    After the same traffic as above, the EHR's journal says which patients were in play in the run so far; everything
+    that their charts know is looked for in the whole log, in every spelling.
+
+    A leak comes from the one code path that nobody thought of, and that another check may have taken.
+
+    HIPAA 45 CFR 164.312; OWASP Logging Cheat Sheet.
+    """
+    visit(app, apps, chart)
+    await_log(logs, 0)
+    population = gauntlet_session.population
+    seen = {patient for entry in ehr.calls(since=0) for patient in entry["patients"]} | {chart.id}
+    indices = {index for patient in seen if (index := population.locate("Patient", patient)) is not None}
+    scanner = privacy.Scanner((population.chart(index) for index in sorted(indices)), [app.token()])
+    began = time.process_time()
+    with logs.path.open("rb") as stream:
+        found = scanner.scan(stream)
+    measured["patients in play"] = len(indices)
+    measured["megabytes of log"] = round(logs.size() / 1e6, 2)
+    measured["seconds to scan"] = round(time.process_time() - began, 2)
+    expect.equal(sorted(map(str, found)), [], "the log holds patient data")
 
 
 @pytest.mark.requirement("PHI-02", tripped_by=["patient-id-in-metrics"])
