@@ -23,6 +23,7 @@ from gauntlet.observe.movement import Movement
 from gauntlet.own_key import OwnKeyRotation, replaceable
 from gauntlet.plugin import SESSION
 from gauntlet.raw_http import RawHttp
+from gauntlet.rollout import ChangingGateway, changing_gateway
 from gauntlet.running import RunningCheck
 from gauntlet.running_gateway import RunningGateway
 from gauntlet.session import Session
@@ -235,6 +236,14 @@ def own_key(gauntlet_session: Session) -> OwnKeyRotation:
 def upstream_tls(gauntlet_session: Session) -> UpstreamTls:
     """The EHR behind TLS: `with upstream_tls.values() as values, gateway.second(changes=values) as second:`."""
     return UpstreamTls(gauntlet_session.lab)
+
+
+@pytest.fixture
+def changing(gauntlet_session: Session, apps: Apps, claims: Claims) -> Iterator[ChangingGateway]:
+    """A second gateway to stop, kill and change: `changing.kill()`, `changing.change("forward")`."""
+    assert claims.rollout is not None  # noqa: S101 - checks of other features do not ask for it
+    with changing_gateway(gauntlet_session.lab, apps, claims.rollout) as gateway:
+        yield gateway
 
 
 @pytest.fixture

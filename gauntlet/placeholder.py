@@ -36,6 +36,8 @@ NAMES: Mapping[str, str] = {
     "consumer.interactive": "client id of the interactive app",
     "consumer.batch": "client id of the batch job",
     "consumer.partner": "client id of the partner app",
+    "rollout.type": "resource type that is switched off or on, in the commands of [claims.rollout]",
+    "rollout.client": "client id that goes ahead, in the commands of [claims.rollout]",
     "consumer.unregistered": "a client id the gateway does not know",
 }
 

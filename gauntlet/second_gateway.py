@@ -8,7 +8,7 @@ not set at all.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,7 +32,7 @@ MANDATORY: Mapping[str, str] = {
 PORT = "gateway.port"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class SecondGateway:
     """A second process of the gateway: where it would serve and the audience that tokens for it have."""
 
@@ -41,6 +41,21 @@ class SecondGateway:
     audience: str
     ready_url: str
     values: Mapping[str, str]  # placeholders of the target file, as filled for it
+    _start: Callable[[], Process]
+
+    def again(self) -> None:
+        """Start it anew after it has ended, with the same settings, state and address."""
+        self.process.stop()
+        self.process = self._start()
+
+    def has_ended(self, within_s: float) -> bool:
+        """Return whether the process ends by itself within so many seconds."""
+        deadline = time.monotonic() + within_s
+        while self.process.ending() is None:
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.02)
+        return True
 
     def wait(self, timeout_s: float) -> str:
         """Wait until it has ended ("ended"), is ready ("ready"), or neither after `timeout_s` ("unready")."""
@@ -78,16 +93,22 @@ def second_gateway(
         raise Inconclusive("the gateway runs already: it cannot be started a second time without [gateway.launch]")
     if PORT not in set(names_in(lab.target.file.gateway.base_url)):
         raise Inconclusive(f"[gateway] base_url has no {{{PORT}}}: a second gateway would take the first one's address")
-    folder = lab.run_dir / f"second-{without or ('changed' if changes else 'whole')}"
+    port = ports.free_port()
+    what = without or ("changed" if changes else "whole")
+    folder = lab.run_dir / f"second-{what}-{port}"  # nobody finds the state that another one has left
     (folder / launch.ROLE).mkdir(parents=True, exist_ok=True)
-    own = {PORT: str(ports.free_port()), "run_dir": str(folder.resolve())}
+    own = {PORT: str(port), "run_dir": str(folder.resolve())}
     values = launch.with_addresses({**lab.values, **(changes or {}), **own}, lab.target.file)
-    started = _start(table, values | ({without: ""} if without else {}), environment, folder)
+
+    def start() -> Process:
+        return _start(table, values | ({without: ""} if without else {}), environment, folder)
+
+    ready = fill(table.ready, values, environment)
+    second = SecondGateway(start(), values["gateway.base_url"], values["consumer.audience"], ready, values, start)
     try:
-        ready = fill(table.ready, values, environment)
-        yield SecondGateway(started, values["gateway.base_url"], values["consumer.audience"], ready, values)
+        yield second
     finally:
-        started.stop()
+        second.process.stop()
 
 
 def _start(table: Launch, values: Mapping[str, str], environment: Mapping[str, str], folder: Path) -> Process:

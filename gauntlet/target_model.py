@@ -154,6 +154,19 @@ class MappingClaim(Table):
     unmapped_tag: str | None = Field(None, description="meta.tag of a record with such a code, as system|code")
 
 
+class RolloutClaim(Table):
+    """How the gateway is changed while it serves, by commands that end with exit status 0."""
+
+    takes_effect_s: Seconds = Field(5.0, description="longest time until a command has taken effect")
+    drains_within_s: Seconds = Field(15.0, description="longest time from SIGTERM to the end of the process")
+    switch_off: list[str] = Field(default_factory=list, description="command that switches {rollout.type} off")
+    switch_on: list[str] = Field(default_factory=list, description="command that switches {rollout.type} on again")
+    forward: list[str] = Field(default_factory=list, description="command that moves everybody to the new route")
+    back: list[str] = Field(default_factory=list, description="command that moves everybody back to the old route")
+    canary: list[str] = Field(default_factory=list, description="command that moves {rollout.client} alone")
+    route_header: str = Field("X-Gateway-Route", description="header of answers that says which route they took")
+
+
 class Claims(Table):
     """Features claimed, each with its parameters. What is absent is not claimed."""
 
@@ -168,6 +181,7 @@ class Claims(Table):
     observability: ObservabilityClaim | None = None
     load: LoadClaim | None = None
     mapping: MappingClaim | None = None
+    rollout: RolloutClaim | None = None
 
 
 AuditField = Literal[

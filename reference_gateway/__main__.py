@@ -1,4 +1,4 @@
-"""Command line: `serve [--defect NAME]`, `defects`, `verify-audit [--defect NAME] FILE`."""
+"""Command line: `serve [--defect NAME]`, `defects`, `verify-audit [--defect NAME] FILE`, `rollout`."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pathlib import Path
 from reference_gateway.audit_chain import BrokenTrail
 from reference_gateway.composition import Parts
 from reference_gateway.defects import DEFECTS, parts_with
+from reference_gateway.rollout import changed, read_plan, write_plan
 from reference_gateway.serve import serve
 from reference_gateway.settings import SettingsError
 
@@ -29,6 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parts = parts_with(options.defect) if options.defect else Parts()
     except KeyError as error:
         return _fail(str(error.args[0]))
+    if options.command == "rollout":
+        return change_rollout(options.file, options.action, options.value)
     return verify_audit(options.file, parts) if options.command == "verify-audit" else run(parts)
 
 
@@ -57,6 +60,15 @@ def verify_audit(file: Path, parts: Parts) -> int:
     return 0
 
 
+def change_rollout(file: Path, action: str, value: str) -> int:
+    """Change the rollout plan of a running gateway: 0 done, 2 not possible."""
+    try:
+        write_plan(file, changed(read_plan(file), action, value))
+    except (OSError, ValueError) as error:
+        return _fail(str(error))
+    return 0
+
+
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     """Return uvloop's loop where it is installed (the extra `speed`), else None for asyncio's own."""
     try:
@@ -80,6 +92,11 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("verify-audit", help="verify the hash chain of an audit trail")
     _add_defect(command)
     command.add_argument("file", type=Path)
+    command = commands.add_parser("rollout", help="switch types off and on, move routes, while the gateway runs")
+    _add_defect(command)
+    command.add_argument("file", type=Path, help="the file that GATEWAY_ROLLOUT_FILE names")
+    command.add_argument("action", choices=("off", "on", "route", "canary"))
+    command.add_argument("value", help="a type for off and on, stable or next for route, a client id for canary")
     return parser
 
 

@@ -18,6 +18,7 @@ from reference_gateway.clock import Clock
 from reference_gateway.composition import Parts
 from reference_gateway.ehr_client import Caller, EhrClient
 from reference_gateway.ehr_token_endpoint import TokenEndpoint
+from reference_gateway.ehr_transport import Transport
 from reference_gateway.error_answers import ErrorAnswers
 from reference_gateway.exactly_once import ExactlyOnce
 from reference_gateway.gateway import Gateway, Handler, Steps
@@ -31,6 +32,7 @@ from reference_gateway.records import Records
 from reference_gateway.refusal import Refusal
 from reference_gateway.request_log import RequestLog
 from reference_gateway.revocation import Revocation
+from reference_gateway.rollout import RoutedTransport
 from reference_gateway.settings import Settings
 from reference_gateway.state_keys import state_key
 from reference_gateway.updates import Updates
@@ -87,6 +89,7 @@ class Assembly:
             routes=routes,
             documents=parts.documents(routes.base_path, capability, documents, health, metrics),
             limits=parts.limits(),
+            rollout=parts.rollout(settings.rollout_file),
             authentication=parts.authentication(
                 verifier, self.revocation(sessions, documents), parts.facility(settings.facility)
             ),
@@ -147,6 +150,14 @@ class Assembly:
             made.append(await stack.enter_async_context(session))
         return Sessions(*made)
 
+    def transport(self, sessions: Sessions) -> Transport:
+        """Build the wire to the EHR: one route, or two where a next one is set."""
+        settings, parts = self.settings, self.parts
+        stable = parts.transport(settings.ehr_base_url, sessions.reading, sessions.writing)
+        if not settings.ehr_next_base_url:
+            return stable
+        return RoutedTransport(stable, parts.transport(settings.ehr_next_base_url, sessions.reading, sessions.writing))
+
     def ehr(self, sessions: Sessions, metrics: Metrics, audit: AuditTrail, log: RequestLog) -> EhrClient:
         """Build the client to the EHR with its token source, breakers, lanes and repeats."""
         settings, parts, clock = self.settings, self.parts, self.clock
@@ -158,7 +169,7 @@ class Assembly:
         lanes = parts.lanes(settings.ehr_concurrency)
         metrics.queue.set_function(lambda: lanes.waiting)
         return parts.ehr_client(
-            transport=parts.transport(settings.ehr_base_url, sessions.reading, sessions.writing),
+            transport=self.transport(sessions),
             tokens=parts.ehr_tokens(endpoint.grant, clock, self.randomness),
             breakers=parts.breakers(settings.breaker_failures, settings.breaker_open_s, clock, metrics.breaker_moved),
             lanes=lanes,

@@ -50,6 +50,7 @@ from reference_gateway.request_limits import RequestLimits
 from reference_gateway.request_log import RequestLog
 from reference_gateway.retry import RetryPolicy
 from reference_gateway.revocation import Revocation
+from reference_gateway.rollout import Rollout
 from reference_gateway.routes import Routes
 from reference_gateway.search_match import MatchFilter
 from reference_gateway.search_rules import SearchRules
@@ -120,6 +121,7 @@ class Parts:
     request_log: type[RequestLog] = RequestLog
     retries: type[RetryPolicy] = RetryPolicy
     revocation: type[Revocation] = Revocation
+    rollout: type[Rollout] = Rollout
     routes: type[Routes] = Routes
     searches: type[Searches] = Searches
     search_rules: type[SearchRules] = SearchRules

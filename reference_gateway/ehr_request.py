@@ -19,6 +19,7 @@ class EhrRequest:
     traceparent: str
     deadline: Deadline
     lane: str = "batch"
+    route: str = "stable"
     query: tuple[tuple[str, str], ...] = ()
     body: bytes | None = None
     headers: Mapping[str, str] = field(default_factory=dict)

@@ -11,6 +11,8 @@ from reference_gateway.clock import Deadline
 from reference_gateway.refusal import Refusal
 
 FHIR_JSON = "application/fhir+json; charset=utf-8"
+ROUTES = ("stable", "next")  # ways to the EHR
+STABLE = ROUTES[0]
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,7 @@ class Exchange:
     patient: str | None = None
     policy: str = "none"
     budget_s: float = 0.0
+    route: str = ""  # to the EHR, known together with the caller
 
     def restart_budget(self) -> None:
         """Count the latency budget from now: a slow upload is the consumer's own time."""

@@ -23,6 +23,8 @@ from reference_gateway.metrics import Metrics
 from reference_gateway.refusal import Refusal, invalid, unavailable
 from reference_gateway.request_limits import RequestLimits
 from reference_gateway.request_log import RequestLog
+from reference_gateway.rollout import HEADER as ROUTE_HEADER
+from reference_gateway.rollout import Rollout
 from reference_gateway.routes import Routes
 from reference_gateway.throttle import Throttle
 
@@ -44,6 +46,7 @@ class Steps:
     routes: Routes
     documents: Documents
     limits: RequestLimits
+    rollout: Rollout
     authentication: Authentication
     throttle: Throttle
     handlers: Mapping[str, Handler]
@@ -107,6 +110,7 @@ class Gateway:
             judged.labels(refusal.reason).inc()
             raise
         judged.labels("accepted").inc()
+        exchange.route = self.steps.rollout.route(exchange.client_id)
 
     def admit(self, exchange: Exchange) -> None:
         """Take one request from the caller's rate and learn its lane. Raises Refusal 429."""
@@ -116,6 +120,7 @@ class Gateway:
         """Serve what the request is about. Raises Refusal and EhrFailure."""
         if exchange.target.refusal is not None:
             raise exchange.target.refusal
+        self.steps.rollout.check(exchange.target)
         self.steps.limits.check_accept(exchange.request)
         return await self.steps.handlers[exchange.target.interaction].serve(exchange)
 
@@ -182,6 +187,8 @@ class Gateway:
     def dressed(self, exchange: Exchange, answer: Answer) -> Answer:
         """Return the answer with the headers that every answer has."""
         headers = {**answer.headers, **self.common_headers(), CORRELATION_HEADER: exchange.correlation_id}
+        if exchange.route:
+            headers[ROUTE_HEADER] = exchange.route
         return Answer(answer.status, answer.body, headers)
 
     def common_headers(self) -> Mapping[str, str]:

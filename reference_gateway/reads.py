@@ -10,7 +10,7 @@ from reference_gateway.compartment import patients_of
 from reference_gateway.ehr_client import Caller as Ehr
 from reference_gateway.ehr_errors import EhrErrors
 from reference_gateway.ehr_request import EhrRequest
-from reference_gateway.exchange import FHIR_JSON, Answer, Exchange
+from reference_gateway.exchange import FHIR_JSON, STABLE, Answer, Exchange
 from reference_gateway.json_text import Json, write
 from reference_gateway.records import Records
 from reference_gateway.search_rules import parse_query, require_plain_format
@@ -78,6 +78,7 @@ def ehr_request(
         traceparent=exchange.traceparent,
         deadline=exchange.deadline,
         lane=exchange.lane,
+        route=exchange.route or STABLE,
         query=query,
         body=body,
     )

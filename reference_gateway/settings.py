@@ -60,6 +60,8 @@ class Settings:
     clock_leeway_s: float = 30.0
     ehr_concurrency: int = 64
     drain_s: float = 10.0
+    rollout_file: Path | None = None
+    ehr_next_base_url: str = ""
 
 
 _NUMBERS: Mapping[str, type[int] | type[float]] = {
@@ -95,6 +97,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         jwks_url=_setting(environment, "GATEWAY_JWKS_URL", _url) if "GATEWAY_JWKS_URL" in environment else "",
         source=_setting(environment, "GATEWAY_SOURCE", _uri) if "GATEWAY_SOURCE" in environment else Settings.source,
         **_consumers(environment),
+        rollout_file=_optional(environment, "GATEWAY_ROLLOUT_FILE", _file_in_folder),
+        ehr_next_base_url=_optional(environment, "GATEWAY_EHR_NEXT_BASE_URL", _url) or "",
         **_numbers(environment),
     )
 
@@ -136,6 +140,10 @@ def _setting(environment: Mapping[str, str], name: str, read: Callable[[str], T]
         return read(text)
     except (ValueError, OSError, JoseError) as error:
         raise SettingsError(f"{name} is invalid: {error}") from error
+
+
+def _optional(environment: Mapping[str, str], name: str, read: Callable[[str], T]) -> T | None:
+    return _setting(environment, name, read) if name in environment else None
 
 
 def _numbers(environment: Mapping[str, str]) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections import defaultdict, deque
 from typing import Any
 
 from reference_gateway.breaker import Breakers
@@ -10,6 +12,8 @@ from reference_gateway.ehr_client import EhrClient
 from reference_gateway.ehr_failures import FailureMapping
 from reference_gateway.ehr_request import EhrFailure, EhrReply, EhrRequest
 from reference_gateway.ehr_transport import EhrTransport
+from reference_gateway.exchange import Answer, Exchange
+from reference_gateway.gateway import Gateway, Steps
 from reference_gateway.refusal import Refusal
 from reference_gateway.retry import BASE_DELAY_S, RetryPolicy
 
@@ -103,6 +107,27 @@ class StaysBrokenAfterFault(EhrClient):
             raise
 
 
+class AnswersByOrder(Gateway):
+    """Gives each answer to the request of its kind that waits longest, as on a connection that is shared wrongly."""
+
+    def __init__(self, steps: Steps) -> None:
+        super().__init__(steps)
+        self.waiting: defaultdict[str, deque[asyncio.Future[Answer]]] = defaultdict(deque)
+
+    async def handled(self, exchange: Exchange) -> Answer:
+        """Return the next answer to come."""
+        queue = self.waiting[f"{exchange.target.interaction} {exchange.target.resource_type}"]
+        mine: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        queue.append(mine)
+        try:
+            answer = await super().handled(exchange)
+        except BaseException:
+            queue.remove(mine) if mine in queue else None
+            raise
+        (queue.popleft() if queue else mine).set_result(answer)
+        return await mine
+
+
 DEFECTS = (
     swap("ignores-retry-after", "RES-01", "repeats before Retry-After", retries=IgnoresRetryAfter),
     swap("lockstep-backoff", "RES-02", "waits without growth and jitter", retries=LockstepBackoff),
@@ -113,5 +138,6 @@ DEFECTS = (
     swap("shared-breaker", "RES-07", "one failing type stops all", breakers=SharedBreaker),
     swap("repeats-unsafe-writes", "RES-08", "repeats writes whose answer was lost", retries=RepeatsUnsafeWrites),
     swap("gives-up-on-safe-requests", "RES-08", "does not repeat a broken read", retries=GivesUpOnSafeRequests),
+    swap("answers-by-order", "RES-12", "pairs requests and answers by order", gateway=AnswersByOrder),
     swap("stays-broken-after-fault", "RES-09", "does not recover from an outage", ehr_client=StaysBrokenAfterFault),
 )

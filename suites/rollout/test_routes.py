@@ -1,0 +1,185 @@
+"""Family ROL: endpoints and routes are changed while consumers are served. Each change proves that it took effect."""
+
+import concurrent.futures
+import threading
+import time
+from collections import Counter
+
+import pytest
+
+from gauntlet import expect, writing
+from gauntlet.errors import Inconclusive, NoAnswer
+from gauntlet.history.clients import note_of
+from gauntlet.scenario import fault
+
+OFF, STAYS_ON = "Condition", "AllergyIntolerance"
+WRITERS = 4
+UNDER_WAY_WITHIN_S = 10.0
+
+
+def wait_for(condition, within_s):
+    """Return whether the condition came true in time."""
+    deadline = time.monotonic() + within_s
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+@pytest.mark.requirement("ROL-03", tripped_by=["switches-need-a-restart", "switches-everything-off"])
+def test_switching_one_type(changing, claims, chart, ehr):
+    """One type can be switched off and on again while the gateway serves, and the others do not notice
+
+    Control: conditions and allergies are served. Then conditions are switched off: they are refused without asking the
+    EHR and without a restart, and allergies are served as before. Then they are switched on again.
+
+    When one module of the EHR misbehaves at night, taking out its list must not mean taking out all of them.
+
+    API strategy for legacy EHR vendors: feature toggles.
+    """
+    app, within = changing.app(), claims.rollout.takes_effect_s
+
+    def status(resource_type):
+        return app.search(resource_type, {"patient": chart.id}).status
+
+    if (status(OFF), status(STAYS_ON)) != (200, 200):
+        raise Inconclusive("the control searches were not served")
+    changing.change("switch_off", type=OFF)
+    expect.that(
+        wait_for(lambda: status(OFF) in (403, 404, 503), within),
+        f"{OFF} is still served after it was switched off",
+        expected=f"refused within {within:g} s",
+        actual=str(status(OFF)),
+    )
+    mark = ehr.mark()
+    refused = app.search(OFF, {"patient": chart.id})
+    expect.operation_outcome(refused)
+    expect.equal(len(ehr.calls(since=mark, patient=chart.id)), 0, "the EHR was asked for a type that is off")
+    expect.equal(status(STAYS_ON), 200, f"{STAYS_ON} is not served while {OFF} is off")
+    changing.change("switch_on", type=OFF)
+    expect.that(
+        wait_for(lambda: status(OFF) == 200, within),
+        f"{OFF} is not served after it was switched on again",
+        expected=f"200 within {within:g} s",
+        actual=str(status(OFF)),
+    )
+
+
+def route_of(answer, claims):
+    """Return the route that an answer took. Raises Inconclusive without the claimed header."""
+    route = answer.headers.get(claims.rollout.route_header.lower())
+    if not route:
+        raise Inconclusive(f"answers have no {claims.rollout.route_header}: nobody can see which route they took")
+    return route
+
+
+@pytest.mark.requirement("ROL-04", tripped_by=["rollback-drops-what-is-under-way"])
+def test_rollback_under_traffic(changing, claims, chart, ehr, measured):
+    """Rolled back to the old route under traffic, the gateway finishes what was under way on the new one
+
+    The gateway is moved to the new route, which its answers show. While four creates are under way at the EHR and reads
+    go on, it is moved back. Every create must be answered with success and be at the EHR once, every read be served,
+    and new requests take the old route.
+
+    A rollback is made in a hurry; it must not be what loses entries.
+
+    API strategy for legacy EHR vendors: rollback.
+    """
+    app, within = changing.app(), claims.rollout.takes_effect_s
+    resource_type = writing.writable(claims)
+    old = route_of(app.read("Patient", chart.id), claims)
+    changing.change("forward")
+    moved = wait_for(lambda: route_of(app.read("Patient", chart.id), claims) != old, within)
+    if not moved:
+        raise Inconclusive("the new route is not taken: there is nothing to roll back")
+    reads = Reads(app, chart)
+    with ehr.fault(fault("slow-write", patient=chart.id)) as armed, reads:
+        mark = ehr.mark()
+        with concurrent.futures.ThreadPoolExecutor(WRITERS) as pool:
+            sends = [pool.submit(created, app, resource_type, chart, f"route {n}") for n in range(WRITERS)]
+            if not wait_for(
+                lambda: len(ehr.calls(since=mark, patient=chart.id, interaction="create")) == WRITERS,
+                UNDER_WAY_WITHIN_S,
+            ):
+                raise Inconclusive("the creates did not reach the EHR")
+            changing.change("back")
+            back = wait_for(lambda: route_of(app.read("Patient", chart.id), claims) == old, within)
+            answers = [send.result() for send in sends]
+        ehr.require_applied(armed)
+    measured["reads meanwhile"] = len(reads.statuses)
+    expect.that(back, "the old route is not taken after the rollback", expected=old, actual="the new one")
+    statuses = [answer.status if answer else None for answer in answers]
+    expect.equal(statuses, [201] * WRITERS, "creates under way at the rollback were not finished")
+    held = Counter(note_of(item["resource"]) for item in ehr.written(resource_type, chart.id))
+    expect.equal(held, Counter(f"route {n}" for n in range(WRITERS)), "the EHR does not hold each create once")
+    expect.equal(set(reads.statuses), {200}, "reads failed during the rollback")
+
+
+class Reads:
+    """One read after the other, in a thread, as long as the block lasts."""
+
+    def __init__(self, app, chart):
+        self.statuses = []
+        self._app, self._chart = app, chart
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._stop.set()
+        self._thread.join()
+
+    def _run(self):
+        while not self._stop.wait(0.05):
+            try:
+                self.statuses.append(self._app.read("Patient", self._chart.id).status)
+            except NoAnswer:
+                self.statuses.append(None)
+
+
+def created(app, resource_type, chart, note):
+    """Send a create; None when there was no answer."""
+    try:
+        return app.create(resource_type, writing.body(resource_type, chart, note=note))
+    except NoAnswer:
+        return None
+
+
+@pytest.mark.requirement("ROL-05", tripped_by=["canary-for-everybody", "canary-for-nobody"])
+def test_canary(changing, claims, chart):
+    """The client that goes ahead takes the new route, everybody else the old one
+
+    Control: both clients take the same route. Then the batch client is sent ahead: its answers show the new route, the
+    interactive app's the old one. After a rollback both take the old one again.
+
+    A new version meets a few real users first; the ward must not be among them by mistake.
+
+    API strategy for legacy EHR vendors: canary.
+    """
+    ahead, rest, within = changing.app("batch"), changing.app("interactive"), claims.rollout.takes_effect_s
+
+    def route(app):
+        return route_of(expect.status(app.read("Patient", chart.id), 200), claims)
+
+    old = route(rest)
+    if route(ahead) != old:
+        raise Inconclusive("the clients take different routes from the start")
+    changing.change("canary", client=ahead.client_id)
+    expect.that(
+        wait_for(lambda: route(ahead) != old, within),
+        "the client that goes ahead takes the old route",
+        expected=f"another route than {old!r} within {within:g} s",
+        actual=old,
+    )
+    expect.equal(route(rest), old, "a client that does not go ahead takes the new route")
+    changing.change("back")
+    expect.that(
+        wait_for(lambda: route(ahead) == old, within),
+        "the client that went ahead does not come back",
+        expected=old,
+        actual=route(ahead),
+    )
