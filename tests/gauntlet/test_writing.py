@@ -5,7 +5,7 @@ import pytest
 
 from gauntlet.errors import Inconclusive
 from gauntlet.target_model import Claims, WriteClaim
-from gauntlet.writing import body, writable
+from gauntlet.writing import body, later, writable
 from synthetic.population import Population
 from synthetic.r4.rules import problems
 
@@ -56,3 +56,7 @@ def test_the_type_to_write(types, chosen):
 def test_no_writes_claimed():
     with pytest.raises(Inconclusive, match=r"add \[claims\.write\]"):
         writable(SimpleNamespace(write=None))
+
+
+def test_an_instant_so_many_minutes_later():
+    assert later("2026-06-14T23:58:00Z", 7) == "2026-06-15T00:05:00Z"
