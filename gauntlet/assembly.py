@@ -13,6 +13,7 @@ from gauntlet.requirement import Catalogue, Requirement
 from gauntlet.result import CheckResult, LoadResult, RequirementRow, RunResult, check_from, load_from
 from gauntlet.result import Target as TargetResult
 from gauntlet.target import Target
+from gauntlet.target_ehr import OTHER_EHR
 from gauntlet.verdict import Judged, Outcome, Verdict, exit_code, outcome
 from gauntlet.waiver import apply_waivers
 
@@ -91,13 +92,14 @@ def assemble(record: Record, target: Target, catalogue: Catalogue, facts: Circum
     known = None if facts.crash else [item["check"] for item in (*record.collected, *record.deselected)]
     results, waiver_problems = apply_waivers(results, target.file.waiver, known, facts.started.date())
     judged = [Judged(result.verdict, result.level, result.feature) for result in results]
-    deselected = 0 if facts.whole else len(record.deselected)
+    elsewhere = _elsewhere(results, target.claims)
+    deselected = 0 if facts.whole else len(record.deselected) + len(elsewhere)
     uncovered = [] if facts.crash else _uncovered(catalogue, target, [*record.collected, *record.deselected])
     missing = len(absent) + len(uncovered) + bool(facts.crash)
     found = outcome(judged, deselected=deselected, missing=missing)
     if waiver_problems and found is not Outcome.ERROR:
         found = Outcome.NON_CONFORMANT
-    left_out = [item["requirement"] for item in record.deselected]
+    left_out = [*(item["requirement"] for item in record.deselected), *elsewhere]
     return RunResult(
         run_id=facts.run_id,
         started=facts.started.strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -118,6 +120,16 @@ def assemble(record: Record, target: Target, catalogue: Catalogue, facts: Circum
         deselected=deselected,
         notes=[*record.notes, *waiver_problems, *_suite_problem(uncovered)],
     )
+
+
+def _elsewhere(results: Sequence[CheckResult], claims: Sequence[str]) -> list[str]:
+    """Return the rows of claimed features that no check could judge behind this EHR, once for each check left out."""
+    judged = {result.requirement for result in results if not result.reason.startswith(OTHER_EHR)}
+    return [
+        result.requirement
+        for result in results
+        if result.requirement not in judged and result.feature in claims and result.reason.startswith(OTHER_EHR)
+    ]
 
 
 def _uncovered(catalogue: Catalogue, target: Target, checks: Sequence[Mapping[str, Any]]) -> list[str]:

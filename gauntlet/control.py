@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import httpx
+import orjson
 
 from gauntlet.errors import HarnessError, ProcessLost
 from gauntlet.tls import tls_context
@@ -31,8 +32,16 @@ class Control:
 
         Raises ProcessLost when nobody answers, HarnessError when the request is refused.
         """
+        return self.send(method, path, b"" if body is None else orjson.dumps(body), **params)
+
+    def send(self, method: str, path: str, content: bytes = b"", **params: str | int) -> Any:
+        """Send one control request with JSON as it is to be on the wire, and return the decoded answer.
+
+        Raises as `call` does.
+        """
+        headers = {"Content-Type": "application/json"} if content else {}
         try:
-            response = self._client.request(method, path, json=body, params=params)
+            response = self._client.request(method, path, content=content, params=params, headers=headers)
         except httpx.TransportError as error:
             raise ProcessLost(f"the {self.role}'s control port does not answer: {error}") from error
         if response.status_code >= 400:

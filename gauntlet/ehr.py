@@ -13,6 +13,7 @@ import orjson
 from gauntlet.control import Control
 from gauntlet.errors import Inconclusive
 from gauntlet.result import FaultWindow
+from synthetic.edge_cases.exact_json import dumps
 
 Entry = Mapping[str, Any]  # one entry of the mock EHR's journal
 
@@ -48,6 +49,11 @@ class Ehr:
         self._control = control
         self._position = 0
         self.faults: list[ArmedFault] = []  # every fault armed since the last `forget_faults`
+
+    @property
+    def control(self) -> Control:
+        """The EHR's control port, for what is registered there."""
+        return self._control
 
     def mark(self) -> int:
         """Return the journal's position now; `calls(since=mark)` yields what came later.
@@ -175,6 +181,14 @@ class Ehr:
     def expire_paging(self) -> None:
         """Let every search session die at once: next links no longer work."""
         self._control.call("POST", "/paging/expire")
+
+    def put(self, resource: Mapping[str, Any]) -> None:
+        """Put a resource into the EHR, new or in the place of the old one; decimals keep their digits."""
+        self._control.send("PUT", f"/resources/{resource['resourceType']}/{resource['id']}", dumps(dict(resource)))
+
+    def merge(self, patient: str, into: str) -> None:
+        """Merge a patient's record into another one."""
+        self._control.call("POST", f"/patients/{patient}/merge", {"into": into})
 
     def expire_tokens(self) -> None:
         """Let every token that the EHR has issued die at once."""

@@ -21,6 +21,7 @@ from gauntlet.observe.logs import LogReader
 from gauntlet.observe.metrics import MetricsReader
 from gauntlet.observe.movement import Movement
 from gauntlet.own_key import OwnKeyRotation, replaceable
+from gauntlet.planting import Planting
 from gauntlet.plugin import SESSION
 from gauntlet.raw_http import RawHttp
 from gauntlet.rollout import ChangingGateway, changing_gateway
@@ -100,6 +101,12 @@ def raw_http(gauntlet_session: Session, running: RunningCheck) -> RawHttp:
 def ehr(gauntlet_session: Session) -> Ehr:
     """The EHR out of band: journal, faults, clock, what it holds."""
     return gauntlet_session.lab.ehr
+
+
+@pytest.fixture
+def planting(app: Consumer, ehr: Ehr, target: Target) -> Planting:
+    """Puts records into the EHR and finds them in what the gateway delivers: `planting.planted(chart, body)`."""
+    return Planting(app, ehr, target.file.ehr[0].vendor)
 
 
 @pytest.fixture

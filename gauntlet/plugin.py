@@ -21,14 +21,15 @@ from gauntlet.load.process import require_locust
 from gauntlet.plan import read_plan
 from gauntlet.session import Session, new_session
 from gauntlet.settle import settle
+from gauntlet.target_ehr import OTHER_EHR
 from gauntlet.verdict import Verdict
 
 pytest_plugins = ("gauntlet.fixtures",)
 
 CHECK_LIMIT_S = 180  # far above any check; only so that nothing can hang
 SESSION = pytest.StashKey[Session]()
-# Beginnings of the reasons with which a check may be skipped.
-_NOT_CLAIMED, _OTHER_EHR = "the target does not claim", "the target's EHR is"
+# Beginning of the reasons with which a check may be skipped.
+_NOT_CLAIMED = "the target does not claim"  # so does target_ehr.OTHER_EHR
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -129,7 +130,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         pytest.skip(f"{_NOT_CLAIMED} {check.requirement.feature}")
     vendor = session.target.file.ehr[0].vendor
     if vendor not in check.upstreams:
-        pytest.skip(f"{_OTHER_EHR} {vendor}: this check judges by what {' or '.join(check.upstreams)} sees and holds")
+        pytest.skip(f"{OTHER_EHR} {vendor}: this check judges by what {' or '.join(check.upstreams)} sees and holds")
     if obstacle := session.obstacle():
         raise Inconclusive(f"not run: {obstacle}")
     session.lab.tokens.forget()
@@ -174,7 +175,7 @@ def pytest_runtest_makereport(
 def _ending(call: pytest.CallInfo[None]) -> BaseException | None:
     """Return how a phase ended, in our words: nothing but an unclaimed feature or another EHR may skip a check."""
     match call.excinfo.value if call.excinfo else None:
-        case pytest.skip.Exception() as skip if str(skip.msg).startswith((_NOT_CLAIMED, _OTHER_EHR)):
+        case pytest.skip.Exception() as skip if str(skip.msg).startswith((_NOT_CLAIMED, OTHER_EHR)):
             return skip
         case (pytest.skip.Exception() | pytest.xfail.Exception()) as left:
             return Inconclusive(f"the check was skipped: {left.msg}")

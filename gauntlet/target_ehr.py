@@ -23,6 +23,7 @@ UNITY_ACTIONS = (
     "GetDictionary",
 )
 VENDORS = ("epic", "allscripts")
+OTHER_EHR = "the target's EHR is"  # beginning of the reason of a check that cannot judge behind this one
 OF_OTHERS = {
     "epic": ("username", "user", "app_name", "password_file", "user_password_file", "actions"),
     "allscripts": ("client_id", "jwks"),

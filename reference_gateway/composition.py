@@ -138,7 +138,7 @@ class Parts:
     unity_observations: type[UnityObservations] = UnityObservations
     unity_patients: type[UnityPatients] = UnityPatients
     unity_problems: type[UnityProblems] = UnityProblems
-    unity_served: type[Served] = Served
+    unity_served: Callable[[tuple[str, ...], str], Served] = Served
     unity_sessions: type[UnitySessions] = UnitySessions
     unity_statuses: type[UnityStatuses] = UnityStatuses
     unity_times: type[UnityTimes] = UnityTimes

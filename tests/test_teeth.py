@@ -23,6 +23,7 @@ SAMPLE = (
     "ignores-retry-after",
     "audit-skips-refusals",
     "name-in-error-body",
+    "off-by-an-hour-in-the-overlap",
 )
 
 
@@ -46,7 +47,8 @@ def test_sampled_defects_are_caught(tmp_path):
 
     selection = tuple(sorted({check for checks in plan.values() for check in checks}))
     request = Request(target=places.bundled("targets") / "reference.toml", out=tmp_path, only=selection, whole=True)
-    matrix = run_teeth(plan, request, whole=False, jobs=2, report=report)
+    places_of = {item.name: places.bundled("targets") / f"{item.target}.toml" for item in list_defects()}
+    matrix = run_teeth(plan, request, whole=False, jobs=2, report=report, targets=places_of)
     assert sorted(done) == sorted(SAMPLE)
     assert not [f"{bite.check} on {bite.defect}: {bite.verdict} {bite.reason}" for bite in matrix.toothless]
     assert matrix.honest is Outcome.CONFORMANT, matrix.honest_failures

@@ -19,6 +19,11 @@ from reference_gateway.defects import (
     hostile_input,
     identity,
     load,
+    mapping_codes,
+    mapping_people,
+    mapping_states,
+    mapping_times,
+    mapping_values,
     metrics,
     observability,
     properties,
@@ -26,6 +31,7 @@ from reference_gateway.defects import (
     resilience,
     rollout,
     throttling,
+    unity_access,
     upstream_access,
     upstream_tls,
     writes,
@@ -57,6 +63,12 @@ DEFECTS: Mapping[str, Defect] = {
         *load.DEFECTS,
         *observability.DEFECTS,
         *metrics.DEFECTS,
+        *unity_access.DEFECTS,
+        *mapping_codes.DEFECTS,
+        *mapping_values.DEFECTS,
+        *mapping_times.DEFECTS,
+        *mapping_people.DEFECTS,
+        *mapping_states.DEFECTS,
     )
 }
 

@@ -1,0 +1,164 @@
+"""Reading Unity's rows: layouts of dates, local times, values in texts, codes."""
+
+import datetime as dt
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from reference_gateway.site_time import SiteTime
+from reference_gateway.terminology import read_concept_map
+from reference_gateway.unity_codes import UnityCodes, is_loinc
+from reference_gateway.unity_dates import UnityDates, Written
+from reference_gateway.unity_values import UnityValues
+
+EASTERN = SiteTime(ZoneInfo("America/New_York"))
+
+DATES = {
+    "05-Apr-2026": Written("2026-04-05"),
+    "05-Apr-2026 12:05 am": Written("2026-04-05", dt.datetime.fromisoformat("2026-04-05T00:05:00")),
+    "05-Apr-2026 12:05 PM": Written("2026-04-05", dt.datetime.fromisoformat("2026-04-05T12:05:00")),
+    "4/5/2026 9:08:07 PM": Written("2026-04-05", dt.datetime.fromisoformat("2026-04-05T21:08:07")),
+    "04/05/2026": Written("2026-04-05"),
+    "2026/04/05": Written("2026-04-05"),
+    "May-1950": Written("1950-05"),
+    "1950": Written("1950"),
+    " ": None,
+}
+
+
+@pytest.mark.parametrize(("text", "read"), DATES.items(), ids=DATES)
+def test_layouts(text, read):
+    assert UnityDates().read(text) == read
+
+
+@pytest.mark.parametrize(
+    "text", ["yesterday", "31-Feb-2026", "5.4.2026", "04/05/26", "13/13/2026", "4/5/2026 0:05:00 AM"]
+)
+def test_what_is_no_layout(text):
+    with pytest.raises(ValueError):  # noqa: PT011 - the text is told to nobody
+        UnityDates().read(text)
+
+
+@pytest.mark.parametrize(
+    ("local", "text", "ambiguous"),
+    [
+        ("2026-01-15T09:30", "2026-01-15T09:30:00-05:00", False),
+        ("2026-03-08T01:59", "2026-03-08T01:59:00-05:00", False),
+        ("2026-03-08T02:30", "2026-03-08", False),  # no clock showed it
+        ("2026-03-08T03:00", "2026-03-08T03:00:00-04:00", False),
+        ("2025-11-02T00:59", "2025-11-02T00:59:00-04:00", False),
+        ("2025-11-02T01:30", "2025-11-02T01:30:00-04:00", True),
+        ("2025-11-02T02:00", "2025-11-02T02:00:00-05:00", False),
+        ("2025-12-31T23:45", "2025-12-31T23:45:00-05:00", False),
+    ],
+)
+def test_local_times(local, text, ambiguous):
+    moment = EASTERN.moment(dt.datetime.fromisoformat(local))
+    assert (moment.text, moment.ambiguous) == (text, ambiguous)
+
+
+UCUM = {"system": "http://unitsofmeasure.org"}
+VALUES = {
+    "1.50 mg/dL": {"valueQuantity": {"value": Decimal("1.50"), "unit": "mg/dL", "code": "mg/dL", **UCUM}},
+    "<0.01 ng/mL": {
+        "valueQuantity": {"value": Decimal("0.01"), "comparator": "<", "unit": "ng/mL", "code": "ng/mL", **UCUM}
+    },
+    "98.6 degF": {"valueQuantity": {"value": Decimal("98.6"), "unit": "degF", "code": "[degF]", **UCUM}},
+    "7 widgets": {"valueQuantity": {"value": Decimal(7), "unit": "widgets"}},
+    "7 colonies seen": {"valueString": "7 colonies seen"},
+    "10-25": {"valueRange": {"low": {"value": Decimal(10)}, "high": {"value": Decimal(25)}}},
+    "1:128": {"valueRatio": {"numerator": {"value": Decimal(1)}, "denominator": {"value": Decimal(128)}}},
+    "negative": {"valueString": "negative"},
+}
+
+
+@pytest.mark.parametrize(("text", "found"), VALUES.items(), ids=VALUES)
+def test_values(text, found):
+    assert UnityValues().value(text) == found
+    assert str(UnityValues().value("1.50 mg/dL")["valueQuantity"]["value"]) == "1.50"
+
+
+@pytest.mark.parametrize(("text", "code"), [("", "unknown"), ("Not Performed", "not-performed")])
+def test_missing_values(text, code):
+    assert UnityValues().value(text)["dataAbsentReason"]["coding"][0]["code"] == code
+
+
+def test_packed_results():
+    found = UnityValues().packed("Glucose: 205 mg/dL (H) [70-99]", "Glucose")
+    assert found["valueQuantity"]["value"] == 205
+    assert found["interpretation"][0]["coding"][0]["code"] == "H"
+    assert found["referenceRange"][0]["high"] == {"value": Decimal(99), "unit": "mg/dL", "code": "mg/dL", **UCUM}
+    assert UnityValues().packed("eGFR: 59 (L) [>= 60]", "eGFR")["referenceRange"][0] == {"low": {"value": Decimal(60)}}
+    assert UnityValues().packed("Growth: none (XY) [see note]", "Growth") == {
+        "valueString": "none (XY)",
+        "referenceRange": [{"text": "see note"}],
+    }
+
+
+@pytest.mark.parametrize(("code", "loinc"), [("2345-7", True), ("2345-8", False), ("85354-9", True), ("GLU", False)])
+def test_loinc_codes_have_a_check_digit(code, loinc):
+    assert is_loinc(code) == loinc
+
+
+TABLE = {
+    "resourceType": "ConceptMap",
+    "url": "urn:x",
+    "version": "7",
+    "group": [
+        {
+            "source": "urn:unity:problems",
+            "target": "http://hl7.org/fhir/sid/icd-10-cm",
+            "element": [
+                {"code": "HTN", "target": [{"code": "I10", "equivalence": "equivalent"}]},
+                {"code": "KNEE", "target": [{"code": "M25.569", "equivalence": "wider"}]},
+            ],
+        }
+    ],
+}
+
+
+def concept(entry, section="problems"):
+    counted = []
+    codes = UnityCodes(read_concept_map(TABLE), "urn:unity:", counted.append)
+    resource = {"resourceType": "Condition"}
+    codes.put(resource, "code", {"description": "Words", "code": "4711   ", "entrycode": entry}, section)
+    return [item["code"] for item in resource["code"]["coding"]], bool(counted), "meta" in resource
+
+
+@pytest.mark.parametrize(
+    ("entry", "codes", "flagged"),
+    [
+        ("I10|ICD10", ["I10", "4711"], False),
+        ("HTN|LOCAL", ["I10", "HTN", "4711"], False),
+        ("KNEE|LOCAL", ["KNEE", "4711"], True),
+        ("HTNX|LOCAL", ["HTNX", "4711"], True),
+        (" ", ["4711"], True),
+    ],
+)
+def test_codes(entry, codes, flagged):
+    assert concept(entry) == (codes, flagged, flagged)
+
+
+WRONG_TABLES = {
+    "another resource": {**TABLE, "resourceType": "ValueSet"},
+    "no version": {**TABLE, "version": ""},
+    "two equivalents": {
+        **TABLE,
+        "group": [
+            {
+                **TABLE["group"][0],
+                "element": [
+                    {"code": "A", "target": [{"code": code, "equivalence": "equal"} for code in ("I10", "I11.9")]}
+                ],
+            }
+        ],
+    },
+    "no target system": {**TABLE, "group": [{"source": "urn:x", "element": TABLE["group"][0]["element"]}]},
+}
+
+
+@pytest.mark.parametrize("table", WRONG_TABLES.values(), ids=WRONG_TABLES)
+def test_tables_that_cannot_be_relied_on(table):
+    with pytest.raises(ValueError, match=r"ConceptMap|terminology"):
+        read_concept_map(table)
