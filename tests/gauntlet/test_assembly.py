@@ -114,6 +114,15 @@ def test_a_selection_is_partial():
     assert run.reason == "5 checks were left out; of the others 1 checks passed"
 
 
+def test_rows_that_only_another_ehr_lets_judge_make_a_run_partial():
+    """A claimed row without any judged check was left out, whatever the reason says; one that was judged was not."""
+    elsewhere = {"verdict": Verdict.NOT_CLAIMED, "reason": "the target's EHR is allscripts: this check ..."}
+    results = [result("CON-01"), result("CON-01", number=2, **elsewhere), result("CON-03", **elsewhere)]
+    run = run_of([*results, result("IDE-01")], claims=("write",))
+    assert (run.outcome, run.exit_code, run.deselected) == (Outcome.PARTIAL, 3, 1)
+    assert {profile.name: profile.outcome.value for profile in run.profiles}["read-only"] == "partial"
+
+
 def test_a_selection_that_is_the_whole_job():
     """`gauntlet load`: its verdict is its own, but no profile is borne out and nothing counts as untested."""
     left_out = ["CON-01", "CON-02", "CON-03", "IDE-01", "IDE-02"]
