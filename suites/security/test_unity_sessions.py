@@ -33,9 +33,7 @@ def with_records(planting, new_chart):
     raise Inconclusive("none of this check's charts has a problem: an empty answer would prove nothing")
 
 
-@pytest.mark.requirement(
-    "UPA-08", tripped_by=["trusts-the-status", "lost-session-is-an-outage", "logs-in-twice", "session-per-call"]
-)
+@pytest.mark.requirement("UPA-08", tripped_by=["trusts-the-status", "lost-session-is-an-outage", "logs-in-twice"])
 @pytest.mark.parametrize("how", ["withdrawn", "idled"])
 def test_a_lost_session_is_renewed_once(planting, ehr, new_chart, measured, how):
     """A session that the EHR has dropped is noticed under HTTP 200, renewed once, and the request repeated
@@ -104,7 +102,6 @@ def test_a_refused_login_is_no_session(app, planting, ehr, chart, gauntlet_sessi
     upstream.register(control, expired=True)
     try:
         ehr.expire_tokens()
-        app.read("Patient", patient)  # whoever meets the dead session may still have to find out
         mark = ehr.mark()
         answers = [app.read("Patient", patient) for _ in range(ASKED)]
     finally:
@@ -115,7 +112,9 @@ def test_a_refused_login_is_no_session(app, planting, ehr, chart, gauntlet_sessi
         expect.that("password" not in answer.text, "the EHR's own words are passed on", expected="none", actual="")
     measured["logins"] = logins(ehr, mark)
     asked = ehr.calls(since=mark, patient=chart.id)
-    expect.equal(len(asked), 0, "data was asked for without a session")
+    expect.at_most(
+        len(asked), 1, "data was asked for without a session, beyond the call that met the lost one", "calls"
+    )
     expect.at_most(measured["logins"], ASKED // 2, "the refused login was repeated for every request", "logins")
     until = time.monotonic() + BACK_WITHIN_S
     while app.read("Patient", patient).status != 200:
