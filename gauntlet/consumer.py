@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 
@@ -37,6 +37,7 @@ class Consumer:
     ledger: Callable[[], Ledger]
     http: httpx.Client
     deadline_s: float = DEADLINE_S
+    standing: Mapping[str, str] = field(default_factory=dict)  # headers of every request
 
     def with_token(self, token: str | None) -> Consumer:
         """Return the same app with another token; None sends no Authorization header."""
@@ -116,7 +117,7 @@ class Consumer:
         return answer
 
     def _headers(self, body: bytes | None, extra: Mapping[str, str]) -> dict[str, str]:
-        headers = {"Accept": FHIR_JSON}
+        headers = {"Accept": FHIR_JSON, **self.standing}
         if body is not None:
             headers["Content-Type"] = FHIR_JSON
         token = self.token()

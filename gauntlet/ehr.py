@@ -186,6 +186,18 @@ class Ehr:
         """Put a resource into the EHR, new or in the place of the old one; decimals keep their digits."""
         self._control.send("PUT", f"/resources/{resource['resourceType']}/{resource['id']}", dumps(dict(resource)))
 
+    def patch(self, resource_type: str, resource_id: str, changes: Mapping[str, Any]) -> None:
+        """Change a resource by a merge patch (RFC 7396)."""
+        self._control.call("PATCH", f"/resources/{resource_type}/{resource_id}", dict(changes))
+
+    def remove(self, resource_type: str, resource_id: str) -> None:
+        """Remove a resource."""
+        self._control.call("DELETE", f"/resources/{resource_type}/{resource_id}")
+
+    def decide_consent(self, patient: str, decision: str) -> None:
+        """Let a patient revoke every consent, or permit or deny everything anew."""
+        self._control.call("POST", f"/patients/{patient}/consent", {"decision": decision})
+
     def merge(self, patient: str, into: str) -> None:
         """Merge a patient's record into another one."""
         self._control.call("POST", f"/patients/{patient}/merge", {"into": into})

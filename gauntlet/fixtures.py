@@ -10,6 +10,7 @@ import pytest
 
 from gauntlet import allure_labels
 from gauntlet.apps import Apps
+from gauntlet.consents import Consents
 from gauntlet.consumer import Consumer, http_client
 from gauntlet.deliveries import Deliveries
 from gauntlet.ehr import Ehr
@@ -210,6 +211,12 @@ def audit(gauntlet_session: Session) -> AuditTrailReader:
 def metrics(gauntlet_session: Session) -> MetricsReader:
     """The gateway's metrics."""
     return MetricsReader.of(gauntlet_session.lab)
+
+
+@pytest.fixture
+def consents(ehr: Ehr) -> Consents:
+    """What patients say about their data: `consents.only(chart, permit("TREAT"))`."""
+    return Consents(ehr)
 
 
 @pytest.fixture

@@ -26,6 +26,7 @@ from gauntlet.network.launch import URL_VARIABLE, ServerChoice, choose
 from gauntlet.network.toxiproxy import Network, Proxy
 from gauntlet.process import Ending, Process
 from gauntlet.target import Target
+from gauntlet.target_model import TargetFile
 from gauntlet.tokens import EhrTokens, IssuerControl, IssuerTokens, Tokens
 from gauntlet.upstreams import SECRET_FILES, Upstream, upstream_of
 from synthetic.population import Population
@@ -168,10 +169,16 @@ def _start(lab: Lab, environment: Mapping[str, str], defect: str, progress: Prog
     control = _control(lab, "issuer", issuer_at["control"], secret)
     issuer_control = IssuerControl(issuer_at["data"], control, issuer_at["control"])
     issuer_control.let_gateway_ask(lab.values["issuer.client_id"], lab.values["issuer.client_secret"])
-    issued = IssuerTokens(issuer_control, lab.values["consumer.audience"], issuer_keys)
+    issued = IssuerTokens(issuer_control, lab.values["consumer.audience"], issuer_keys, standing_claims(settings))
     direct = settings.consumer.tokens == "ehr"
     lab.tokens = EhrTokens(ehr_control, lab.values["ehr.token_url"], issued) if direct else issued
     _bring_gateway(lab, environment, progress)
+
+
+def standing_claims(settings: TargetFile) -> dict[str, str]:
+    """Return what every consumer's token says beside the usual: the purpose of use, where consent is claimed."""
+    consent = settings.claims.consent
+    return {consent.purpose_claim: consent.treatment} if consent and consent.purpose_claim else {}
 
 
 def _connect_ehr(lab: Lab, control: Control, mock_url: str) -> str:

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from gauntlet.target_consent import ConsentClaim
 from gauntlet.target_ehr import Ehr
 from gauntlet.target_observability import ObservabilityClaim
 from gauntlet.target_values import Address, ReadyUrl, Seconds, Table, shaped
@@ -136,6 +137,15 @@ class AuditClaim(Table):
         default_factory=list,
         description="command that exits 0 for an intact trail; the trail's path is appended",
     )
+    search: list[str] = Field(
+        default_factory=list,
+        description="command that prints the records in which a field has a value, one JSON object a line; "
+        "the trail's path, the field (as the trail calls it) and the value are appended",
+    )
+    events: list[str] = Field(
+        default_factory=list,
+        description="command that prints the trail as FHIR AuditEvents, one a line; the trail's path is appended",
+    )
 
 
 class LoadClaim(Table):
@@ -178,6 +188,7 @@ class Claims(Table):
     resilience: ResilienceClaim | None = None
     audit: AuditClaim | None = None
     revocation: RevocationClaim | None = None
+    consent: ConsentClaim | None = None
     observability: ObservabilityClaim | None = None
     load: LoadClaim | None = None
     mapping: MappingClaim | None = None
@@ -197,6 +208,9 @@ AuditField = Literal[
     "status",
     "latency_ms",
     "policy",
+    "purpose",
+    "reason",
+    "token_id",
 ]
 
 

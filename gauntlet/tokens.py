@@ -5,10 +5,10 @@ from __future__ import annotations
 import threading
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import httpx
 from joserfc import jwt
@@ -18,7 +18,7 @@ from gauntlet.control import Control
 from gauntlet.errors import HarnessError, Inconclusive
 from gauntlet.issuer.clients import unverified_claims
 from gauntlet.issuer.keys import KeyRing
-from gauntlet.issuer.mint import TokenRecipe, mint
+from gauntlet.issuer.mint import Claims, TokenRecipe, mint
 from gauntlet.issuer.wrong_tokens import wrong_token
 from gauntlet.upstream_key import ALGORITHM
 
@@ -77,11 +77,12 @@ class Tokens(Protocol):
         user: str | None = None,
         lifetime_s: float = LIFETIME_S,
         audience: str | None = None,
-        extra: Mapping[str, Any] | None = None,
+        extra: Claims | None = None,
     ) -> str:
         """Return a token; a negative lifetime makes one that has expired already.
 
-        `audience` is for another gateway than the one under test, `extra` are further claims.
+        `audience` is for another gateway than the one under test; `extra` adds claims, or leaves out those of value
+        None.
         """
 
     def wrong(self, kind: str, client_id: str, *, scope: str = EVERYTHING) -> str:
@@ -97,10 +98,11 @@ class Tokens(Protocol):
 class IssuerTokens:
     """Tokens signed by the lab's issuer, whose keys the harness shares by file."""
 
-    def __init__(self, issuer: IssuerControl, audience: str, key_file: Path) -> None:
+    def __init__(self, issuer: IssuerControl, audience: str, key_file: Path, standing: Claims | None = None) -> None:
         self._issuer = issuer
         self._audience = audience
         self._key_file = key_file
+        self._standing = dict(standing or {})  # claims of every token
         self._cached: tuple[int, KeyRing] | None = None
 
     def token(
@@ -112,7 +114,7 @@ class IssuerTokens:
         user: str | None = None,
         lifetime_s: float = LIFETIME_S,
         audience: str | None = None,
-        extra: Mapping[str, Any] | None = None,
+        extra: Claims | None = None,
     ) -> str:
         """Return a token of the issuer's active key."""
         issued = time.time() if lifetime_s > 0 else time.time() + lifetime_s - LIFETIME_S
@@ -124,13 +126,16 @@ class IssuerTokens:
             lifetime_s=lifetime_s if lifetime_s > 0 else LIFETIME_S,
             patient=patient,
             user=user,
-            extra=extra or {},
+            extra={**self._standing, **(extra or {})},
         )
-        return mint(self._keyring(), recipe.claims(issued))
+        said = {name: value for name, value in recipe.claims(issued).items() if value is not None}
+        return mint(self._keyring(), said)
 
     def wrong(self, kind: str, client_id: str, *, scope: str = EVERYTHING) -> str:
         """Return a token that is wrong in one way."""
-        claims = TokenRecipe(self._issuer.url, self._audience, client_id, scope).claims(time.time())
+        claims = TokenRecipe(self._issuer.url, self._audience, client_id, scope, extra=self._standing).claims(
+            time.time()
+        )
         return wrong_token(kind, self._keyring(), claims, self._issuer.attacker)
 
     def require_issuer(self) -> IssuerControl:
@@ -211,7 +216,7 @@ class EhrTokens:
         user: str | None = None,  # noqa: ARG002 - as above
         lifetime_s: float = LIFETIME_S,
         audience: str | None = None,  # noqa: ARG002 - the EHR's tokens are for the EHR
-        extra: Mapping[str, Any] | None = None,  # noqa: ARG002 - as above
+        extra: Claims | None = None,  # noqa: ARG002 - the EHR decides what its token says
     ) -> str:
         """Return the client's token, fetched by backend services and reused within a check."""
         if lifetime_s < 0:

@@ -1,4 +1,4 @@
-"""Command line: `serve [--defect NAME]`, `defects`, `verify-audit [--defect NAME] FILE`, `rollout`."""
+"""Command line: `serve`, `defects`, `rollout`; about a trail `verify-audit`, `search-audit`, `audit-events`."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 from reference_gateway.audit_chain import BrokenTrail
+from reference_gateway.audit_search import read_trail
 from reference_gateway.composition import Parts
 from reference_gateway.defects import DEFECTS, parts_with
 from reference_gateway.rollout import changed, read_plan, write_plan
@@ -32,6 +34,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(str(error.args[0]))
     if options.command == "rollout":
         return change_rollout(options.file, options.action, options.value)
+    if options.command == "search-audit":
+        return print_records(options.file, lambda: parts.search_trail(options.file, options.field, options.value))
+    if options.command == "audit-events":
+        events = parts.audit_events("Gauntlet reference gateway")
+        return print_records(options.file, lambda: map(events.event, read_trail(options.file)))
     return verify_audit(options.file, parts) if options.command == "verify-audit" else run(parts)
 
 
@@ -69,6 +76,19 @@ def change_rollout(file: Path, action: str, value: str) -> int:
     return 0
 
 
+def print_records(file: Path, found: Callable[[], Iterable[dict[str, Any]]]) -> int:
+    """Print what is `found` in a trail as JSON lines: 0 done, 1 a trail that is broken, 2 unreadable."""
+    try:
+        for record in found():
+            print(json.dumps(record))  # noqa: T201 - the command's result
+    except BrokenTrail as broken:
+        print(f"{file}: {broken}", file=sys.stderr)  # noqa: T201 - talk goes to stderr
+        return 1
+    except OSError as error:
+        return _fail(f"{file}: {error.strerror}")
+    return 0
+
+
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     """Return uvloop's loop where it is installed (the extra `speed`), else None for asyncio's own."""
     try:
@@ -97,6 +117,14 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("file", type=Path, help="the file that GATEWAY_ROLLOUT_FILE names")
     command.add_argument("action", choices=("off", "on", "route", "canary"))
     command.add_argument("value", help="a type for off and on, stable or next for route, a client id for canary")
+    command = commands.add_parser("search-audit", help="print the records of a trail in which a field has a value")
+    _add_defect(command)
+    command.add_argument("file", type=Path)
+    command.add_argument("field")
+    command.add_argument("value")
+    command = commands.add_parser("audit-events", help="print a trail as FHIR AuditEvents")
+    _add_defect(command)
+    command.add_argument("file", type=Path)
     return parser
 
 

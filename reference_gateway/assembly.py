@@ -16,6 +16,7 @@ from reference_gateway.audit import AuditTrail
 from reference_gateway.capability import Served
 from reference_gateway.clock import Clock
 from reference_gateway.composition import Parts
+from reference_gateway.consent_guard import ConsentGuard, NoConsent
 from reference_gateway.ehr_client import Caller, EhrClient
 from reference_gateway.ehr_token_endpoint import TokenEndpoint
 from reference_gateway.ehr_transport import Transport
@@ -28,6 +29,7 @@ from reference_gateway.introspection import Introspection
 from reference_gateway.issuer_discovery import IssuerDocuments
 from reference_gateway.issuer_keys import IssuerKeys
 from reference_gateway.metrics import Metrics
+from reference_gateway.reads import ehr_request
 from reference_gateway.records import Records
 from reference_gateway.refusal import Refusal
 from reference_gateway.request_log import RequestLog
@@ -83,7 +85,8 @@ class Assembly:
         health = self.health(sessions, keys, ehr, audit)
         capability = parts.capability(settings.base_url, settings.issuer, self.served())
         verifier = parts.verifier(keys, settings.issuer, settings.audience, clock, settings.clock_leeway_s)
-        handlers = self.handlers(stack, ehr, metrics, errors)
+        consent = self.consent(ehr, metrics)
+        handlers = self.handlers(stack, ehr, metrics, errors, consent)
         steps = Steps(
             correlation=parts.correlation(secrets.token_hex),
             routes=routes,
@@ -93,6 +96,7 @@ class Assembly:
             authentication=parts.authentication(
                 verifier, self.revocation(sessions, documents), parts.facility(settings.facility)
             ),
+            consent=consent,
             throttle=parts.throttle(settings.clients, clock),
             handlers=handlers,
             failures=parts.failures(),
@@ -106,6 +110,24 @@ class Assembly:
         gateway = parts.gateway(steps)
         handlers["batch"] = parts.batches(routes.base_path, parts.limits(), gateway.serve_entry)
         return Built(gateway, self.background(keys, ehr))
+
+    def consent(self, ehr: Caller, metrics: Metrics) -> ConsentGuard:
+        """Build what stands for the patients' consent."""
+        settings, parts = self.settings, self.parts
+        if settings.consent is None:
+            return NoConsent()
+        records = self.records(metrics)
+        source = parts.consent_source(
+            ehr=ehr,
+            payloads=records.payloads,
+            bundles=parts.bundles(settings.base_url, settings.ehr_base_url),
+            provisions=parts.provisions,
+            clock=self.clock,
+            max_age_s=settings.consent.max_age_s,
+            saved=metrics.cache_hits.labels("consent").inc,
+        )
+        references = parts.references(ehr, records, lambda exchange: ehr_request(exchange, "GET", ""))
+        return parts.consent(source, references, self.clock, settings.consent.emergency_s)
 
     def served(self) -> Served:
         """Return what the EHR behind lets the gateway serve."""
@@ -181,25 +203,28 @@ class Assembly:
         )
 
     def handlers(
-        self, stack: AsyncExitStack, ehr: Caller, metrics: Metrics, errors: ErrorAnswers
+        self, stack: AsyncExitStack, ehr: Caller, metrics: Metrics, errors: ErrorAnswers, consent: ConsentGuard
     ) -> dict[str, Handler]:
         """Build the handlers of the interactions."""
         settings, parts = self.settings, self.parts
         access, ehr_errors = parts.access(), parts.ehr_errors()
         records = self.records(metrics)
         bundles = parts.bundles(settings.base_url, settings.ehr_base_url)
+        measured = metrics.payload.observe
         searches = parts.searches(
             access=access,
+            consent=consent,
             rules=parts.search_rules(),
             ehr=ehr,
             records=records,
             bundles=bundles,
             pages=parts.pages(state_key(settings.state_dir, "pages")),
             errors=ehr_errors,
-            delivered=metrics.payload.observe,
+            delivered=measured,
         )
         creates = parts.creates(
             access=access,
+            consent=consent,
             limits=parts.limits(),
             rules=parts.write_rules(),
             keys=parts.keys(),
@@ -210,8 +235,10 @@ class Assembly:
             base_url=settings.base_url,
             wrote=metrics.wrote,
         )
-        reads = parts.reads(access, ehr, records, ehr_errors, metrics.payload.observe)
-        updates = self.updates(ehr, records, creates.stamp_system)
+        reads = parts.reads(
+            access=access, consent=consent, ehr=ehr, records=records, errors=ehr_errors, delivered=measured
+        )
+        updates = self.updates(ehr, records, consent, creates.stamp_system)
         return {"read": reads, "search": searches, "create": creates, "update": updates}
 
     def exactly_once(self, stack: AsyncExitStack, errors: ErrorAnswers) -> ExactlyOnce:
@@ -226,11 +253,12 @@ class Assembly:
 
         return self.parts.exactly_once(ledger, render)
 
-    def updates(self, ehr: Caller, records: Records, stamp_system: str) -> Updates:
+    def updates(self, ehr: Caller, records: Records, consent: ConsentGuard, stamp_system: str) -> Updates:
         """Build the handler of updates."""
         parts = self.parts
         return parts.updates(
             access=parts.access(),
+            consent=consent,
             limits=parts.limits(),
             rules=parts.write_rules(),
             locks=parts.locks(),

@@ -36,6 +36,9 @@ class AuditEvent:
     status: int
     latency_ms: float
     policy: str
+    purpose: str | None = None
+    reason: str | None = None
+    token_id: str | None = None
 
 
 class AuditTrail:

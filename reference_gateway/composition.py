@@ -10,10 +10,13 @@ import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from reference_gateway.access import AccessPolicy
 from reference_gateway.audit import AuditTrail
 from reference_gateway.audit_chain import verify_file
+from reference_gateway.audit_events import AuditEvents
+from reference_gateway.audit_search import search_file
 from reference_gateway.authentication import Authentication
 from reference_gateway.batches import Batches
 from reference_gateway.breaker import Breakers
@@ -21,6 +24,10 @@ from reference_gateway.bundles import Bundles
 from reference_gateway.canonical import Canonical
 from reference_gateway.capability import Capability, Served
 from reference_gateway.client_assertion import ClientAssertion
+from reference_gateway.consent_guard import EnforcedConsent
+from reference_gateway.consent_provisions import Provisions
+from reference_gateway.consent_references import References
+from reference_gateway.consent_source import ConsentSource
 from reference_gateway.consumer_tokens import TokenVerifier
 from reference_gateway.correlation import Correlation
 from reference_gateway.creates import Creates
@@ -86,12 +93,15 @@ class Parts:
     access: type[AccessPolicy] = AccessPolicy
     assertion: type[ClientAssertion] = ClientAssertion
     audit: type[AuditTrail] = AuditTrail
+    audit_events: type[AuditEvents] = AuditEvents
     authentication: type[Authentication] = Authentication
     batches: type[Batches] = Batches
     breakers: type[Breakers] = Breakers
     bundles: type[Bundles] = Bundles
     canonical: type[Canonical] = Canonical
     capability: type[Capability] = Capability
+    consent: type[EnforcedConsent] = EnforcedConsent
+    consent_source: type[ConsentSource] = ConsentSource
     correlation: type[Correlation] = Correlation
     creates: type[Creates] = Creates
     documents: type[Documents] = Documents
@@ -117,7 +127,9 @@ class Parts:
     own_key: type[OwnKey] = OwnKey
     pages: type[PageTokens] = PageTokens
     payloads: type[Payloads] = Payloads
+    provisions: type[Provisions] = Provisions
     reads: type[Reads] = Reads
+    references: type[References] = References
     request_log: type[RequestLog] = RequestLog
     retries: type[RetryPolicy] = RetryPolicy
     revocation: type[Revocation] = Revocation
@@ -148,5 +160,6 @@ class Parts:
     updates: type[Updates] = Updates
     upstream_context: Callable[[Path | None], ssl.SSLContext] = upstream_context
     verifier: type[TokenVerifier] = TokenVerifier
+    search_trail: Callable[[Path, str, str], list[dict[str, Any]]] = search_file
     verify_trail: Callable[[Path], int] = verify_file
     write_rules: type[WriteRules] = WriteRules

@@ -24,6 +24,7 @@ ALGORITHMS: Mapping[str, str] = {"RS256": "RSA", "ES256": "EC"}
 _REFUSED_HEADERS = ("jwk", "jku", "x5c", "x5u", "crit", "b64")
 _TYPES = ("jwt", "at+jwt", "application/at+jwt")
 _LONGEST_TOKEN = 8_000
+PURPOSE_CLAIM = "purpose_of_use"  # a code of HL7 v3 PurposeOfUse, as IHE IUA states it
 
 
 class InvalidToken(Exception):
@@ -154,7 +155,20 @@ def caller_from(claims: Mapping[str, Any]) -> Caller:
     texts = (user is None or isinstance(user, str), patient is None or isinstance(patient, str), isinstance(scope, str))
     if not all(texts):
         raise InvalidToken("a claim has the wrong type")
-    return Caller(client_id, user, patient or None, str(scope), _facilities(claims.get("facility")))
+    purpose = claims.get(PURPOSE_CLAIM, "")
+    token_id = claims.get("jti")
+    if not isinstance(purpose, str) or not isinstance(token_id, str | None):
+        raise InvalidToken("a claim has the wrong type")
+    return Caller(
+        client_id,
+        user,
+        patient or None,
+        str(scope),
+        _facilities(claims.get("facility")),
+        purpose=purpose,
+        issued_at=_seconds(claims, "iat") or 0.0,
+        token_id=token_id,
+    )
 
 
 def _facilities(claim: Any) -> tuple[str, ...] | None:

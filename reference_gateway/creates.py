@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from reference_gateway.access import AccessPolicy
 from reference_gateway.compartment import patients_of
+from reference_gateway.consent_guard import ConsentGuard
 from reference_gateway.ehr_client import Caller as Ehr
 from reference_gateway.ehr_errors import EhrErrors
 from reference_gateway.ehr_request import EhrFailure, EhrReply
@@ -33,6 +34,7 @@ class Creates:
         self,
         *,
         access: AccessPolicy,
+        consent: ConsentGuard,
         limits: RequestLimits,
         rules: WriteRules,
         keys: IdempotencyKeys,
@@ -44,6 +46,7 @@ class Creates:
         wrote: Wrote,
     ) -> None:
         self.access = access
+        self.consent = consent
         self.limits = limits
         self.rules = rules
         self.keys = keys
@@ -71,6 +74,8 @@ class Creates:
         resource = self.rules.check(await self.content(exchange), resource_type)
         exchange.patient = next(iter(patients_of(resource)), None)
         self.access.check_create(decision, resource)
+        if exchange.patient:
+            await self.consent.admit(exchange, exchange.patient)
         key = self.keys.read(exchange.request, caller.client_id, exchange.request.raw_path, resource)
         if key is None:
             return self.done(resource_type, await self.send(exchange, resource))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from multidict import CIMultiDictProxy
 
@@ -51,6 +52,9 @@ class Caller:
     patient: str | None
     scope: str
     facilities: tuple[str, ...] | None = None
+    purpose: str = ""  # purpose of use, "" when the token states none
+    issued_at: float = 0.0  # of the token, epoch seconds
+    token_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -79,6 +83,9 @@ class Exchange:
     policy: str = "none"
     budget_s: float = 0.0
     route: str = ""  # to the EHR, known together with the caller
+    purpose: str | None = None  # as checked; goes with every call at the EHR
+    reason: str | None = None  # why the glass was broken
+    said: dict[str, Any] = field(default_factory=dict)  # what patients said, asked once for each of them
 
     def restart_budget(self) -> None:
         """Count the latency budget from now: a slow upload is the consumer's own time."""

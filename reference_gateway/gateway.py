@@ -12,6 +12,7 @@ from typing import Protocol
 from reference_gateway.audit import AuditEvent, AuditTrail, AuditUnavailable
 from reference_gateway.authentication import Authentication
 from reference_gateway.clock import Clock, Deadline
+from reference_gateway.consent_guard import ConsentGuard
 from reference_gateway.correlation import HEADER as CORRELATION_HEADER
 from reference_gateway.correlation import Correlation
 from reference_gateway.documents import Documents
@@ -48,6 +49,7 @@ class Steps:
     limits: RequestLimits
     rollout: Rollout
     authentication: Authentication
+    consent: ConsentGuard
     throttle: Throttle
     handlers: Mapping[str, Handler]
     failures: FailureMapping
@@ -122,6 +124,7 @@ class Gateway:
             raise exchange.target.refusal
         self.steps.rollout.check(exchange.target)
         self.steps.limits.check_accept(exchange.request)
+        self.steps.consent.identify(exchange)
         return await self.steps.handlers[exchange.target.interaction].serve(exchange)
 
     async def serve_entry(self, batch: Exchange, request: ConsumerRequest) -> Answer:
@@ -133,6 +136,7 @@ class Gateway:
             started=self.steps.clock.monotonic(),
             patient=None,
             policy="none",
+            said={},
         )
         return self.recorded(exchange, await self.guarded(exchange, self.entry(exchange)))
 
@@ -218,6 +222,9 @@ def audit_event(exchange: Exchange, status: int, seconds: float) -> AuditEvent:
         status=status,
         latency_ms=round(seconds * 1000, 3),
         policy=exchange.policy,
+        purpose=exchange.purpose,
+        reason=exchange.reason,
+        token_id=caller.token_id if caller else None,
     )
 
 

@@ -48,6 +48,7 @@ class Metrics:
         self.queue = Gauge("gateway_upstream_queue", "Calls waiting for a free connection", registry=registry)
         self.payload = Histogram("gateway_payload_bytes", "Size of delivered bodies", buckets=_SIZES, registry=registry)
         self.unmapped = Counter("gateway_unmapped_codes", "Codes without a mapping", ["type"], registry=registry)
+        self.cache_hits = Counter("gateway_cache_hits", "Calls at the EHR saved", ["cache"], registry=registry)
         self.audit_failures = Counter("gateway_audit_failures", "Records that could not be written", registry=registry)
 
     def served(self, exchange: Exchange, status: int, seconds: float) -> None:

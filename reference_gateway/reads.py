@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from reference_gateway.access import AccessPolicy
 from reference_gateway.compartment import patients_of
+from reference_gateway.consent_guard import ConsentGuard
 from reference_gateway.ehr_client import Caller as Ehr
 from reference_gateway.ehr_errors import EhrErrors
 from reference_gateway.ehr_request import EhrRequest
@@ -15,6 +16,7 @@ from reference_gateway.json_text import Json, write
 from reference_gateway.records import Records
 from reference_gateway.search_rules import parse_query, require_plain_format
 
+PURPOSE_HEADER = "X-Purpose-Of-Use"
 Delivered = Callable[[int], None]  # told the size of each delivered body in bytes
 
 
@@ -22,9 +24,17 @@ class Reads:
     """Serves reads."""
 
     def __init__(
-        self, access: AccessPolicy, ehr: Ehr, records: Records, errors: EhrErrors, delivered: Delivered
+        self,
+        *,
+        access: AccessPolicy,
+        consent: ConsentGuard,
+        ehr: Ehr,
+        records: Records,
+        errors: EhrErrors,
+        delivered: Delivered,
     ) -> None:
         self.access = access
+        self.consent = consent
         self.ehr = ehr
         self.records = records
         self.errors = errors
@@ -42,13 +52,15 @@ class Reads:
             exchange.patient = resource_id
         self.access.check_read(decision, resource_type, resource_id)
         require_plain_format(parse_query(exchange.request.raw_query))
+        if resource_type == "Patient":
+            await self.consent.admit(exchange, resource_id)
         reply = await self.ehr.call(ehr_request(exchange, "GET", f"{resource_type}/{resource_id}"))
         if reply.status != 200:
             raise self.errors.refusal(reply)
         resource = self.records.one(reply, resource_type, resource_id)
         exchange.patient = next(iter(patients_of(resource)), None)
         self.access.check_delivery(decision, resource)
-        return self.answer(exchange, resource)
+        return self.answer(exchange, await self.consent.checked(exchange, resource))
 
     def answer(self, exchange: Exchange, resource: Json) -> Answer:
         """Return 200, or 304 when the consumer holds this very content (RFC 9110 section 13.1.2)."""
@@ -81,4 +93,5 @@ def ehr_request(
         route=exchange.route or STABLE,
         query=query,
         body=body,
+        headers={PURPOSE_HEADER: exchange.purpose} if exchange.purpose else {},
     )

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from reference_gateway.access import AccessPolicy, Decision, insufficient_scope
 from reference_gateway.bundles import Bundles, EhrPage
+from reference_gateway.consent_guard import ConsentGuard
 from reference_gateway.ehr_client import Caller as Ehr
 from reference_gateway.ehr_errors import EhrErrors
 from reference_gateway.exchange import FHIR_JSON, Answer, Caller, Exchange
@@ -24,6 +25,7 @@ class Searches:
         self,
         *,
         access: AccessPolicy,
+        consent: ConsentGuard,
         rules: SearchRules,
         ehr: Ehr,
         records: Records,
@@ -33,6 +35,7 @@ class Searches:
         delivered: Delivered,
     ) -> None:
         self.access = access
+        self.consent = consent
         self.rules = rules
         self.ehr = ehr
         self.records = records
@@ -52,8 +55,11 @@ class Searches:
         search = self.rules.read(resource_type, request.raw_query, request.header("Prefer"))
         page, used = self.first_or_next(search, caller, decision)
         exchange.patient = page.patient
+        if page.patient:
+            await self.consent.admit(exchange, page.patient)
         found = await self.ask(exchange, page)
         resources = self.records.matches(found.matches, page.resource_type, page.patient, page.filters)
+        resources = await self.consent.permitted(exchange, resources)
         bundle = self.bundles.write(resource_type, resources, used, self.next_token(page, found, caller))
         return self.answer(bundle)
 

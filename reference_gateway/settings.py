@@ -15,6 +15,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, RSAKey
 
 from reference_gateway.client_limits import ClientLimits, read_limits
+from reference_gateway.consent_settings import ConsentSettings, read_consent_settings
 from reference_gateway.own_key import read_key
 from reference_gateway.unity_settings import UnitySettings, read_unity
 
@@ -44,6 +45,7 @@ class Settings:
     ehr_key_file: Path | None = None  # where that key is, and where a new one will be
     ehr_ca_file: Path | None = None  # authority of the EHR's certificate (PEM), in place of the system's
     unity: UnitySettings | None = None  # in front of Allscripts Unity only
+    consent: ConsentSettings | None = None  # None: consent is not this gateway's business
     jwks_url: str = ""
     issuer_client_id: str = ""  # with a secret: the issuer is asked about revoked tokens
     issuer_client_secret: str = field(default="", repr=False)
@@ -91,6 +93,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         ehr_base_url=_setting(environment, "GATEWAY_EHR_BASE_URL", _url),
         **_access(environment),
         ehr_ca_file=_setting(environment, "GATEWAY_EHR_CA_FILE", _ca) if "GATEWAY_EHR_CA_FILE" in environment else None,
+        consent=_consent(environment),
         state_dir=_setting(environment, "GATEWAY_STATE_DIR", _folder),
         audit_file=_setting(environment, "GATEWAY_AUDIT_FILE", _file_in_folder),
         clients=_setting(environment, "GATEWAY_CLIENTS_FILE", _clients),
@@ -109,6 +112,18 @@ def _consumers(environment: Mapping[str, str]) -> dict[str, Any]:
     given = any(name in environment for name in names.values())
     credentials = {field: _setting(environment, name, str) for field, name in names.items()} if given else {}
     return {**credentials, "facility": environment.get("GATEWAY_FACILITY", "")}
+
+
+def _consent(environment: Mapping[str, str]) -> ConsentSettings | None:
+    """Return the settings of consent, None where GATEWAY_CONSENT is not `enforced`."""
+    mode = environment.get("GATEWAY_CONSENT", "").strip()
+    if mode not in ("", "enforced"):
+        raise SettingsError(f"GATEWAY_CONSENT is invalid: {mode!r} is not `enforced`; hint: unset it")
+
+    def setting(name: str, read: Callable[[str], T]) -> T:
+        return _setting(environment, name, read)
+
+    return read_consent_settings(setting) if mode else None
 
 
 def _access(environment: Mapping[str, str]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack
 from reference_gateway.assembly import Assembly, Sessions
 from reference_gateway.audit import AuditTrail
 from reference_gateway.capability import Served
+from reference_gateway.consent_guard import ConsentGuard
 from reference_gateway.ehr_client import Caller, EhrClient
 from reference_gateway.error_answers import ErrorAnswers
 from reference_gateway.gateway import Handler
@@ -71,10 +72,10 @@ class UnityAssembly(Assembly):
         )
 
     def handlers(
-        self, stack: AsyncExitStack, ehr: Caller, metrics: Metrics, errors: ErrorAnswers
+        self, stack: AsyncExitStack, ehr: Caller, metrics: Metrics, errors: ErrorAnswers, consent: ConsentGuard
     ) -> dict[str, Handler]:
         """Build the handlers of reads and searches."""
-        handlers = super().handlers(stack, self.adapter(ehr, metrics), metrics, errors)
+        handlers = super().handlers(stack, self.adapter(ehr, metrics), metrics, errors, consent)
         return {name: handlers[name] for name in ("read", "search")}
 
     def adapter(self, ehr: Caller, metrics: Metrics) -> UnityEhr:

@@ -10,6 +10,7 @@ from typing import Any
 
 from reference_gateway.access import AccessPolicy, Decision
 from reference_gateway.compartment import patients_of
+from reference_gateway.consent_guard import ConsentGuard
 from reference_gateway.ehr_client import Caller as Ehr
 from reference_gateway.ehr_errors import EhrErrors
 from reference_gateway.exchange import Answer, Exchange
@@ -29,6 +30,7 @@ class Updates:
         self,
         *,
         access: AccessPolicy,
+        consent: ConsentGuard,
         limits: RequestLimits,
         rules: WriteRules,
         locks: RecordLocks,
@@ -38,6 +40,7 @@ class Updates:
         stamp_system: str,
     ) -> None:
         self.access = access
+        self.consent = consent
         self.limits = limits
         self.rules = rules
         self.locks = locks
@@ -89,6 +92,9 @@ class Updates:
             raise self.errors.refusal(reply)
         current = self.records.one(reply, resource_type, resource_id)
         self.access.check_delivery(decision, current)
+        if await self.consent.checked(exchange, current) != current:
+            text = "this record cannot be updated through the gateway for this purpose"
+            raise Refusal(403, "forbidden", text, reason="consent-partial")  # a part unseen would be written away
         return current
 
     def check_unchanged(self, tags: set[str], current: Json) -> None:

@@ -29,16 +29,19 @@ class AuditTrailReader:
     path: Path | None
     names: dict[str, str]
     verify: tuple[str, ...]
+    searching: tuple[str, ...] = ()  # the claimed command that searches the trail
+    telling: tuple[str, ...] = ()  # the claimed command that prints it as AuditEvents
 
     @classmethod
     def of(cls, lab: Lab) -> AuditTrailReader:
         """Return the reader for `lab`'s target."""
         settings, claim = lab.target.file.observe.audit, lab.target.file.claims.audit
-        verify = tuple(fill(part, lab.values, os.environ) for part in (claim.verify if claim else []))
+        claimed = (claim.verify, claim.search, claim.events) if claim else ([], [], [])
+        verify, search, events = (tuple(fill(part, lab.values, os.environ) for part in command) for command in claimed)
         if settings is None:
-            return cls(None, {}, verify)
+            return cls(None, {}, verify, search, events)
         names: dict[str, str] = {name: settings.fields.get(name, name) for name in FIELDS}
-        return cls(Path(fill(settings.file, lab.values, os.environ)), names, verify)
+        return cls(Path(fill(settings.file, lab.values, os.environ)), names, verify, search, events)
 
     def size(self) -> int:
         """Return the trail's length in bytes; `records(since=...)` reads from there."""
@@ -105,17 +108,32 @@ class AuditTrailReader:
         """Run the claimed verification command on `trail`; return whether it found it intact, and what it printed."""
         if not self.verify:
             raise Inconclusive("the target file names no verification command: [claims.audit] verify")
-        try:
-            done = subprocess.run(
-                [*self.verify, str(trail)],
-                capture_output=True,
-                timeout=VERIFY_LIMIT_S,
-                check=False,
-                text=True,
-            )
-        except (OSError, subprocess.TimeoutExpired) as error:
-            raise Inconclusive(f"the verification command {self.verify[0]} did not run: {error}") from None
+        done = _run("verification", [*self.verify, str(trail)])
         return done.returncode == 0, (done.stdout + done.stderr).strip()[:500]
+
+    def search(self, field: str, value: str) -> list[dict[str, Any]]:
+        """Return the records whose `field` (our name) is `value`, as the claimed command finds them.
+
+        Raises Inconclusive without a command, CheckFailed when it fails or prints something else.
+        """
+        if not self.searching:
+            raise Inconclusive("the target file names no command that searches the trail: [claims.audit] search")
+        command = [*self.searching, str(self._required()), self.names[field], value]
+        return [self._record(line) for line in self._printed("search", command)]
+
+    def audit_events(self) -> list[dict[str, Any]]:
+        """Return the trail as AuditEvents, as the claimed command prints it; raises as `search` does."""
+        if not self.telling:
+            raise Inconclusive("the target file names no command that gives AuditEvents: [claims.audit] events")
+        return [self._object(line) for line in self._printed("AuditEvent", [*self.telling, str(self._required())])]
+
+    def _printed(self, what: str, command: list[str]) -> list[bytes]:
+        done = _run(what, command)
+        if done.returncode:
+            raise CheckFailed(
+                f"the {what} command {command[0]} failed", expected="exit status 0", actual=done.stderr.strip()[:500]
+            )
+        return [line for line in done.stdout.encode().splitlines() if line.strip()]
 
     def _required(self) -> Path:
         if self.path is None:
@@ -135,6 +153,13 @@ class AuditTrailReader:
                 actual=line.rstrip()[:200].decode("utf-8", errors="replace"),
             )
         return raw
+
+
+def _run(what: str, command: list[str]) -> subprocess.CompletedProcess[str]:
+    try:
+        return subprocess.run(command, capture_output=True, timeout=VERIFY_LIMIT_S, check=False, text=True)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise Inconclusive(f"the {what} command {command[0]} did not run: {error}") from None
 
 
 def _json_object(line: bytes) -> dict[str, Any] | None:

@@ -12,6 +12,8 @@ from urllib.parse import parse_qsl, unquote_plus
 
 from reference_gateway.audit import AuditEvent, AuditTrail, AuditUnavailable
 from reference_gateway.audit_chain import GENESIS, BrokenTrail
+from reference_gateway.audit_events import AuditEvents
+from reference_gateway.audit_search import search_file
 from reference_gateway.correlation import Correlation
 from reference_gateway.defects.defect import swap
 from reference_gateway.ehr_failures import FailureMapping
@@ -68,6 +70,27 @@ def count_records(file: Path) -> int:
         return len([json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()])
     except ValueError:
         raise BrokenTrail("a record is not JSON") from None
+
+
+def search_older(file: Path, field: str, value: str) -> list[dict[str, Any]]:
+    """Return what is found in the records that were there a while ago. Raises OSError and BrokenTrail."""
+    return search_file(file, field, value)[:-_DOZEN]
+
+
+class EventsWithoutPatient(AuditEvents):
+    """Does not say whose record it was."""
+
+    def entities(self, record: dict[str, Any]) -> list[Json]:
+        """Return what it was about, the patient left out."""
+        return super().entities({**record, "patient": None})
+
+
+class EventsWithoutOutcome(AuditEvents):
+    """Tells refusals like successes."""
+
+    def event(self, record: dict[str, Any]) -> Json:
+        """Return the AuditEvent of one record."""
+        return {**super().event(record), "outcome": "0"}
 
 
 class AuditLocalTime(AuditTrail):
@@ -230,6 +253,9 @@ DEFECTS = (
     ),
     swap("audit-local-time", "AUD-05", "records in local time", audit=AuditLocalTime),
     swap("serves-unaudited", "AUD-08", "serves when no record can be written", audit=ServesUnaudited),
+    swap("audit-search-lags", "AUD-07", "does not find the latest records", search_trail=search_older),
+    swap("audit-events-without-patient", "AUD-09", "AuditEvents lack the patient", audit_events=EventsWithoutPatient),
+    swap("audit-events-without-outcome", "AUD-09", "AuditEvents are all successes", audit_events=EventsWithoutOutcome),
     swap("audit-limits-its-rate", "AUD-06", "records twenty requests a second", audit=AuditLimitsItsRate),
     swap("audit-buffers-in-memory", "AUD-06", "keeps records in memory for a while", audit=AuditBuffersInMemory),
     swap("logs-patient-names", "PHI-01", "logs what was searched for", request_log=LogsPatientNames),

@@ -11,10 +11,12 @@ from reference_gateway.defects import (
     accountability,
     batches,
     connections,
+    consent,
     consumer_contracts,
     consumer_tokens,
     contract,
     delivery,
+    environment,
     forged_tokens,
     hostile_input,
     identity,
@@ -42,6 +44,7 @@ DEFECTS: Mapping[str, Defect] = {
     defect.name: defect
     for defect in (
         *consumer_tokens.DEFECTS,
+        *environment.DEFECTS,
         *forged_tokens.DEFECTS,
         *access.DEFECTS,
         *contract.DEFECTS,
@@ -63,6 +66,7 @@ DEFECTS: Mapping[str, Defect] = {
         *load.DEFECTS,
         *observability.DEFECTS,
         *metrics.DEFECTS,
+        *consent.DEFECTS,
         *unity_access.DEFECTS,
         *mapping_codes.DEFECTS,
         *mapping_values.DEFECTS,

@@ -159,3 +159,25 @@ def test_schema_failures_are_counted(app, ehr, moved, chart):
             app.read("Observation", observation)
         ehr.require_applied(drifted)
     watch.expect("schema_failures", drifted.applied, f"{drifted.applied} answers without a required element")
+
+
+@pytest.mark.requirement("OBS-01", tripped_by=["cache-hits-uncounted"])
+def test_cache_hits_are_counted(app, ehr, moved, chart, claims, measured):
+    """Each call at the EHR that a cache saved is counted
+
+    One read, then three more of the same kind. What the later ones cost less than the first at the EHR is what caches
+    saved; the metric moves by as much. Where nothing was saved there is nothing to count.
+
+    Without it nobody can tell fresh data from kept data, or why the EHR's bill went down.
+
+    API strategy for legacy EHR vendors: operational signals.
+    """
+    mark = ehr.mark()
+    readable(app, chart, 1)
+    cost = len(ehr.calls(since=mark, patient=chart.id))
+    watch, mark = moved(), ehr.mark()
+    readable(app, chart)
+    saved = THREE * cost - len(ehr.calls(since=mark, patient=chart.id))
+    measured["calls saved"] = saved
+    if saved or "cache_hits" in claims.observability.metrics:
+        watch.expect("cache_hits", saved, f"{saved} calls at the EHR that were not made")
