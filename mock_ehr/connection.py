@@ -13,6 +13,7 @@ from mock_ehr.handler import Handler
 from mock_ehr.limits import Limits
 from mock_ehr.message import Ending, Reply
 from mock_ehr.reading import RequestReader
+from mock_ehr.standing import Lanes
 
 __all__ = ["Connection", "Handler", "Limits"]
 
@@ -26,21 +27,8 @@ class Connection(asyncio.Protocol):
     """State of one connection."""
 
     __slots__ = (
-        "_busy",
-        "_ending",
-        "_handler",
-        "_limits",
-        "_out",
-        "_out_bytes",
-        "_read_paused",
-        "_reader",
-        "_registry",
-        "_seen",
-        "_seen_at",
-        "_task",
-        "_timer",
-        "_transport",
-        "_write_paused",
+        "_busy", "_ending", "_handler", "_limits", "_out", "_out_bytes", "_read_paused", "_reader", "_registry",
+        "_seen", "_seen_at", "_task", "_timer", "_transport", "_write_paused",
     )  # fmt: skip
 
     def __init__(
@@ -49,12 +37,13 @@ class Connection(asyncio.Protocol):
         limits: Limits,
         registry: set[Connection],
         certificate: ClientCertificate | None = None,
+        lanes: Lanes | None = None,
     ) -> None:
         self._handler = handler
         self._limits = limits
         self._registry = registry
         self._transport: asyncio.Transport = cast(asyncio.Transport, None)
-        self._reader = RequestReader(limits, certificate, self._say_continue)
+        self._reader = RequestReader(limits, certificate, self._say_continue, lanes)
         self._busy: Reply | None = None  # a reply that waits, hangs, drips or is about to be cut
         self._task: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -78,6 +67,11 @@ class Connection(asyncio.Protocol):
         reader = self._reader
         if reader.deaf:
             return
+        if self._busy is None and self._task is None and not (reader.ready or self._out or self._write_paused):
+            answer = reader.again(data)
+            if answer is not None:
+                self._write_again(answer)
+                return
         reader.feed(data)
         if reader.ready:
             self._advance()
@@ -118,6 +112,12 @@ class Connection(asyncio.Protocol):
         self._write(answer)
         if not keep_alive:
             self._end()
+
+    def _write_again(self, answer: bytes | tuple[bytes, bytes]) -> None:
+        if isinstance(answer, bytes):
+            self._transport.write(answer)
+        else:
+            self._transport.writelines(answer)
 
     def _refuse(self, reply: Reply) -> None:
         """Send a refusal and read on for a while without looking, or the client's kernel throws the answer away."""

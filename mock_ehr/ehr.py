@@ -14,6 +14,7 @@ from mock_ehr.journal import Entry
 from mock_ehr.message import Answer, Ending, Reply, Request
 from mock_ehr.problem import QUOTA, problem
 from mock_ehr.reception import Welcome
+from mock_ehr.standing import ANSWER_BYTES, Lanes, standing
 from mock_ehr.state import State
 from mock_ehr.struck import Struck
 from mock_ehr.throttle import Admission
@@ -35,6 +36,7 @@ class MockEhr:
         self._vendor = vendor
         self._state = state
         self._date = DateHeader()
+        self.lanes = Lanes()
 
     def handle(self, request: Request) -> bytes | Reply | Awaitable[Reply]:
         """Answer one request."""
@@ -61,7 +63,7 @@ class MockEhr:
             LOG.exception(FAILED, request.method, request.path)
             answer = self._failed(request)
         if isinstance(answer, Answer):
-            return self._plain(entry, answer)
+            return self._plain(visit, entry, answer)
         return self._later(answer, entry)
 
     def _failed(self, request: Request) -> Answer:
@@ -108,7 +110,7 @@ class MockEhr:
 
     # -- the short way --
 
-    def _plain(self, entry: Entry, answer: Answer) -> bytes:
+    def _plain(self, visit: Visit, entry: Entry, answer: Answer) -> bytes:
         """Return the bytes of an answer and close its entry: they are about to be written."""
         if answer.committed or answer.note or answer.token or answer.patients:
             note_answer(entry, answer)
@@ -122,7 +124,18 @@ class MockEhr:
         if answer.secret or answer.secrets:
             answer = without_secrets(answer)
         self._state.journal.close(entry, answer, len(answer.body), "answered")
+        if answer.lasting is not None and request.place is not None:
+            self._keep(visit, entry, answer)
         return data
+
+    def _keep(self, visit: Visit, entry: Entry, answer: Answer) -> None:
+        """Keep an answer that stands for the time when the same request comes again."""
+        place, pattern, state = visit.request.place, self._state.journal.pattern(entry), self._state
+        if place is None or visit.grant is None or pattern is None or state.faults.are_about(visit.facts):
+            return
+        again = standing(state, self._date, visit.grant, answer, pattern)
+        if again is not None:
+            self.lanes.keep(*place, again, len(answer.body) + ANSWER_BYTES)
 
     async def _later(self, pending: Awaitable[Answer], entry: Entry) -> Reply:
         answer = await self._settled(pending, entry)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mock_ehr.facts import ClientCertificate, Facts
-from mock_ehr.message import Request
+from mock_ehr.message import Pairs, Request
 
 HIDDEN = "(hidden)"
 BEARER_HIDDEN = f"Bearer {HIDDEN}"
@@ -87,9 +87,9 @@ _FORMAT = 2  # of marshal: the last one that does not look for repeated objects,
 
 
 def pack(entry: Entry) -> bytes:
-    """Return an ended exchange as bytes, without its headers and bodies. Raises ValueError for what cannot be.
+    """Return an ended exchange as bytes, without number, times, headers and bodies. Raises ValueError if it cannot be.
 
-    The order is that of `unpack`. Plain attributes: this is done for every exchange.
+    What is left is often the same. The order is that of `unpack`. Plain attributes: this is done for most exchanges.
     """
     facts, request, shown = entry.facts, entry.request, entry.facts.client_certificate
     certificate = None if shown is None else (shown.subject, shown.thumbprint, shown.not_after)
@@ -98,30 +98,31 @@ def pack(entry: Entry) -> bytes:
         facts.patients, facts.client_id, facts.token,
     )  # fmt: skip
     own = (
-        entry.started, entry.assertion, entry.faults, entry.outcome, entry.duration_ms, entry.status,
-        entry.response_bytes, entry.committed, entry.token, entry.note,
+        entry.assertion, entry.faults, entry.outcome, entry.status, entry.response_bytes, entry.committed, entry.token,
+        entry.note,
     )  # fmt: skip
     patients = None if entry.patients is facts.patients else entry.patients
     bodies = bool(entry.request_body or entry.response_body)
-    return marshal.dumps((of_facts, certificate, entry.seq, request.query, own, patients, bodies), _FORMAT)
+    return marshal.dumps((of_facts, certificate, request.query, own, patients, bodies), _FORMAT)
 
 
-def unpack(packed: bytes, heads: bytes) -> Entry:
+def unpack(packed: bytes, heads: bytes, seq: int, started: float, duration_ms: float) -> Entry:
     """Return the exchange of `pack` and `pack_heads`, without bodies; `bodies_kept` tells whether it had none."""
-    of_facts, certificate, seq, query, own, patients, had_bodies = marshal.loads(packed)  # noqa: S302 - our own
+    of_facts, certificate, query, own, patients, had_bodies = marshal.loads(packed)  # noqa: S302 - our own
     headers, response_headers = marshal.loads(heads)  # noqa: S302 - as above
     facts = Facts(*of_facts)
     facts.client_certificate = None if certificate is None else ClientCertificate(*certificate)
     request = Request(facts.method, facts.path, query, headers)
-    entry = Entry(seq, facts, request, own[0], 0.0, response_headers=response_headers, bodies_kept=not had_bodies)
+    entry = Entry(seq, facts, request, started, 0.0, response_headers=response_headers, bodies_kept=not had_bodies)
     entry.patients = facts.patients if patients is None else patients
+    entry.duration_ms = duration_ms
     (
-        _, entry.assertion, entry.faults, entry.outcome, entry.duration_ms, entry.status,
-        entry.response_bytes, entry.committed, entry.token, entry.note,
+        entry.assertion, entry.faults, entry.outcome, entry.status, entry.response_bytes, entry.committed, entry.token,
+        entry.note,
     ) = own  # fmt: skip
     return entry
 
 
-def pack_heads(entry: Entry) -> bytes:
+def pack_heads(request_headers: dict[str, str], response_headers: Pairs) -> bytes:
     """Return the headers of both messages as bytes."""
-    return marshal.dumps((entry.request.headers, entry.response_headers), _FORMAT)
+    return marshal.dumps((request_headers, response_headers), _FORMAT)

@@ -220,6 +220,10 @@ class FaultBook:
                 struck.append(Strike(one.fault, one.tally.struck - 1))
         return struck
 
+    def are_about(self, facts: Facts) -> bool:
+        """Return whether a fault may ever strike such a request. `about_requests` is another list after each change."""
+        return any(one.fault.match.fits(facts) for one in self.about_requests)
+
     def note_effect(self, fault: Fault) -> None:
         """Count that `fault` changed an exchange."""
         armed = self._armed.get(fault.id)

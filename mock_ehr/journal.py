@@ -8,15 +8,15 @@ million of them take less than 1 GB, and the garbage collector has nothing to lo
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_left
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
-from typing import Any, overload
+from typing import Any
 
 from mock_ehr.entry import HIDDEN, Entry, pack, pack_heads, unpack, visible_headers
 from mock_ehr.facts import Facts
-from mock_ehr.message import Answer, Request
+from mock_ehr.journal_entries import SEVERAL, Entries, Pattern, about, places
+from mock_ehr.message import Answer, Pairs, Request
 
 __all__ = ["HIDDEN", "KEPT_BODY", "Entries", "Entry", "Journal"]
 
@@ -24,12 +24,11 @@ KEPT_ENTRIES = 1_000_000
 KEPT_BYTES = 800 * 1024 * 1024  # of all entries, bodies not counted
 KEPT_BODY = 4096  # bytes of a response body that an entry keeps
 KEPT_BODIES = 64 * 1024 * 1024  # bytes of bodies over all entries; older entries lose theirs first
-ROW_BYTES = 130  # what a row takes beside its own bytes
+ROW_BYTES = 146  # what a row takes beside its own bytes
 SHARED_HEADS = 4096  # sets of headers among which the same ones are looked for
+LAST_HEADS = 256  # headers of connections whose packed form is at hand
 OBJECT_BYTES = 4000  # what an exchange takes that cannot be packed
 GAP = 32_768  # rows that are dropped before their places are given back
-SEVERAL = 1  # in place of a patient's hash: about more than one
-NOBODY = 0
 
 
 class Journal:
@@ -43,11 +42,12 @@ class Journal:
         keep_bodies: int = KEPT_BODIES,
         keep_bytes: int = KEPT_BYTES,
     ) -> None:
-        self._now = now
-        self._monotonic = monotonic
+        self.now = now
+        self.monotonic = monotonic
         self._keep, self._keep_bodies, self._keep_bytes = keep, keep_bodies, keep_bytes
         self._seq = 0
         self._shared: dict[bytes, bytes] = {}
+        self._last_heads: dict[int, tuple[dict[str, str], Pairs, dict[str, str], bytes]] = {}  # by identity
         self._kind_numbers: dict[str, int] = {}
         self._clear()
 
@@ -57,6 +57,8 @@ class Journal:
         self._kinds = bytearray()
         self._about = array("q")  # hash of the patient, or one of the two numbers above
         self._costs = array("L")
+        self._started = array("d")  # epoch seconds, real clock
+        self._durations = array("d")  # milliseconds; 0 while it is open
         self._base = self._seq + 1
         self._start = 0  # rows before this one are dropped
         self._bytes = self._body_bytes = 0
@@ -70,7 +72,8 @@ class Journal:
     def open(self, request: Request, facts: Facts) -> Entry:
         """Note that `request` arrived."""
         self._seq = seq = self._seq + 1
-        entry = Entry(seq, facts, request, self._now(), self._monotonic())
+        started = self.now()
+        entry = Entry(seq, facts, request, started, self.monotonic())
         entry.patients = facts.patients
         entry.token = facts.token
         if request.body:
@@ -79,6 +82,8 @@ class Journal:
         self._rows.append(entry)
         self._heads.append(b"")
         self._costs.append(ROW_BYTES)
+        self._started.append(started)
+        self._durations.append(0.0)
         self._kinds.append(self._kind_numbers.get(facts.kind) or self._new_kind(facts.kind))
         self._about.append(about(facts.patients))
         self._bytes += ROW_BYTES
@@ -93,32 +98,48 @@ class Journal:
     def close(self, entry: Entry, answer: Answer | None, sent: int, outcome: str) -> None:
         """Note how the exchange ended: the answer as it left (None: nothing did), `sent` bytes of body."""
         entry.outcome = outcome
-        entry.duration_ms = (self._monotonic() - entry.started_mono) * 1000
-        request = entry.request
-        request.body = b""
-        request.headers = visible_headers(request.headers)
+        entry.duration_ms = (self.monotonic() - entry.started_mono) * 1000
         if answer is not None and outcome != "aborted":
             entry.status = answer.status
             entry.response_headers = answer.all_headers()
             entry.response_bytes = sent
             entry.response_body = answer.body[: min(sent, KEPT_BODY)]
+        request = entry.request
+        request.body = b""
+        request.headers, heads = self._pack_heads(request.headers, entry.response_headers)
         row = entry.seq - self._base
         if row >= self._start and self._open.pop(entry.seq, None) is not None:
             counted = (entry.facts.interaction, outcome, entry.status)
             self._counts[counted] = self._counts.get(counted, 0) + 1
-            self._settle(row, entry)
+            self._settle(row, entry, heads)
 
-    def _settle(self, row: int, entry: Entry) -> None:
+    def _pack_heads(self, headers: dict[str, str], response_headers: Pairs) -> tuple[dict[str, str], bytes]:
+        """Return the request's headers without credentials, and the headers of both messages as bytes.
+
+        Requests of one connection share their headers, so those of the last ones are looked for among them first.
+        """
+        last = self._last_heads.get(id(headers))
+        if last is not None and last[0] is headers and last[1] == response_headers:
+            return last[2], last[3]
+        visible = visible_headers(headers)
+        packed = pack_heads(visible, response_headers)
+        if len(self._last_heads) >= LAST_HEADS:
+            self._last_heads.clear()
+        self._last_heads[id(headers)] = (headers, response_headers, visible, packed)
+        return visible, packed
+
+    def _settle(self, row: int, entry: Entry, heads: bytes) -> None:
         """Keep an exchange that ended in as few bytes as can be."""
         if entry.patients is not entry.facts.patients:
             self._about[row] = about(entry.patients)
+        self._durations[row] = entry.duration_ms or 0.0
         try:
-            packed, heads = pack(entry), pack_heads(entry)
+            packed = pack(entry)
         except ValueError:  # it holds an object that has no such form: kept as it is
             self._grow(row, OBJECT_BYTES)
             return
         if entry.request_body or entry.response_body:
-            self._keep_body(entry)
+            self._keep_body(entry.seq, entry.request_body, entry.response_body)
         known = self._shared.get(heads)
         if known is None:
             if len(self._shared) >= SHARED_HEADS:
@@ -129,13 +150,40 @@ class Journal:
         self._heads[row] = known
         self._grow(row, len(packed))
 
+    def pattern(self, entry: Entry) -> Pattern | None:
+        """Return what `repeat` needs to note an exchange like this one, which has just ended; None when it cannot."""
+        row = entry.seq - self._base
+        packed = self._rows[row]
+        if isinstance(packed, Entry) or entry.request_body:
+            return None
+        counted = (entry.facts.interaction, entry.outcome, entry.status)
+        heads, kind, about_ = self._heads[row], self._kinds[row], self._about[row]
+        return Pattern(packed, heads, kind, about_, counted, entry.response_body)
+
+    def repeat(self, pattern: Pattern, started: float, started_mono: float, body: bytes) -> None:
+        """Note an exchange that is like another one but for its times and, as far as it is kept, the body."""
+        self._seq = seq = self._seq + 1
+        self._rows.append(pattern.packed)
+        self._heads.append(pattern.heads)
+        self._costs.append(ROW_BYTES)
+        self._started.append(started)
+        self._durations.append((self.monotonic() - started_mono) * 1000)
+        self._kinds.append(pattern.kind)
+        self._about.append(pattern.about)
+        self._counts[pattern.counted] = self._counts.get(pattern.counted, 0) + 1
+        if body:
+            self._keep_body(seq, b"", body)
+        self._bytes += ROW_BYTES
+        if self._bytes > self._keep_bytes or len(self._rows) - self._start > self._keep:
+            self._drop_oldest()
+
     def _grow(self, row: int, size: int) -> None:
         self._costs[row] += size
         self._bytes += size
 
-    def _keep_body(self, entry: Entry) -> None:
-        self._bodies[entry.seq] = (entry.request_body, entry.response_body)
-        self._body_bytes += len(entry.request_body) + len(entry.response_body)
+    def _keep_body(self, seq: int, asked: bytes, answered: bytes) -> None:
+        self._bodies[seq] = (asked, answered)
+        self._body_bytes += len(asked) + len(answered)
         while self._body_bytes > self._keep_bodies:
             self._forget_bodies(next(iter(self._bodies)))
 
@@ -153,7 +201,9 @@ class Journal:
         self.dropped += 1
         self._start += 1
         if self._start == GAP:
-            for rows in (self._rows, self._heads, self._kinds, self._about, self._costs):
+            for rows in (
+                self._rows, self._heads, self._kinds, self._about, self._costs, self._started, self._durations,
+            ):  # fmt: skip
                 del rows[:GAP]
             self._base += GAP
             self._start = 0
@@ -208,10 +258,11 @@ class Journal:
         """Return the entry with this number. Raises IndexError for one that is not kept any more."""
         if not self.holds(seq):
             raise IndexError(f"the journal holds {self._base + self._start} to {self._seq}, not {seq}")
-        row = self._rows[seq - self._base]
-        if isinstance(row, Entry):
-            return row
-        entry = unpack(row, self._heads[seq - self._base])
+        row = seq - self._base
+        packed = self._rows[row]
+        if isinstance(packed, Entry):
+            return packed
+        entry = unpack(packed, self._heads[row], seq, self._started[row], self._durations[row])
         bodies = self._bodies.get(seq)
         if bodies is not None:
             entry.request_body, entry.response_body = bodies
@@ -226,51 +277,3 @@ class Journal:
                 counts[name] += number
         kept = len(self._rows) - self._start
         return {"exchanges": dict(sorted(counts.items())), "journal": kept, "journal_dropped": self.dropped}
-
-
-class Entries(Sequence[Entry]):
-    """Entries found by `Journal.since`, each made when it is looked at; those dropped meanwhile are passed over."""
-
-    def __init__(self, journal: Journal, numbers: Sequence[int]) -> None:
-        self._journal = journal
-        self._numbers = numbers
-
-    def __len__(self) -> int:
-        return len(self._numbers)
-
-    def __iter__(self) -> Iterator[Entry]:
-        return (self._journal.entry(number) for number in self._numbers if self._journal.holds(number))
-
-    @overload
-    def __getitem__(self, index: int) -> Entry: ...
-
-    @overload
-    def __getitem__(self, index: slice) -> Entries: ...
-
-    def __getitem__(self, index: int | slice) -> Entry | Entries:
-        if isinstance(index, slice):
-            return Entries(self._journal, self._numbers[index])
-        return self._journal.entry(self._numbers[index])
-
-    def holds(self, seq: int) -> bool:
-        """Return whether the entry with this number is among them."""
-        place = bisect_left(self._numbers, seq)
-        return place < len(self._numbers) and self._numbers[place] == seq
-
-
-def places(index: Callable[[int, int], int], number: int, start: int) -> Iterator[int]:
-    """Yield the places from `start` on where the method `index` of an array finds `number`."""
-    try:
-        while True:
-            start = index(number, start)
-            yield start
-            start += 1
-    except ValueError:
-        return
-
-
-def about(patients: tuple[str, ...]) -> int:
-    """Return a number that tells exchanges apart by their patient."""
-    if len(patients) == 1:
-        return hash(patients[0]) or SEVERAL
-    return SEVERAL if patients else NOBODY

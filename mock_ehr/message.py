@@ -12,6 +12,8 @@ from mock_ehr.facts import ClientCertificate
 MAX_PARAMETERS = 200
 
 Pairs = tuple[tuple[str, str], ...]
+Again = Callable[[], "bytes | tuple[bytes, bytes] | None"]  # a whole answer, in one or two pieces; None: work it out
+Lane = dict[bytes, Again]  # answers to requests that are the same but for what stands before ` HTTP/1.1`
 
 
 class MalformedQueryError(ValueError):
@@ -34,6 +36,7 @@ class Request:
     body: bytes = b""
     keep_alive: bool = True
     certificate: ClientCertificate | None = None
+    place: tuple[Lane, bytes] | None = None  # where its answer is kept if it stands
     _parameters: Pairs | None = None
 
     def header(self, name: str) -> str:
@@ -63,6 +66,20 @@ def parse_form(text: str) -> Pairs:
         raise MalformedQueryError(f"the parameters cannot be read: {error}") from error
 
 
+@dataclass(frozen=True, slots=True)
+class Lasting:
+    """An answer that follows from the request, the store, and what the grant's client may do, and from nothing else.
+
+    With `renew` only the body's last part, `rest`, does; `renew` makes the part before it anew each time.
+    """
+
+    renew: Callable[[], bytes] | None = None
+    rest: bytes = b""
+
+
+LASTING = Lasting()
+
+
 @dataclass(slots=True)
 class Answer:
     """What the mock decided to say, before faults and before it is bytes.
@@ -82,6 +99,7 @@ class Answer:
     secret: str = ""  # a text in the body that the journal must not keep
     secrets: tuple[str, ...] = ()  # further ones, in the body or in a header
     empty: bool = False  # a search that matched nothing
+    lasting: Lasting | None = None
 
     def all_headers(self) -> Pairs:
         """Return the headers with the content type first."""

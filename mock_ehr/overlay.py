@@ -16,6 +16,7 @@ class Overlay:
     """Changed records by type and id. `current` has None for what was removed."""
 
     def __init__(self) -> None:
+        self.changes = 0  # grows with every change, also with those that take one back
         self.current: dict[Key, Record | None] = {}
         self.merged: dict[str, str] = {}  # patient id -> id of the patient that it was merged into
         self._past: dict[Key, list[Record | None]] = {}
@@ -24,6 +25,7 @@ class Overlay:
 
     def clear(self) -> None:
         """Undo every change."""
+        self.changes += 1
         self.current.clear()
         self.merged.clear()
         self._past.clear()
@@ -32,6 +34,7 @@ class Overlay:
 
     def set(self, key: Key, record: Record | None, before: Record | None) -> None:
         """Let `record` (None: nothing) take the place of `before`, which is kept as an earlier version."""
+        self.changes += 1
         past = self._past.setdefault(key, [])
         past.append(before)
         del past[:-KEPT_VERSIONS]
@@ -44,6 +47,7 @@ class Overlay:
         past = self._past.get(key)
         if not past:
             return False
+        self.changes += 1
         before = past.pop()
         self._touch(key, before, self.current[key])
         if past:
@@ -56,6 +60,11 @@ class Overlay:
         for version in (before, record):
             if version is not None:
                 self._touched.setdefault(version.patient, {})[key] = None
+
+    def merge(self, loser: str, survivor: str) -> None:
+        """Note that a patient was merged into another one."""
+        self.changes += 1
+        self.merged[loser] = survivor
 
     def past(self, key: Key) -> list[Record]:
         """Return the earlier versions, oldest first."""

@@ -9,7 +9,8 @@ import httptools
 
 from mock_ehr.facts import ClientCertificate
 from mock_ehr.limits import Limits
-from mock_ehr.message import Request
+from mock_ehr.message import Lane, Request
+from mock_ehr.standing import Lanes
 
 OVERHEAD = 8  # bytes on the wire that a chunked body may take for each byte that it is allowed to have
 TARGET = re.compile(rb"/[!-~]*")
@@ -23,15 +24,21 @@ class RequestReader:
     """Parses what arrives into `ready`: (0, request), or (refusal status, as much of the request as was read).
 
     After a refusal or a request that ends the connection it is `deaf`. `say_continue` is called when a client
-    waits for 100 Continue.
+    waits for 100 Continue. `lanes` has answers that stand.
     """
 
     __slots__ = (
-        "_block", "_body", "_certificate", "_headers", "_limits", "_parser", "_raw", "_refusal", "_say_continue",
-        "_tail", "_url", "_wire_bytes", "count", "deaf", "in_head", "ready",
+        "_block", "_body", "_certificate", "_headers", "_lane", "_lanes", "_limits", "_parser", "_raw", "_refusal",
+        "_say_continue", "_tail", "_url", "_wire_bytes", "count", "deaf", "in_head", "ready",
     )  # fmt: skip
 
-    def __init__(self, limits: Limits, certificate: ClientCertificate | None, say_continue: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        limits: Limits,
+        certificate: ClientCertificate | None,
+        say_continue: Callable[[], None],
+        lanes: Lanes | None = None,
+    ) -> None:
         self._limits = limits
         self._certificate = certificate
         self._say_continue = say_continue
@@ -43,6 +50,8 @@ class RequestReader:
         self.in_head = True
         self.count = 0  # requests begun
         self._wire_bytes = 0  # of the head, then of the body
+        self._lanes = lanes
+        self._lane: Lane | None = None  # answers to requests that end in `_tail`
         self._tail = b""  # what follows the target of the last GET, when it can be taken as it is once more
         self._begin()
 
@@ -56,6 +65,17 @@ class RequestReader:
     def in_request(self) -> bool:
         """Return whether a request has begun and is not whole."""
         return not self.in_head or self._wire_bytes > 0
+
+    def again(self, data: bytes) -> bytes | tuple[bytes, bytes] | None:
+        """Return the answer to `data` when it is one whole request that was answered before; None: `feed` it."""
+        lane = self._lane
+        if lane is None or not self.in_head or self._wire_bytes or not data.endswith(self._tail):
+            return None
+        again = lane.get(data[: -len(self._tail)])
+        answer = again() if again is not None else None
+        if answer is not None:
+            self.count += 1
+        return answer
 
     def feed(self, data: bytes) -> None:
         """Parse `data`."""
@@ -71,6 +91,7 @@ class RequestReader:
         if self._wire_bytes > most:
             self._outgrown()
         self._tail = self._repeatable(data) if fresh and self.count == before + 1 else b""
+        self._lane = None
 
     def _once_more(self, data: bytes) -> bool:
         """Take a GET that differs from the last one by its target alone without parsing it; False when it does not.
@@ -85,7 +106,12 @@ class RequestReader:
             return False
         self.count += 1
         path, _, query = target.decode("ascii").partition("?")
-        self.ready.append((0, Request("GET", path, query, self._headers, b"", True, self._certificate)))
+        request = Request("GET", path, query, self._headers, b"", True, self._certificate)
+        if self._lanes is not None:
+            if self._lane is None:
+                self._lane = self._lanes.lane(self._tail, self._certificate)
+            request.place = (self._lane, data[: -len(self._tail)])
+        self.ready.append((0, request))
         return True
 
     def _repeatable(self, data: bytes) -> bytes:

@@ -100,8 +100,8 @@ async def mock_ehr(settings: Settings, population: PopulationLike | None = None)
     ehr = MockEhr(vendor, state)
     if settings.tls is not None:
         state.use_tls(Tls(settings.tls, time.time))
-    data = Listener(ehr, settings.limits, ehr, None if settings.tls_beside else state.tls)
-    secured = Listener(ehr, settings.limits, ehr, state.tls)
+    data = Listener(ehr, settings.limits, ehr, None if settings.tls_beside else state.tls, ehr.lanes)
+    secured = Listener(ehr, settings.limits, ehr, state.tls, ehr.lanes)
     control = Listener(Control(state, settings.secret, vendor.register, library))
     orders = MllpListener(state.hl7v2.inbox)
     try:

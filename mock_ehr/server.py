@@ -12,6 +12,7 @@ from mock_ehr.connection import Connection, Handler, Limits
 from mock_ehr.facts import ClientCertificate
 from mock_ehr.message import Ending
 from mock_ehr.reception import Doorkeeper, TurnedAway, Welcome
+from mock_ehr.standing import Lanes
 from mock_ehr.tls import Tls
 from mock_ehr.tls_layer import TlsLayer
 
@@ -19,7 +20,10 @@ BACKLOG = 4096
 
 
 class Listener:
-    """One listening socket and its connections. A `doorkeeper` may turn connections away, `tls` encrypts them."""
+    """One listening socket and its connections.
+
+    A `doorkeeper` may turn connections away, `tls` encrypts them. `lanes` hold the handler's answers that stand.
+    """
 
     def __init__(
         self,
@@ -27,11 +31,13 @@ class Listener:
         limits: Limits | None = None,
         doorkeeper: Doorkeeper | None = None,
         tls: Tls | None = None,
+        lanes: Lanes | None = None,
     ) -> None:
         self._handler = handler
         self._limits = limits or Limits()
         self._doorkeeper = doorkeeper
         self._tls = tls
+        self._lanes = lanes
         self._connections: set[Connection] = set()
         self._away: set[TurnedAway] = set()
         self._server: asyncio.Server | None = None
@@ -57,7 +63,7 @@ class Listener:
         return self._encrypted(self._tls, welcome)
 
     def _inside(self, certificate: ClientCertificate | None) -> Connection:
-        return Connection(self._handler, self._limits, self._connections, certificate)
+        return Connection(self._handler, self._limits, self._connections, certificate, self._lanes)
 
     def _encrypted(self, tls: Tls, welcome: Welcome | None) -> TlsLayer:
         shown = welcome.shown if welcome is not None and welcome.shown else tls.shown

@@ -37,6 +37,11 @@ class Store:
         self._shared = Shared(population.directory(), dress_shared)
         self._overlay = Overlay()
 
+    @property
+    def changes(self) -> int:
+        """Return a number that is another one after every change."""
+        return self._overlay.changes
+
     # -- what is there --
 
     def find(self, resource_type: str, resource_id: str) -> Record | None:
@@ -163,7 +168,7 @@ class Store:
                 self.put(replace(record, patient=survivor, json=moved))
         self.put(linked(gone, survivor, "replaced-by", active=False))
         self.put(linked(stays, loser, "replaces"))
-        self._overlay.merged[loser] = survivor
+        self._overlay.merge(loser, survivor)
 
     def merged_into(self, patient: str) -> str:
         """Return the id of the patient that took this one over, at the end of the chain; "" when none did."""

@@ -76,6 +76,10 @@ class Tokens:
         """Return whether the token still works."""
         return grant.expires > self._now() and grant.token in self._grants
 
+    def holds(self, grant: Grant) -> bool:
+        """Return whether the token was not withdrawn, expired or not."""
+        return grant.token in self._grants
+
     def expire(self, grant: Grant) -> None:
         """Withdraw one token."""
         self._grants.pop(grant.token, None)

@@ -29,19 +29,36 @@ def searchset(
     `included` records and, as one entry of mode outcome at the end, `remarks` follow the matches; they do not count
     in `total`.
     """
+    rest = entries(base, records, self_url=self_url, included=included, remarks=remarks)
+    return bundle_head(total, self_url, next_url) + rest
+
+
+def bundle_head(total: int, self_url: str, next_url: str) -> bytes:
+    """Return the beginning of a searchset, which `entries` follow."""
     links = [{"relation": "self", "url": self_url}]
     if next_url:
         links.append({"relation": "next", "url": next_url})
-    head = b'{"resourceType":"Bundle","type":"searchset","total":%d,"link":%s' % (total, orjson.dumps(links))
-    pieces = [head, b',"entry":[']
+    return b'{"resourceType":"Bundle","type":"searchset","total":%d,"link":%s' % (total, orjson.dumps(links))
+
+
+def entries(
+    base: str,
+    records: Sequence[Record],
+    *,
+    self_url: str,
+    included: Sequence[Record] = (),
+    remarks: Sequence[Issue] = (),
+) -> bytes:
+    """Return the entries of a searchset and its end."""
+    pieces = [b',"entry":[']
     for record in records:
         pieces += (entry_head(base, record), record.json, MATCH)
     for record in included:
         pieces += (entry_head(base, record), record.json, INCLUDE)
     if remarks:
         pieces += (outcome_entry(remarks, self_url), b",")
-    if len(pieces) == 2:
-        return head + b"}"
+    if len(pieces) == 1:
+        return b"}"
     pieces[-1] = pieces[-1][:-1]  # no comma after the last one
     pieces.append(b"]}")
     return b"".join(pieces)

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from mock_ehr.message import Answer, MalformedQueryError
+from mock_ehr.message import LASTING, Answer, Lasting, MalformedQueryError
 from mock_ehr.paging import Session
 from mock_ehr.search import PARAMETERS
 from mock_ehr.search import values_of as search_values
 from mock_ehr.store import Record
 from mock_ehr.vendor import Visit
 from mock_ehr.vendors.epic import dialect
-from mock_ehr.vendors.epic.bundles import searchset
+from mock_ehr.vendors.epic.bundles import bundle_head, entries
 from mock_ehr.vendors.epic.includes import included
 from mock_ehr.vendors.epic.outcomes import Issue
-from mock_ehr.vendors.epic.protection import ProtectedError
+from mock_ehr.vendors.epic.protection import ProtectedError, is_capped
 from mock_ehr.vendors.epic.search_query import SearchRefusedError
 from mock_ehr.vendors.epic.site import Site
+from mock_ehr.vendors.epic.surface import DIRECTORY
 
 CVX = "http://hl7.org/fhir/sid/cvx|"
 WITH_PAGE = ("sessionID", "_format")
@@ -51,29 +52,45 @@ def next_page(visit: Visit, site: Site) -> Answer:
 def show_page(visit: Visit, site: Site, session: Session, self_url: str, remarks: Sequence[Issue]) -> Answer:
     """Answer with the page at which a session stands and a link to the following one."""
     following = session.offset + session.size
-    next_url = ""
-    if following < len(session.matches):
-        key = site.state.sessions.open_next(session)
-        next_url = f"{site.fhir_base}/{session.resource_type}?sessionID={key}"
+    more = following < len(session.matches)
     shown: Sequence[Record] = session.matches[session.offset : following]
     if visit.distance and visit.facts.interaction == "next-page":
         shown = of_others(shown, visit.distance, site)
     if session.late:
         shown = [record for record in shown if all(test.matches(record) for test in session.late)]
-    body = searchset(
+    rest = entries(
         site.fhir_base,
         shown,
-        included=included(shown, session.includes, visit, site) if session.includes else (),
-        total=total(session, len(shown), site),
         self_url=self_url,
-        next_url=next_url,
+        included=included(shown, session.includes, visit, site) if session.includes else (),
         remarks=[*remarks, *closing_remarks(session, shown, site)],
     )
-    answer = dialect.respond(visit.request, 200, body, xml_by_default=site.quirks.xml_by_default)
+    number = total(session, len(shown), site)
+
+    def begin() -> bytes:
+        return bundle_head(number, self_url, next_url(session, site) if more else "")
+
+    answer = dialect.respond(visit.request, 200, begin() + rest, xml_by_default=site.quirks.xml_by_default)
+    if is_lasting(visit, session, site) and not (more and answer.content_type != dialect.FHIR_JSON):
+        answer.lasting = Lasting(begin, rest) if more else LASTING
     answer.empty = not shown
     if session.resource_type == "Patient":
         answer.patients = tuple(record.id for record in shown)
     return answer
+
+
+def next_url(session: Session, site: Site) -> str:
+    """Return the address of the page that follows; one of its own for each search, from now on as long as they live."""
+    if not session.key:
+        session.expires = site.state.sessions.expiry()
+    return f"{site.fhir_base}/{session.resource_type}?sessionID={site.state.sessions.open_next(session)}"
+
+
+def is_lasting(visit: Visit, session: Session, site: Site) -> bool:
+    """Return whether the page is the first one of a search in one patient's chart and nothing counts how often."""
+    if session.key or session.resource_type in ("Patient", *DIRECTORY) or visit.distance:
+        return False
+    return len(session.patients) == 1 and not is_capped(session.resource_type, site)
 
 
 def total(session: Session, shown: int, site: Site) -> int:

@@ -35,10 +35,15 @@ class ProtectedError(Exception):
 
 def check_documents(visit: Visit, site: Site) -> None:
     """Refuse a request for documents beyond the daily cap: 4135. Raises ProtectedError."""
-    if not site.quirks.daily_document_cap or visit.facts.resource_type not in documents.TYPES:
+    if not is_capped(visit.facts.resource_type, site):
         return
     if not site.document_cap.spend(visit.facts.client_id):
         raise ProtectedError(site.quirks.document_cap_status, Issue(4135, "Try again tomorrow."))
+
+
+def is_capped(resource_type: str, site: Site) -> bool:
+    """Return whether requests for a type are counted."""
+    return bool(site.quirks.daily_document_cap) and resource_type in documents.TYPES
 
 
 def check_type(resource_type: str, site: Site) -> None:

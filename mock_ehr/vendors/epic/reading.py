@@ -7,7 +7,7 @@ import re
 from base64 import b64decode
 
 from mock_ehr.legible import legible
-from mock_ehr.message import Answer, Request
+from mock_ehr.message import LASTING, Answer, Request
 from mock_ehr.negotiation import FORMATS, accepted
 from mock_ehr.store import Record
 from mock_ehr.vendor import Visit
@@ -19,6 +19,7 @@ from mock_ehr.vendors.epic.protection import (
     check_merged,
     check_patients,
     check_type,
+    is_capped,
 )
 from mock_ehr.vendors.epic.site import Site
 from mock_ehr.vendors.epic.subtypes import is_withheld
@@ -35,7 +36,10 @@ def read(visit: Visit, site: Site) -> Answer:
         return refusal.answer(visit.request, xml_by_default=xml)
     if record.type == "Binary" and site.quirks.binary_native and not asks_for_fhir(visit.request):
         return native(record)
-    return dialect.respond(visit.request, 200, record.json, xml_by_default=xml)
+    answer = dialect.respond(visit.request, 200, record.json, xml_by_default=xml)
+    if not is_capped(record.type, site):
+        answer.lasting = LASTING
+    return answer
 
 
 def readable(visit: Visit, site: Site) -> Record:
