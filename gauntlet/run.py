@@ -19,9 +19,8 @@ from gauntlet.plan import Plan
 from gauntlet.requirement import load_catalogue
 from gauntlet.result import RunResult
 from gauntlet.runner import Listener, run_checks
+from gauntlet.seed import DEFAULT_SEED
 from gauntlet.target import Target, read_target
-
-DEFAULT_SEED = 20261121
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ class Call:
 
     def curl(self) -> list[str]:
         """Return the call as the arguments of a curl command."""
-        parts = ["curl", "-s"]
+        parts = ["curl", "-sS", "-i"]  # the head too: some answers have no body
         if self.method != "GET":
             parts += ["-X", self.method]
         for name, value in self.headers:

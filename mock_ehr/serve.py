@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from mock_ehr.charts import Dress, DressShared, plain
 from mock_ehr.clock import Clock
 from mock_ehr.control import Control
 from mock_ehr.control.library import read_library
@@ -25,7 +26,7 @@ from mock_ehr.store import PopulationLike, Store
 from mock_ehr.throttle import Throttle
 from mock_ehr.tls import Tls, TlsSettings
 from mock_ehr.tokens import Tokens
-from mock_ehr.vendor import Dress, NewState, SiteOrder
+from mock_ehr.vendor import NewState, SiteOrder
 from mock_ehr.vendors import VENDORS
 from synthetic.population import Population
 
@@ -74,12 +75,18 @@ class Running:
 def new_state(population: PopulationLike, seed: int) -> NewState:
     """Return what makes the state of a fresh mock EHR over `population`, on the real clock."""
 
-    def make(dress: Dress, *, page_lifetime_s: float, new_token: Callable[[], str] | None = None) -> State:
+    def make(
+        dress: Dress,
+        *,
+        page_lifetime_s: float,
+        new_token: Callable[[], str] | None = None,
+        dress_shared: DressShared = plain,
+    ) -> State:
         clock = Clock(time.time)
         return State(
             clock=clock,
             monotonic=time.monotonic,
-            store=Store(population, dress),
+            store=Store(population, dress, dress_shared),
             tokens=Tokens(clock.now, new_token or (lambda: secrets.token_urlsafe(TOKEN_BYTES))),
             sessions=Sessions(clock.now, seed, page_lifetime_s),
             journal=Journal(time.time, time.monotonic),

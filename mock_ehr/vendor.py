@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from mock_ehr.charts import Dress, DressShared, plain
 from mock_ehr.doors import Door
 from mock_ehr.facts import Facts
 from mock_ehr.message import Answer, Pairs, Request
-from mock_ehr.store import ChartLike, PopulationLike, Record
+from mock_ehr.store import PopulationLike
 from mock_ehr.tokens import Grant
 
 if TYPE_CHECKING:
     from mock_ehr.state import State
-
-Dress = Callable[[ChartLike], Iterable[Record]]
 
 
 @dataclass(slots=True)
@@ -59,8 +58,19 @@ class Vendor(Protocol):
 class NewState(Protocol):
     """Makes the state of a site on the clock and the randomness that the process runs with."""
 
-    def __call__(self, dress: Dress, *, page_lifetime_s: float, new_token: Callable[[], str] | None = None) -> State:
-        """Return a fresh state. Tokens are 1000 random characters unless the vendor makes its own."""
+    def __call__(
+        self,
+        dress: Dress,
+        *,
+        page_lifetime_s: float,
+        new_token: Callable[[], str] | None = None,
+        dress_shared: DressShared = plain,
+    ) -> State:
+        """Return a fresh state.
+
+        Tokens are 1000 random characters unless the vendor makes its own. `dress_shared` makes the record of a
+        directory entry, which belongs to no chart.
+        """
 
 
 @dataclass(frozen=True, slots=True)

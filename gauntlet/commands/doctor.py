@@ -11,7 +11,8 @@ from rich.console import Console
 from gauntlet.commands.run import resolve_target
 from gauntlet.doctor import examine
 from gauntlet.lab import open_lab
-from gauntlet.run import DEFAULT_SEED, new_run_dir
+from gauntlet.run import new_run_dir
+from gauntlet.seed import DEFAULT_SEED
 from gauntlet.target import read_target
 from gauntlet.verdict import ExitCode
 

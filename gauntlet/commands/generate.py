@@ -16,7 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressC
 from gauntlet.commands.chart_formats import FORMATS, ChartFormat
 from gauntlet.commands.unfinished import PART, Unfinished, complete
 from gauntlet.errors import UsageError, closest
-from gauntlet.run import DEFAULT_SEED
+from gauntlet.seed import DEFAULT_SEED
 from synthetic.edge_cases.injection import EdgePopulation, with_edge_cases
 from synthetic.edge_cases.truth_file import truth_lines
 from synthetic.population import Population

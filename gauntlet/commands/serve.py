@@ -21,9 +21,9 @@ from gauntlet.commands.ready_client import CLIENT_ID, ReadyClient, key_at
 from gauntlet.commands.request_log import RequestLog
 from gauntlet.control import Control
 from gauntlet.errors import GauntletError, SetupError, UsageError, closest
-from gauntlet.run import DEFAULT_SEED
 from gauntlet.scenario import fault as fault_of
 from gauntlet.scenario import fault_in
+from gauntlet.seed import DEFAULT_SEED
 from mock_ehr.__main__ import new_loop
 from mock_ehr.behaviours import FaultError
 from mock_ehr.faults import parse_fault

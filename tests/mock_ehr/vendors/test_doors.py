@@ -75,4 +75,4 @@ def test_a_door_leads_in(
 
 def test_a_call_as_curl() -> None:
     call = Call("POST", "http://x/{token}", (("A", "b {token}"),), '{"t": "{token}"}').filled(token='q"')
-    assert call.curl() == ["curl", "-s", "-X", "POST", "-H", 'A: b q"', "-d", '{"t": "q\\""}', 'http://x/q"']
+    assert call.curl() == ["curl", "-sS", "-i", "-X", "POST", "-H", 'A: b q"', "-d", '{"t": "q\\""}', 'http://x/q"']
