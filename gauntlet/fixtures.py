@@ -15,6 +15,7 @@ from gauntlet.consumer import Consumer, http_client
 from gauntlet.deliveries import Deliveries
 from gauntlet.ehr import Ehr
 from gauntlet.errors import HarnessError, Inconclusive
+from gauntlet.fuzzing.runner import Fuzzer
 from gauntlet.ledger import Ledger
 from gauntlet.negative import NegativePair
 from gauntlet.observe.audit import AuditTrailReader
@@ -181,6 +182,12 @@ def refused(ehr: Ehr, running: RunningCheck) -> NegativePair:
 def measured(running: RunningCheck) -> dict[str, float]:
     """Figures that the report shows beside the check's verdict, name to value."""
     return running.measured
+
+
+@pytest.fixture
+def fuzzer(gauntlet_session: Session, running: RunningCheck) -> Fuzzer:
+    """Tries the published API with generated requests, once for the whole run."""
+    return Fuzzer(gauntlet_session, running)
 
 
 @pytest.fixture

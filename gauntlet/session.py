@@ -14,6 +14,7 @@ from gauntlet import places
 from gauntlet.check import Check
 from gauntlet.deliveries import Deliveries
 from gauntlet.errors import CheckFailed, GauntletError, NoAnswer, ProcessLost
+from gauntlet.fuzzing.process import Fuzzed
 from gauntlet.judgement import Judgement, judge
 from gauntlet.lab import Lab, open_lab
 from gauntlet.ledger import curl
@@ -83,6 +84,7 @@ class Session:
     load_results: dict[str, LoadResult] = field(default_factory=dict)  # by profile
     load_lost: dict[str, str] = field(default_factory=dict)  # why a profile's run was broken off
     deliveries: Deliveries = field(default_factory=Deliveries)  # what consumers were given by any check so far
+    fuzzed: Fuzzed | str | None = None  # what Schemathesis found, or why it could not look
     silent: int = 0  # checks in a row in which the gateway answered nothing
     _lab: Lab | None = None
 

@@ -86,7 +86,7 @@ def mismatches(results: Mapping[str, Any]) -> list[Mismatch]:
     ]
     if not found and (verified[0]["result"] != "OK" or not results.get("result")):
         found = [Mismatch("Error", "", str(told.get("message") or results.get("errors") or verified[0]["result"]))]
-    return found
+    return sorted(found, key=str)
 
 
 def _place(item: Mapping[str, Any]) -> str:

@@ -11,6 +11,7 @@ from gauntlet import expect, writing
 from gauntlet.errors import Inconclusive
 from gauntlet.properties.examine import examine, require_hypothesis
 from gauntlet.properties.search_model import fits, owner
+from gauntlet.published_parameters import listed_parameters
 from gauntlet.sweep import next_link
 
 REFUSALS = (400, 403, 406, 422, 501)  # a gateway may say that it does not serve a search
@@ -87,28 +88,16 @@ def test_searches_agree_with_a_model(app, apps, claims, gauntlet_session, trial,
         told["served"] += 1
         told["found"] += sets_agree(aimed, delivered)
 
-    trial(aimed_searches(ChartsForReading(gauntlet_session.population), listed(apps, claims)), judge, share=2)
+    trial(
+        aimed_searches(
+            ChartsForReading(gauntlet_session.population), listed_parameters(apps.anonymous(), claims.core.types)
+        ),
+        judge,
+        share=2,
+    )
     measured.update(told)
     if not told["found"]:
         raise Inconclusive(f"no search had to find anything: {told['refused']} refused, {told['served']} served")
-
-
-def listed(apps, claims):
-    """Return the search parameters that the CapabilityStatement lists, for each claimed type."""
-    statement = apps.anonymous().send("GET", "metadata")
-    if statement.status != 200:
-        raise Inconclusive(f"there is no CapabilityStatement: {statement.brief()}")
-    resources = [
-        item for rest in statement.resource("CapabilityStatement").get("rest", []) for item in rest["resource"]
-    ]
-    found = {
-        item["type"]: [parameter["name"] for parameter in item.get("searchParam", [])]
-        for item in resources
-        if item["type"] in claims.core.types
-    }
-    if not any(found.values()):
-        raise Inconclusive("the CapabilityStatement lists no search parameter of a claimed type")
-    return found
 
 
 def sets_agree(aimed, delivered):
