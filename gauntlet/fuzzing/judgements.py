@@ -19,8 +19,8 @@ from synthetic.strategies.search_rules import PARAMETERS, parameter_problems
 
 FHIR_JSON = "application/fhir+json"
 _INTERNALS = re.compile(
-    r"Traceback|File \\?\"[^\"]+\", line \d|site-packages|\bat [\w.$]+\([\w.]+:\d+\)|\bselect\b.{1,80}\bfrom\b|sqlite3?\."
-    r"|psycopg|aiohttp|1\.2\.840\.114350|[A-Za-z]+(?:Error|Exception): ",
+    r"Traceback|File \\?\"[^\"]+\", line \d|site-packages|\bat [\w.$]+\([\w.]+:\d+\)|\bselect\b.{1,80}\bfrom\b"
+    r"|sqlite3?\.|psycopg|aiohttp|1\.2\.840\.114350|[A-Za-z]+(?:Error|Exception): ",
     re.IGNORECASE | re.DOTALL,
 )
 _NAMES_SOMEBODY = {"patient", "_id", "identifier", "family", "given", "birthdate"}
