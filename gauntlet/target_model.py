@@ -178,6 +178,10 @@ class RolloutClaim(Table):
     route_header: str = Field("X-Gateway-Route", description="header of answers that says which route they took")
 
 
+class EnvironmentClaim(Table):
+    """Clocks, ways and claims are fit for going live: without parameters."""
+
+
 class Claims(Table):
     """Features claimed, each with its parameters. What is absent is not claimed."""
 
@@ -190,6 +194,7 @@ class Claims(Table):
     audit: AuditClaim | None = None
     revocation: RevocationClaim | None = None
     consent: ConsentClaim | None = None
+    environment: EnvironmentClaim | None = None
     observability: ObservabilityClaim | None = None
     load: LoadClaim | None = None
     mapping: MappingClaim | None = None

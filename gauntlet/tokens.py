@@ -46,6 +46,10 @@ class IssuerControl:
         """Register the gateway as a client that may introspect tokens."""
         self._control.call("PUT", f"/clients/{client_id}", {"secret": secret})
 
+    def requests(self) -> list[Mapping[str, Any]]:
+        """Return what the issuer was asked in this run."""
+        return list(self._control.call("GET", "/requests")["entries"])
+
     def rotate(self) -> None:
         """Take a new signing key into use and withdraw the old one."""
         self._control.call("POST", "/rotate")
