@@ -5,7 +5,6 @@ Imports inside the commands keep `gauntlet --help` quick.
 
 from __future__ import annotations
 
-import shlex
 import signal
 import sys
 import traceback
@@ -16,12 +15,21 @@ from typing import Annotated, NoReturn
 import typer
 from rich.console import Console
 
+from gauntlet.cli_load import PLAIN_COMPARISON, compare, load
+from gauntlet.cli_options import (
+    OUT,
+    VERDICTS,
+    ChaosSeedOption,
+    JsonOption,
+    OnlyOption,
+    OutOption,
+    SeedOption,
+    TargetArgument,
+    command_line,
+)
 from gauntlet.errors import GauntletError, ProcessLost, SetupError, UsageError
 from gauntlet.verdict import ExitCode
 
-_VERDICTS = (
-    "Exit codes: 0 conformant, 1 non-conformant, 2 usage or configuration, 3 inconclusive or partial, 4 harness error."
-)
 _PLAIN = "Exit codes: 0 done, 2 usage or configuration, 4 harness error."
 app = typer.Typer(
     name="gauntlet",
@@ -30,31 +38,19 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     add_completion=False,
-    epilog=_VERDICTS,
+    epilog=VERDICTS,
 )
 _stderr = Console(stderr=True)
 
-TargetArgument = Annotated[
-    Path, typer.Argument(help="Target file, or the name of a bundled one (reference, direct-epic).")
-]
-OutOption = Annotated[Path, typer.Option("--out", help="Folder for the run's own folder.", metavar="DIR")]
-SeedOption = Annotated[int | None, typer.Option("--seed", help="Seed of population, faults and arrivals.")]
-ChaosSeedOption = Annotated[int | None, typer.Option("--chaos-seed", help="Seed of faults alone; default: --seed.")]
-OnlyOption = Annotated[
-    list[str] | None,
-    typer.Option("--only", help="Beginning of a check or requirement id; may be repeated.", metavar="PREFIX"),
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="JSON on stdout.")]
-_OUT = Path("out")
 _INTERRUPTED = 130  # what Typer makes of Ctrl-C
 
 
-@app.command(epilog=_VERDICTS)
+@app.command(epilog=VERDICTS)
 def demo(
     target: Annotated[Path, typer.Option("--target", help="Target file in place of the reference gateway's.")] = Path(
         "reference"
     ),
-    out: OutOption = _OUT,
+    out: OutOption = OUT,
 ) -> None:
     """Run everything against the bundled reference gateway and print where the report is.
 
@@ -62,16 +58,16 @@ def demo(
     """
     from gauntlet.commands.run import run_and_report
 
-    run_and_report(target, out, command=_command_line(), stderr=_stderr)
+    run_and_report(target, out, command=command_line(), stderr=_stderr)
 
 
-@app.command(epilog=_VERDICTS)
+@app.command(epilog=VERDICTS)
 def run(
     target: TargetArgument,
     only: OnlyOption = None,
     seed: SeedOption = None,
     chaos_seed: ChaosSeedOption = None,
-    out: OutOption = _OUT,
+    out: OutOption = OUT,
     as_json: JsonOption = False,
 ) -> None:
     """Run the checks against a gateway and judge it.
@@ -81,44 +77,15 @@ def run(
     from gauntlet.commands.run import run_and_report
 
     options = {"only": tuple(only or ()), "seed": seed, "chaos_seed": chaos_seed}
-    run_and_report(target, out, command=_command_line(), stderr=_stderr, as_json=as_json, **options)
+    run_and_report(target, out, command=command_line(), stderr=_stderr, as_json=as_json, **options)
 
 
-@app.command(epilog=_VERDICTS)
-def load(
-    target: TargetArgument,
-    profile: Annotated[str, typer.Option("--profile", help="Load profile; `gauntlet catalog load` lists them.")] = (
-        "morning-spike"
-    ),
-    scale: Annotated[float, typer.Option("--scale", help="Multiply the profile's rates.", min=0.01, max=100.0)] = 1.0,
-    seed: SeedOption = None,
-    out: OutOption = _OUT,
-    allow_remote: Annotated[
-        bool, typer.Option("--allow-remote", help="Load a gateway that is not on this machine.")
-    ] = False,
-) -> None:
-    """Run a load profile against a gateway and judge it by its service-level objectives.
-
-    Example: gauntlet load reference --profile morning-spike --scale 0.5
-    """
-    from gauntlet.commands.run import run_and_report
-
-    run_and_report(
-        target,
-        out,
-        only=("load/",),
-        whole=True,
-        seed=seed,
-        profile=profile,
-        scale=scale,
-        allow_remote_load=allow_remote,
-        command=_command_line(),
-        stderr=_stderr,
-    )
+app.command(epilog=VERDICTS)(load)
+app.command(epilog=PLAIN_COMPARISON)(compare)
 
 
 @app.command(epilog="Exit codes: 0 everything is wired up, 2 something has to be put right, 4 harness error.")
-def doctor(target: TargetArgument, out: OutOption = _OUT) -> None:
+def doctor(target: TargetArgument, out: OutOption = OUT) -> None:
     """Check the wiring before a run: configuration errors, told apart from conformance.
 
     Example: gauntlet doctor my-gateway.toml
@@ -238,7 +205,7 @@ def teeth(
     only: OnlyOption = None,
     whole: Annotated[bool, typer.Option("--all", help="Every check against every defect (slow).")] = False,
     jobs: Annotated[int, typer.Option("--jobs", help="Labs side by side.", min=1, max=16)] = 2,
-    out: OutOption = _OUT,
+    out: OutOption = OUT,
     as_json: JsonOption = False,
 ) -> None:
     """Prove that the checks can fail: run each against the defects of the reference gateway that it names.
@@ -248,10 +215,6 @@ def teeth(
     from gauntlet.commands.teeth import show_teeth
 
     raise typer.Exit(show_teeth(tuple(only or ()), whole=whole, jobs=jobs, out=out, as_json=as_json, stderr=_stderr))
-
-
-def _command_line() -> str:
-    return shlex.join(["gauntlet", *sys.argv[1:]])
 
 
 def main() -> NoReturn:

@@ -21,6 +21,8 @@ class Plan:
     profile: str = ""  # load profile in place of the claimed one
     scale: float = 1.0  # of the load profile's rates
     allow_remote_load: bool = False
+    short: bool = True  # load profiles in their short form, where they have one
+    workers: int = 1  # processes that generate load
 
     @property
     def events(self) -> Path:

@@ -138,6 +138,26 @@ class Objective:
 
 
 @dataclass(frozen=True, slots=True)
+class LoadFault:
+    """A fault in the middle of a load run; times in seconds of the run."""
+
+    what: str
+    from_s: float
+    until_s: float
+    recovered_s: float | None  # from its end until service was within the objectives again; None: not seen
+    proven: bool  # the harness itself felt it, or the EHR applied it
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class LatencyBin:
+    """How many requests took at most `up_to_ms`, and longer than the bin before."""
+
+    up_to_ms: float
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class LoadResult:
     """A load profile's run."""
 
@@ -156,6 +176,9 @@ class LoadResult:
     reason: str = ""
     ehr_calls: int = 0  # data requests the EHR saw meanwhile
     sample_errors: list[str] = field(default_factory=list)
+    faults: list[LoadFault] = field(default_factory=list)
+    distribution: list[LatencyBin] = field(default_factory=list)
+    partial: bool = False  # stopped by somebody before its end
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,5 +283,7 @@ def load_from(raw: dict[str, Any]) -> LoadResult:
             "endpoints": endpoints,
             "timeline": [LoadSecond(**item) for item in raw["timeline"]],
             "objectives": [Objective(**item) for item in raw["objectives"]],
+            "faults": [LoadFault(**item) for item in raw["faults"]],
+            "distribution": [LatencyBin(**item) for item in raw["distribution"]],
         }
     )

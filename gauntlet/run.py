@@ -38,6 +38,8 @@ class Request:
     command: str = ""
     scale: float = 1.0
     allow_remote_load: bool = False
+    short: bool = True
+    workers: int = 1
 
 
 def suite_version() -> str:
@@ -69,6 +71,8 @@ def carry_out(
         profile=request.profile,
         scale=request.scale,
         allow_remote_load=request.allow_remote_load,
+        short=request.short,
+        workers=request.workers,
     )
     record, crash = run_checks(plan, listener)
     if record.broken_suite:

@@ -80,7 +80,7 @@ class Session:
     checks: dict[str, Check] = field(default_factory=dict)  # by pytest node id
     running: RunningCheck | None = None
     ended: list[Ending] = field(default_factory=list)  # processes already known to be gone
-    load_results: dict[str, LoadResult] = field(default_factory=dict)  # by profile
+    load_runs: dict[str, Any] = field(default_factory=dict)  # by profile; values of gauntlet.spike.LoadRun
     load_lost: dict[str, str] = field(default_factory=dict)  # why a profile's run was broken off
     deliveries: Deliveries = field(default_factory=Deliveries)  # what consumers were given by any check so far
     silent: int = 0  # checks in a row in which the gateway answered nothing
@@ -221,7 +221,11 @@ class Session:
         self.events.write("finished", result=asdict(result))
         if self.running is not None:
             for load in self.running.load:
-                self.events.write("load", result=asdict(load))
+                self.write_load(load)
+
+    def write_load(self, load: LoadResult) -> None:
+        """Write what a load profile's run found as an event."""
+        self.events.write("load", result=asdict(load))
 
 
 def _without_bodies(exchange: Exchange) -> Exchange:

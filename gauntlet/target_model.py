@@ -149,9 +149,10 @@ class AuditClaim(Table):
 
 
 class LoadClaim(Table):
-    """The load profile held within [slo]."""
+    """Behaviour under load, within [slo]."""
 
-    profile: str = "morning-spike"
+    profile: str = Field("morning-spike", description="the spike that is held")
+    scale: float = Field(1.0, gt=0, le=100, description="the rates of every profile are multiplied by this")
 
 
 class MappingClaim(Table):

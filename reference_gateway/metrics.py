@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 
 from reference_gateway.ehr_request import EhrRequest
 from reference_gateway.exchange import Exchange
@@ -20,6 +20,7 @@ class Metrics:
         self.registry = registry = CollectorRegistry()
         self._known_clients = frozenset(known_clients)
         self._facility = facility
+        ProcessCollector(registry=registry)  # memory and open files, under the names that Prometheus recommends
         self.requests = Counter(
             "gateway_requests",
             "Consumer requests",

@@ -23,7 +23,7 @@ from locust.exception import StopUser
 from gauntlet.errors import GauntletError
 from gauntlet.load.engine import Engine
 from gauntlet.load.measured import RawLoad, to_json
-from gauntlet.load.plan import ORDER_VARIABLE, Order, PlanError, read_order
+from gauntlet.load.plan import ORDER_VARIABLE, Order, PlanError, Share, read_order
 
 FEED_EVERY_S = 0.2
 
@@ -73,7 +73,7 @@ def carry_out(order: Order) -> None:
     engine = Engine(order)
     feeder = gevent.spawn(feed, engine)
     try:
-        engine.run()
+        engine.run(begin_together(order.share))
     except GreenletExit:
         write(order.result, engine.result())
         raise
@@ -81,6 +81,16 @@ def carry_out(order: Order) -> None:
         feeder.kill()
         pass_on(engine)
     write(order.result, engine.result())
+
+
+def begin_together(share: Share) -> float:
+    """Wait until all generators of the run are ready; return the moment at which they begin, 0 for at once."""
+    if share.ready is None or share.go is None:
+        return 0.0
+    share.ready.touch()
+    while not share.go.exists():
+        gevent.sleep(0.05)
+    return float(share.go.read_text(encoding="ascii"))
 
 
 def write(path: Path, result: RawLoad) -> None:

@@ -13,6 +13,7 @@ from rich.console import Console
 
 from gauntlet import places
 from gauntlet.errors import TargetError, closest
+from gauntlet.load.profile_file import find_profile, read_profile
 from gauntlet.progress import CheckProgress
 from gauntlet.publish import publish
 from gauntlet.result import RunResult, to_json
@@ -37,6 +38,12 @@ def run_and_report(
     except (BrokenPipeError, SystemExit):  # nobody reads on: the verdict stands and the reports are written
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     raise typer.Exit(run.exit_code)
+
+
+def judged_by(profile: str) -> tuple[str, ...]:
+    """Return the requirements that a run of the load profile judges. Raises ProfileError for an unknown profile."""
+    folder = places.bundled("scenarios") / "load"
+    return tuple(read_profile(find_profile(profile, folder)).judged_by)
 
 
 def _hand_over(run: RunResult, report: Path, *, as_json: bool) -> None:

@@ -24,21 +24,39 @@ class Schedule:
     starts: array[float]  # seconds from the start of the run
     kinds: array[int]  # index into the profile's mix
     patients: array[int]  # index into the plan's patients
+    first: int = 0  # of all arrivals of the run, which one comes first here
+    step: int = 1  # and each how many-th
+
+    def number(self, arrival: int) -> int:
+        """Return the number that an arrival has among all arrivals of the run."""
+        return self.first + arrival * self.step
+
+    def share(self, worker: int, workers: int) -> Schedule:
+        """Return every `workers`-th arrival from `worker` on: the shares of all workers make up the whole."""
+        part = slice(worker, None, workers)
+        return Schedule(self.starts[part], self.kinds[part], self.patients[part], worker, workers)
 
     def __len__(self) -> int:
         return len(self.starts)
 
 
-def draw(curve: Sequence[RatePoint], mix: Sequence[Request], patients: int, seed: int) -> Schedule:
+def draw(
+    curve: Sequence[RatePoint], mix: Sequence[Request], patients: int, seed: int, *, in_turn: bool = False
+) -> Schedule:
     """Draw the arrivals of one run; the same arguments always give the same schedule.
 
     Times, kinds and patients come from streams of their own, so a change of the mix leaves the times as they
-    are.
+    are. With `in_turn` every patient has a turn before one has a second one.
     """
     starts = array("d", arrival_times(curve, random.Random(f"{seed}:times")))
     weights = list(accumulate(request.weight for request in mix))
     kinds = random.Random(f"{seed}:kinds").choices(range(len(mix)), cum_weights=weights, k=len(starts))
-    owners = random.Random(f"{seed}:patients").choices(range(patients), k=len(starts))
+    source = random.Random(f"{seed}:patients")
+    if in_turn:
+        order = source.sample(range(patients), patients)
+        owners = [order[number % patients] for number in range(len(starts))]
+    else:
+        owners = source.choices(range(patients), k=len(starts))
     return Schedule(starts, array("H", kinds), array("L", owners))
 
 

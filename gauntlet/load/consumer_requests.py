@@ -20,6 +20,7 @@ def correlation_id(seed: int, arrival: int) -> str:
 class _Kind:
     interaction: Interaction
     at_least: int
+    may_be_throttled: bool
     headers: bytes  # everything between the request line and the correlation id
 
 
@@ -31,21 +32,39 @@ class ConsumerRequests:
         self._prefix = parts.path.rstrip("/")
         self._patients = [patient.values for patient in plan.patients]
         self._seed = plan.seed
+        self._key_header = plan.idempotency_header
         self._kinds = [_kind(request, plan.tokens[request.role], parts.netloc) for request in profile.mix]
 
     def request(self, arrival: int, kind: int, patient: int) -> bytes:
         """Return the whole HTTP/1.1 request of an arrival."""
-        chosen = self._kinds[kind]
-        path = chosen.interaction.path(self._patients[patient])
+        chosen, values = self._kinds[kind], self._patients[patient]
+        path = chosen.interaction.path(values)
+        own = correlation_id(self._seed, arrival)
+        if chosen.interaction.creates:
+            return self._create(path, chosen, own, values["create_body"].encode())
         line = f"GET {self._prefix}/{path} HTTP/1.1\r\n".encode("ascii")
-        return line + chosen.headers + f"{correlation_id(self._seed, arrival)}\r\n\r\n".encode("ascii")
+        return line + chosen.headers + f"{own}\r\n\r\n".encode("ascii")
+
+    def _create(self, path: str, kind: _Kind, own: str, body: bytes) -> bytes:
+        """Return a create; each has an idempotency key of its own where the gateway knows such keys."""
+        line = f"POST {self._prefix}/{path} HTTP/1.1\r\n".encode("ascii")
+        key = f'\r\n{self._key_header}: "{own}"' if self._key_header else ""
+        rest = f"{own}{key}\r\nContent-Type: application/fhir+json\r\nContent-Length: {len(body)}\r\n\r\n"
+        return line + kind.headers + rest.encode("ascii") + body
 
     def expected(self, kind: int, patient: int) -> Expected:
         """Return what the answer to such a request must be."""
         chosen, values = self._kinds[kind], self._patients[patient]
         interaction = chosen.interaction
         resource_id = values[interaction.id_from] if interaction.id_from else ""
-        return Expected(interaction.resource_type, resource_id, values["patient"], chosen.at_least)
+        if interaction.creates:
+            return Expected(values["create_type"], "", values["patient"], 0, (200, 201), creates=True)
+        statuses = (200, 429) if chosen.may_be_throttled else (200,)
+        return Expected(interaction.resource_type, resource_id, values["patient"], chosen.at_least, statuses)
+
+    def creates(self, kind: int) -> bool:
+        """Return whether requests of this kind write."""
+        return self._kinds[kind].interaction.creates
 
 
 def _kind(request: Request, token: Token, host: str) -> _Kind:
@@ -53,4 +72,4 @@ def _kind(request: Request, token: Token, host: str) -> _Kind:
         f"Host: {host}\r\nAccept: application/fhir+json\r\nUser-Agent: gauntlet-load\r\n"
         f"Authorization: Bearer {token.value}\r\nX-Correlation-Id: "
     )
-    return _Kind(parse_request(request.request), request.at_least, headers.encode("ascii"))
+    return _Kind(parse_request(request.request), request.at_least, request.may_be_throttled, headers.encode("ascii"))

@@ -19,6 +19,7 @@ from gevent.event import Event
 
 from gauntlet.load.arrivals import draw
 from gauntlet.load.consumer_requests import ConsumerRequests
+from gauntlet.load.interaction import parse_request
 from gauntlet.load.measured import RawLoad, RunFacts
 from gauntlet.load.patient_check import Finding, judge_answer
 from gauntlet.load.plan import Order, check_address
@@ -50,9 +51,13 @@ class Engine:
         self._order = order
         self._limits = profile.limits
         self._names = [request.name for request in profile.mix]
-        self._schedule = draw(profile.curve, profile.mix, len(plan.patients), plan.seed)
+        writes = any(parse_request(request.request).creates for request in profile.mix)
+        whole = draw(profile.curve, profile.mix, len(plan.patients), plan.seed, in_turn=writes)
+        self._schedule = whole.share(order.share.worker, order.share.workers)
+        self._end = len(self._schedule)  # less when the harness has seen enough
         self._texts = ConsumerRequests(profile, plan)
-        self._recorder = Recorder(self._names, self._schedule, plan.seed)
+        writing = frozenset(number for number in range(len(self._names)) if self._texts.creates(number))
+        self._recorder = Recorder(self._names, self._schedule, plan.seed, writing)
         self._loop: Any = gevent.get_hub().loop
         host, port, _ = check_address(plan.base_url, allow_remote=plan.allow_remote)
         self._pool = Pool(self._loop, self, reachable(host, port), profile.limits.connections)
@@ -63,17 +68,22 @@ class Engine:
         self._waiting: deque[int] = deque()  # due arrivals without a connection
         self._unsent_by_us = self._ticks = 0
         self._complete = False
+        self._ended_at: float | None = None  # seconds on the curve at which the harness had seen enough
         self._meter = ProgressMeter(self._recorder, profile.duration_s)
         self._zero = self._wall = self._cpu = 0.0
         self._timers: dict[str, Any] = {}
 
-    def run(self) -> None:
-        """Carry the schedule out; return when all is answered or given up. Raises our own bugs."""
+    def run(self, begin_at: float = 0.0) -> None:
+        """Carry the schedule out from `begin_at` (epoch seconds; 0: at once); return when all is answered or given up.
+
+        Raises our own bugs.
+        """
         gc.collect()
         gc.freeze()
         self._cpu = time.process_time()
-        self._wall, self._zero = time.time() + _LEAD_S, time.perf_counter() + _LEAD_S
-        self._set_timer("pump", _LEAD_S, 0.0, self._pump)
+        lead = begin_at - time.time() if begin_at else _LEAD_S
+        self._wall, self._zero = time.time() + lead, time.perf_counter() + lead
+        self._set_timer("pump", max(lead, 0.0), 0.0, self._pump)
         self._set_timer("tick", _TICK_S, _TICK_S, self._tick)
         try:
             self._finished.wait()
@@ -90,7 +100,7 @@ class Engine:
                 profile=profile.name,
                 seed=plan.seed,
                 started=self._wall,
-                duration_s=profile.duration_s,
+                duration_s=profile.duration_s if self._ended_at is None else self._ended_at,
                 interrupted=not self._complete,
                 unsent_by_us=self._unsent_by_us,
                 connections=self._pool.opened,
@@ -106,7 +116,7 @@ class Engine:
     def _pump(self) -> None:
         """Start everything that is due, then sleep until the next arrival."""
         starts = self._schedule.starts
-        while self._next < len(starts):
+        while self._next < self._end:
             wait = starts[self._next] - self._now()
             if wait > 0:
                 self._set_timer("pump", wait, 0.0, self._pump)
@@ -129,7 +139,7 @@ class Engine:
             return
         kind, patient = self._schedule.kinds[arrival], self._schedule.patients[arrival]
         self._started[arrival] = (self._now(), connection)
-        connection.send(self._texts.request(arrival, kind, patient), arrival)
+        connection.send(self._texts.request(self._schedule.number(arrival), kind, patient), arrival)
 
     # what connections tell
 
@@ -164,7 +174,7 @@ class Engine:
         self._end_if_done()
 
     def _end_if_done(self) -> None:
-        if self._next == len(self._schedule) and not self._started and not self._waiting:
+        if self._next >= self._end and not self._started and not self._waiting:
             self._complete = True
             self._finished.set()
 
@@ -189,9 +199,11 @@ class Engine:
             self._abandon(arrival, connection, f"no answer within {timeout:g} s")
         while self._waiting and now - self._schedule.starts[self._waiting[0]] >= timeout:
             self._give_up(self._waiting.popleft(), f"no free connection within {timeout:g} s")
-        if self._next == len(self._schedule) and now > self._drained_by():
+        if self._next >= self._end and now > self._drained_by():
             self._give_up_all("no answer when the run ended")
             self._complete = True
+        if self._ended_at is None and self._order.enough is not None and self._order.enough.exists():
+            self._ended_at, self._end = now, self._next
         self._ticks += 1
         if self._ticks % _TICKS_PER_PROGRESS == 0:
             self._report(now)
@@ -200,7 +212,7 @@ class Engine:
         self._continue()
 
     def _drained_by(self) -> float:
-        return (self._schedule.starts[-1] if len(self._schedule) else 0.0) + self._limits.drain_s
+        return (self._schedule.starts[self._end - 1] if self._end else 0.0) + self._limits.drain_s
 
     def _abandon(self, arrival: int, connection: Connection, problem: str) -> None:
         connection.carrying = None
@@ -220,7 +232,7 @@ class Engine:
             timer.close()
         self._timers.clear()
         self._give_up_all("no answer when the run was stopped")
-        while self._next < len(self._schedule) and self._schedule.starts[self._next] <= self._now():
+        while self._next < self._end and self._schedule.starts[self._next] <= self._now():
             self._recorder.arrived(self._next, self._now() - self._schedule.starts[self._next])
             self._unsent_by_us += 1
             self._give_up(self._next, "not sent before the run was stopped")

@@ -70,6 +70,10 @@ class Histogram:
                 values.append(min(max(_middle(bucket), self.min_us), self.max_us) / 1000)
         return values or [0.0] * len(ranks)
 
+    def values_ms(self) -> list[tuple[float, int]]:
+        """Return the buckets in use in ascending order: the middle of each in milliseconds, and its count."""
+        return [(_middle(bucket) / 1000, self.buckets[bucket]) for bucket in sorted(self.buckets)]
+
     def to_json(self) -> dict[str, Any]:
         """Return a compact JSON value: buckets as alternating distance to the bucket before, and count."""
         flat: list[int] = []

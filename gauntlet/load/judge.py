@@ -7,26 +7,32 @@ could not send, not one answer. Only then the objectives decide.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 
 from gauntlet.load.histogram import Histogram
 from gauntlet.load.measured import EndpointTally, RawLoad, SecondTally
 from gauntlet.load.profile import Profile
-from gauntlet.result import EndpointLoad, LoadResult, LoadSecond, Objective, Percentiles
+from gauntlet.result import EndpointLoad, LatencyBin, LoadFault, LoadResult, LoadSecond, Objective, Percentiles
 from gauntlet.verdict import Verdict, graded
 
 MAX_LAG_P99_MS = 50.0  # a generator that is later than this in 1 % of the arrivals measures itself
 
 
-def judge(raw: RawLoad, profile: Profile, *, ehr_calls: int = 0, level: str = "MUST") -> LoadResult:
+def judge(
+    raw: RawLoad, profile: Profile, *, ehr_calls: int = 0, level: str = "MUST", faults: Sequence[LoadFault] = ()
+) -> LoadResult:
     """Judge a run against the profile's objectives.
 
-    `ehr_calls`: data requests the EHR saw meanwhile. `level`: of the requirement; a failed SHOULD warns.
+    `ehr_calls`: data requests the EHR saw meanwhile. `level`: of the requirement; a failed SHOULD warns. The seconds
+    in which one of `faults` was in force or not overcome yet are left out: recovery has a limit of its own.
     """
     endpoints = [_endpoint(tally) for tally in raw.endpoints]
     total = total_of(raw.endpoints)
     endpoints.append(_endpoint(total))
-    objectives = objectives_of(total, raw.wanted, profile.slo.limits())
+    about = undisturbed(raw, faults) if faults else total_of(judged_endpoints(raw, profile))
+    about.wrong_patient = total.wrong_patient  # never, and by nobody
+    objectives = objectives_of(about, about.latency.count, profile.slo.limits())
     verdict, reason = verdict_of(raw, objectives, level)
     return LoadResult(
         profile=raw.run.profile,
@@ -44,7 +50,42 @@ def judge(raw: RawLoad, profile: Profile, *, ehr_calls: int = 0, level: str = "M
         reason=reason,
         ehr_calls=ehr_calls,
         sample_errors=raw.sample_errors,
+        faults=list(faults),
+        distribution=distribution(total.latency),
+        partial=raw.run.interrupted,
     )
+
+
+def judged_endpoints(raw: RawLoad, profile: Profile) -> list[EndpointTally]:
+    """Return the kinds of request that the objectives are about."""
+    names = {request.name for request in profile.mix if request.judged}
+    return [tally for tally in raw.endpoints if tally.name in names] or raw.endpoints
+
+
+def undisturbed(raw: RawLoad, faults: Sequence[LoadFault]) -> EndpointTally:
+    """Return the sum of the seconds in which no fault was in force or still felt."""
+    total = EndpointTally("undisturbed")
+    for second in raw.timeline:
+        if not any(_felt(fault, second.second) for fault in faults):
+            total.answered += second.answered
+            total.errors += second.errors
+            total.latency.merge(second.latency)
+    return total
+
+
+def _felt(fault: LoadFault, second: int) -> bool:
+    over = math.inf if fault.recovered_s is None else fault.until_s + fault.recovered_s
+    return fault.from_s - 1 < second < over
+
+
+def distribution(histogram: Histogram) -> list[LatencyBin]:
+    """Return `histogram` as bins for a plot: four to each doubling, from 0.5 ms on."""
+    counts: dict[int, int] = {}
+    for milliseconds, count in histogram.values_ms():
+        number = max(0, math.ceil(4 * math.log2(max(milliseconds, 0.001) / 0.5)))
+        counts[number] = counts.get(number, 0) + count
+    numbers = range(min(counts, default=0), max(counts, default=-1) + 1)
+    return [LatencyBin(round(0.5 * 2 ** (number / 4), 3), counts.get(number, 0)) for number in numbers]
 
 
 def verdict_of(raw: RawLoad, objectives: list[Objective], level: str) -> tuple[Verdict, str]:

@@ -62,6 +62,7 @@ class RawLoad:
     timeline: list[SecondTally]
     problems: dict[str, int]  # what was wrong with answers -> how often
     sample_errors: list[str]
+    writes: dict[int, list[int]] = field(default_factory=dict)  # patient of the plan -> creates sent, acknowledged
     schema_version: int = SCHEMA_VERSION
 
     @property
@@ -77,7 +78,7 @@ class RawLoad:
 
 def to_json(raw: RawLoad) -> bytes:
     """Return `raw` as JSON."""
-    return orjson.dumps(raw, default=_plain)
+    return orjson.dumps(raw, default=_plain, option=orjson.OPT_NON_STR_KEYS)
 
 
 def _plain(value: Any) -> Any:
@@ -99,6 +100,7 @@ def from_json(data: bytes) -> RawLoad:
         **{
             **raw,
             "run": RunFacts(**raw["run"]),
+            "writes": {int(patient): counts for patient, counts in raw["writes"].items()},
             "lag": Histogram.from_json(raw["lag"]),
             "endpoints": [EndpointTally(**_with_histograms(item)) for item in raw["endpoints"]],
             "timeline": [SecondTally(**_with_histograms(item)) for item in raw["timeline"]],

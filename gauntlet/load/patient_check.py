@@ -24,6 +24,8 @@ class Expected:
     resource_id: str
     patient: str
     at_least: int
+    statuses: tuple[int, ...] = (200,)  # that are right; an answer of another status than 200 needs no content
+    creates: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +48,10 @@ def judge_answer(status: int, body: bytes, expected: Expected) -> Finding:
         parsed = None
     if isinstance(parsed, dict):
         return _judge_content(status, parsed, expected)
-    if status != 200:
+    if status not in expected.statuses:
         return Finding(f"HTTP {status}")
+    if status != 200 or expected.creates:
+        return RIGHT
     return Finding("the body is no JSON object" if body else "empty body")
 
 
@@ -60,7 +64,11 @@ def _judge_content(status: int, parsed: dict[str, Any], expected: Expected) -> F
         if resource.get("resourceType") == expected.resource_type:
             matches += 1
             nameless += not owners
-    problem = f"HTTP {status}" if status != 200 else _form_problem(parsed, expected)
+    if status not in expected.statuses:
+        return Finding(f"HTTP {status}")
+    if status != 200 or expected.creates:
+        return RIGHT
+    problem = _form_problem(parsed, expected)
     if not problem and nameless:
         problem = "a resource names no patient"
     if not problem and not expected.resource_id and matches < expected.at_least:

@@ -57,6 +57,16 @@ class Plan(_Value):
     patients: list[PlannedPatient]
     seed: int
     allow_remote: bool = False
+    idempotency_header: str = ""  # for creates; empty: the gateway knows no such keys
+
+
+class Share(_Value):
+    """Which part of the arrivals one of several generators takes: every `workers`-th one from `worker` on."""
+
+    worker: int = Field(0, ge=0)
+    workers: int = Field(1, ge=1, le=64)
+    ready: Path | None = None  # written by the generator when it could begin
+    go: Path | None = None  # awaited by the generator; holds the moment (epoch seconds) at which all begin
 
 
 class Order(_Value):
@@ -67,6 +77,8 @@ class Order(_Value):
     result: Path
     progress: Path
     parent_pid: int | None = None  # the generator stops when this process is gone
+    share: Share = Share()
+    enough: Path | None = None  # when this file appears no further arrival is started, and the run is complete
 
 
 class ChartLike(Protocol):

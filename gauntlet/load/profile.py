@@ -6,27 +6,31 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from gauntlet.errors import UsageError, closest
 from gauntlet.load.interaction import parse_request
+from gauntlet.load.profile_tables import (
+    Compressed,
+    Drift,
+    Fault,
+    Judged,
+    Reason,
+    Recovery,
+    Search,
+    Sync,
+    Table,
+)
 
 MAX_RATE = 20_000.0  # arrivals/s of one generator process; above it a schedule could not be kept
 MAX_DURATION_S = 86_400.0
 OBJECTIVES = ("p50_ms", "p95_ms", "p99_ms", "error_rate", "wrong_patient")
 
-Reason = Annotated[str, Field(min_length=10)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9 -]*$")]
 
 
 class ProfileError(UsageError):
     """A load profile that cannot be used."""
-
-
-class Table(BaseModel):
-    """A table of a profile: unknown keys are refused, values do not change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class RatePoint(Table):
@@ -42,9 +46,13 @@ class Request(Table):
 
     name: Name
     role: Name = Field(description="who asks; the plan holds one token for each role")
-    request: str = Field(description='below the FHIR base: "Type/{id placeholder}" or "Type?search={placeholder}"')
+    request: str = Field(
+        description='below the FHIR base: "Type/{id placeholder}", "Type?search={placeholder}" or "create"'
+    )
     weight: float = Field(gt=0, le=1_000_000)
     at_least: int = Field(1, ge=0, description="matches a search must find; the record is known to hold them")
+    judged: bool = Field(True, description="whether the objectives are about it")
+    may_be_throttled: bool = Field(False, description="whether 429 is a right answer: this consumer asks too much")
     why: Reason
 
     @field_validator("request")
@@ -110,6 +118,15 @@ class Profile(Table):
     mix: list[Request] = Field(min_length=1, max_length=1_000)
     slo: Slo
     limits: Limits
+    judged_by: list[Judged] = Field(
+        default=["LOD-01", "LOD-04"], min_length=1, description="requirements that a run of this profile judges"
+    )
+    fault: list[Fault] = Field(default=[], max_length=20)
+    recovery: Recovery | None = None
+    compressed: Compressed | None = None
+    sync: Sync | None = None
+    search: Search | None = None
+    drift: Drift | None = None
 
     @property
     def duration_s(self) -> float:
@@ -131,6 +148,10 @@ class Profile(Table):
                 raise ValueError(
                     f"curve.{index + 1}.at_s is {after:g}, must be later than the point before ({before:g})"
                 )
+        if self.fault and self.recovery is None:
+            raise ValueError("recovery: required beside fault, or nobody would know when a fault is overcome")
+        if not any(request.judged for request in self.mix):
+            raise ValueError("mix: no request is judged, so the objectives would be about nothing")
         if not any(point.per_s for point in self.curve):
             raise ValueError("curve: every per_s is 0, so nothing would ever be sent")
         names = [request.name for request in self.mix]
@@ -138,32 +159,6 @@ class Profile(Table):
         if twice:
             raise ValueError(f"mix: name {twice[0]!r} is used twice or reserved ('all')")
         return self
-
-
-def scaled(profile: Profile, *, rate: float = 1.0, duration_s: float | None = None) -> Profile:
-    """Return `profile` with every rate multiplied by `rate` and its curve stretched to `duration_s` seconds.
-
-    Raises ProfileError when the factor, the duration or the resulting peak rate is impossible.
-    """
-    if not 0 < rate <= 10_000:
-        raise ProfileError(
-            f"rate factor {rate:g} is impossible",
-            hint="give a factor above 0 and up to 10000, 1 = as written",
-        )
-    duration = profile.duration_s if duration_s is None else duration_s
-    if not 1 <= duration <= MAX_DURATION_S:
-        raise ProfileError(f"duration of {duration:g} s is impossible", hint=f"give 1 to {MAX_DURATION_S:g} seconds")
-    peak = max(point.per_s for point in profile.curve) * rate
-    if peak > MAX_RATE:
-        raise ProfileError(
-            f"profile {profile.name}: a peak of {peak:g} arrivals/s is above the limit of {MAX_RATE:g}/s",
-            hint="use a smaller rate factor",
-        )
-    stretch = duration / profile.duration_s
-    curve = [
-        point.model_copy(update={"at_s": point.at_s * stretch, "per_s": point.per_s * rate}) for point in profile.curve
-    ]
-    return profile.model_copy(update={"curve": curve})
 
 
 def with_slo(profile: Profile, overrides: Mapping[str, float | None], *, why: str) -> Profile:

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 
 import orjson
 
+from gauntlet.load.histogram import Histogram
 from gauntlet.load.recorder import Recorder
 
 
@@ -26,6 +27,10 @@ class Progress:
     p95_ms: float
     p99_ms: float
     lag_p99_ms: float
+    errors_lately: int = 0  # since the line before, as are the percentiles below
+    p50_lately_ms: float = 0.0
+    p95_lately_ms: float = 0.0
+    p99_lately_ms: float = 0.0
 
     def line(self) -> str:
         """Return the state in one line for people."""
@@ -42,13 +47,14 @@ class ProgressMeter:
 
     def __init__(self, recorder: Recorder, duration_s: float) -> None:
         self._recorder, self._duration_s = recorder, duration_s
-        self._then, self._wanted, self._answered = 0.0, 0, 0
+        self._then, self._wanted, self._answered, self._errors = 0.0, 0, 0, 0
 
     def read(self, now_s: float, outstanding: int) -> Progress:
         """Return the state at `now_s` seconds after the start, with `outstanding` requests under way."""
         recorder = self._recorder
         wanted, answered, span = recorder.lag.count, recorder.answered, max(now_s - self._then, 0.001)
         p50, p95, p99 = recorder.latency.percentiles_ms((50, 95, 99))
+        lately, recorder.lately = recorder.lately.percentiles_ms((50, 95, 99)), Histogram()
         progress = Progress(
             elapsed_s=max(now_s, 0.0),
             duration_s=self._duration_s,
@@ -63,8 +69,12 @@ class ProgressMeter:
             p95_ms=p95,
             p99_ms=p99,
             lag_p99_ms=recorder.lag.percentile_ms(99),
+            errors_lately=recorder.errors - self._errors,
+            p50_lately_ms=lately[0],
+            p95_lately_ms=lately[1],
+            p99_lately_ms=lately[2],
         )
-        self._then, self._wanted, self._answered = now_s, wanted, answered
+        self._then, self._wanted, self._answered, self._errors = now_s, wanted, answered, recorder.errors
         return progress
 
 

@@ -28,9 +28,12 @@ class Outcome:
 class Recorder:
     """Tallies of one run of one generator."""
 
-    def __init__(self, names: list[str], schedule: Schedule, seed: int) -> None:
+    def __init__(self, names: list[str], schedule: Schedule, seed: int, writing: frozenset[int] = frozenset()) -> None:
         self.lag = Histogram()
         self.latency = Histogram()  # of all kinds together, for the live view
+        self.lately = Histogram()  # the same since somebody took it
+        self.writes: dict[int, list[int]] = {}  # patient -> creates sent, creates acknowledged
+        self._writing = writing  # the kinds that create
         self.endpoints = [EndpointTally(name) for name in names]
         self.seconds: dict[int, SecondTally] = {}
         self.problems: dict[str, int] = {}
@@ -48,7 +51,7 @@ class Recorder:
         """Count what became of an arrival."""
         endpoint = self.endpoints[self._schedule.kinds[outcome.arrival]]
         second = self._second(outcome.arrival)
-        for histogram in (endpoint.latency, second.latency, self.latency):
+        for histogram in (endpoint.latency, second.latency, self.latency, self.lately):
             histogram.record(outcome.latency_s)
         if outcome.service_s is None:
             self.unsent += 1
@@ -60,6 +63,10 @@ class Recorder:
             second.answered += 1
             self.answered += 1
             endpoint.service.record(outcome.service_s or 0.0)
+        if self._schedule.kinds[outcome.arrival] in self._writing and outcome.service_s is not None:
+            counts = self.writes.setdefault(self._schedule.patients[outcome.arrival], [0, 0])
+            counts[0] += 1
+            counts[1] += not outcome.finding.problem
         if outcome.finding.problem:
             self._record_problem(outcome, endpoint, second)
 
@@ -78,7 +85,7 @@ class Recorder:
             self.samples.append(
                 f"at {start:.3f} s, {endpoint.name}, patient no. {patient} of the plan: {problem} after"
                 f" {outcome.latency_s * 1000:.0f} ms; X-Correlation-Id"
-                f" {correlation_id(self._seed, outcome.arrival)}"
+                f" {correlation_id(self._seed, self._schedule.number(outcome.arrival))}"
             )
 
     def _second(self, arrival: int) -> SecondTally:
@@ -99,4 +106,5 @@ class Recorder:
             timeline=[self.seconds[number] for number in sorted(self.seconds)],
             problems=dict(sorted(self.problems.items(), key=lambda item: -item[1])),
             sample_errors=self.samples,
+            writes=self.writes,
         )

@@ -4,7 +4,10 @@ import pytest
 
 from gauntlet import expect
 from gauntlet.errors import Inconclusive
+from gauntlet.load.judge import verdict_of
 from gauntlet.verdict import Verdict
+
+LEAST_PROBES = 5  # of a kind, or nothing is said about it
 
 
 @pytest.mark.requirement("LOD-01", tripped_by=["slow-under-load"])
@@ -18,7 +21,7 @@ def test_objectives_are_held(load, claims):
 
     Tene, How NOT to measure latency: coordinated omission.
     """
-    result = load.run(claims.load.profile)
+    result = load.run(claims.load.profile).result
     if result.verdict is Verdict.INCONCLUSIVE:
         raise Inconclusive(result.reason)
     missed = [objective for objective in result.objectives if not objective.held and objective.name != "wrong_patient"]
@@ -40,8 +43,39 @@ def test_no_wrong_patient_under_load(load, claims):
 
     API strategy for legacy EHR vendors: wrong-patient answers under load.
     """
-    result = load.run(claims.load.profile)
+    result = load.run(claims.load.profile).result
     total = result.endpoints[-1]
     if result.sent == 0 or total.sent == total.errors:
         raise Inconclusive(result.reason or "no request was answered")
     expect.equal(total.wrong_patient, 0, "answers about another patient were delivered")
+
+
+@pytest.mark.requirement("LOD-09", tripped_by=["fails-open-when-busy", "skips-scopes-when-busy"])
+def test_refusals_hold_during_the_spike(load, claims, measured):
+    """What is refused at rest is refused during the spike
+
+    No token, an expired, a tampered and an unsigned one, a scope of another type and another patient's token: each
+    request is tried at rest and then in turn as long as the spike lasts, each about a patient nobody else asks for. The
+    status must be a refusal every time, and the EHR must not be asked about that patient.
+
+    A gateway that takes a short cut when it is busy is open when the most people are at it.
+
+    API strategy for legacy EHR vendors: fail closed.
+    """
+    run = load.run(claims.load.profile)
+    probing = run.probing
+    if probing is None:
+        raise Inconclusive(f"the profile {run.profile.name} is not one with probes: judged_by lacks LOD-09")
+    measured["probes"] = sum(probe.judged for probe in probing.probes)
+    for probe in probing.probes:
+        expect.that(
+            probe.at_rest in probe.refusals and probe.let_through == 0 and probe.reached_ehr == 0,
+            f"{probe.name}: not refused as it must be",
+            expected=f"status {' or '.join(map(str, probe.refusals))} and no call at the EHR",
+            actual=f"at rest {probe.at_rest}; under load {probe.answers}; {probe.reached_ehr} calls at the EHR",
+        )
+    unclear = [probe.name for probe in probing.probes if probe.judged < LEAST_PROBES]
+    if unclear:
+        raise Inconclusive(f"too few answers under load that say something: {', '.join(unclear)}")
+    if run.result.sent == 0 or verdict_of(run.raw, [], "MUST")[0] is Verdict.INCONCLUSIVE:
+        raise Inconclusive(run.result.reason)

@@ -136,3 +136,29 @@ def test_an_interrupt_ends_the_process_and_leaves_a_partial_result(
     assert raw.run.interrupted
     assert judge(raw, long).verdict is Verdict.INCONCLUSIVE
     assert not list(tmp_path.glob("order-*"))
+
+
+def test_several_generators_share_the_arrivals(
+    profile: Callable[..., Profile], plan: Callable[..., Plan], tmp_path: Path
+) -> None:
+    shape = profile(curve=flat(100, 2))
+    with hospital() as base_url:
+        one = run_profile(shape, plan(base_url=base_url), work_dir=tmp_path / "one", progress=lambda _: None)
+        two = run_profile(shape, plan(base_url=base_url), work_dir=tmp_path / "two", progress=lambda _: None, workers=2)
+    assert two.wanted == one.wanted == two.answered
+    assert [second.wanted for second in two.timeline] == [second.wanted for second in one.timeline]
+    assert [tally.sent for tally in two.endpoints] == [tally.sent for tally in one.endpoints]
+
+
+def test_enough_ends_a_run_that_is_complete_all_the_same(
+    profile: Callable[..., Profile], plan: Callable[..., Plan], tmp_path: Path
+) -> None:
+    def enough(progress: Progress) -> None:
+        if progress.answered:
+            (tmp_path / "enough").touch()
+
+    with hospital() as base_url:
+        raw = run_profile(profile(curve=flat(100, 60)), plan(base_url=base_url), work_dir=tmp_path, progress=enough)
+    assert not raw.run.interrupted
+    assert raw.run.duration_s < 30
+    assert raw.answered == raw.wanted

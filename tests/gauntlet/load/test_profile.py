@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from gauntlet.load.profile import ProfileError, scaled, with_slo
+from gauntlet.load.profile import ProfileError, with_slo
+from gauntlet.load.scaling import scaled
 
 
 def test_scaling_stretches_time_and_multiplies_the_rate(profile) -> None:

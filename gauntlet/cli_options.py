@@ -1,0 +1,32 @@
+"""Arguments and options that several commands share, and the words about their exit codes."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+VERDICTS = (
+    "Exit codes: 0 conformant, 1 non-conformant, 2 usage or configuration, 3 inconclusive or partial, 4 harness error."
+)
+
+TargetArgument = Annotated[
+    Path, typer.Argument(help="Target file, or the name of a bundled one (reference, direct-epic).")
+]
+OutOption = Annotated[Path, typer.Option("--out", help="Folder for the run's own folder.", metavar="DIR")]
+SeedOption = Annotated[int | None, typer.Option("--seed", help="Seed of population, faults and arrivals.")]
+ChaosSeedOption = Annotated[int | None, typer.Option("--chaos-seed", help="Seed of faults alone; default: --seed.")]
+OnlyOption = Annotated[
+    list[str] | None,
+    typer.Option("--only", help="Beginning of a check or requirement id; may be repeated.", metavar="PREFIX"),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="JSON on stdout.")]
+OUT = Path("out")
+
+
+def command_line() -> str:
+    """Return what repeats this run."""
+    return shlex.join(["gauntlet", *sys.argv[1:]])
