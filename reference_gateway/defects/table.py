@@ -16,7 +16,6 @@ from reference_gateway.defects import (
     consumer_tokens,
     contract,
     delivery,
-    environment,
     forged_tokens,
     hostile_input,
     identity,
@@ -46,7 +45,6 @@ DEFECTS: Mapping[str, Defect] = {
     defect.name: defect
     for defect in (
         *consumer_tokens.DEFECTS,
-        *environment.DEFECTS,
         *forged_tokens.DEFECTS,
         *access.DEFECTS,
         *contract.DEFECTS,
