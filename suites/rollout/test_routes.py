@@ -1,6 +1,6 @@
 """Family ROL: endpoints and routes are changed while consumers are served. Each change proves that it took effect."""
 
-import concurrent.futures
+import itertools
 import threading
 import time
 from collections import Counter
@@ -78,9 +78,9 @@ def route_of(answer, claims):
 def test_rollback_under_traffic(changing, claims, chart, ehr, measured):
     """Rolled back to the old route under traffic, the gateway finishes what was under way on the new one
 
-    The gateway is moved to the new route, which its answers show. While four creates are under way at the EHR and reads
-    go on, it is moved back. Every create must be answered with success and be at the EHR once, every read be served,
-    and new requests take the old route.
+    The gateway is moved to the new route, which its answers show. While four apps create without a pause, each create
+    taking its time at the EHR, and reads go on, it is moved back. Some creates must be under way when the old route is
+    taken again. Every create must be answered with success and be at the EHR once, and every read be served.
 
     A rollback is made in a hurry; it must not be what loses entries.
 
@@ -93,60 +93,63 @@ def test_rollback_under_traffic(changing, claims, chart, ehr, measured):
     moved = wait_for(lambda: route_of(app.read("Patient", chart.id), claims) != old, within)
     if not moved:
         raise Inconclusive("the new route is not taken: there is nothing to roll back")
-    reads = Reads(app, chart)
-    with ehr.fault(fault("slow-write", patient=chart.id)) as armed, reads:
-        mark = ehr.mark()
-        with concurrent.futures.ThreadPoolExecutor(WRITERS) as pool:
-            sends = [pool.submit(created, app, resource_type, chart, f"route {n}") for n in range(WRITERS)]
-            if not wait_for(
-                lambda: len(ehr.calls(since=mark, patient=chart.id, interaction="create")) == WRITERS,
-                UNDER_WAY_WITHIN_S,
-            ):
-                raise Inconclusive("the creates did not reach the EHR")
-            changing.change("back")
-            back = wait_for(lambda: route_of(app.read("Patient", chart.id), claims) == old, within)
-            answers = [send.result() for send in sends]
-        ehr.require_applied(armed)
-    measured["reads meanwhile"] = len(reads.statuses)
+    reads, writes = Repeated(1, lambda: read(app, chart)), Repeated(WRITERS, creator(app, resource_type, chart))
+    with ehr.fault(fault("slow-write", patient=chart.id)) as armed, reads, writes:
+        if not wait_for(lambda: ehr.refresh(armed) >= WRITERS, UNDER_WAY_WITHIN_S):
+            raise Inconclusive("the creates did not reach the EHR")
+        changing.change("back")
+        back = wait_for(lambda: route_of(app.read("Patient", chart.id), claims) == old, within)
+        seen_at = time.monotonic()
+    across = sum(started < seen_at < ended for started, ended, _ in writes.done)
+    measured["creates across the rollback"], measured["reads meanwhile"] = across, len(reads.done)
     expect.that(back, "the old route is not taken after the rollback", expected=old, actual="the new one")
-    statuses = [answer.status if answer else None for answer in answers]
-    expect.equal(statuses, [201] * WRITERS, "creates under way at the rollback were not finished")
+    if not across:
+        raise Inconclusive("no create was under way when the old route was taken again")
+    expect.equal({status for _, _, status in writes.done}, {201}, "creates under way at the rollback were not finished")
     held = Counter(note_of(item["resource"]) for item in ehr.written(resource_type, chart.id))
-    expect.equal(held, Counter(f"route {n}" for n in range(WRITERS)), "the EHR does not hold each create once")
-    expect.equal(set(reads.statuses), {200}, "reads failed during the rollback")
+    expected = Counter(f"route {n}" for n in range(len(writes.done)))
+    expect.equal(held, expected, "the EHR does not hold each create once")
+    expect.equal({status for _, _, status in reads.done}, {200}, "reads failed during the rollback")
 
 
-class Reads:
-    """One read after the other, in a thread, as long as the block lasts."""
+class Repeated:
+    """One request after the other in each of some threads as long as the block lasts; `done`: start, end, status."""
 
-    def __init__(self, app, chart):
-        self.statuses = []
-        self._app, self._chart = app, chart
+    def __init__(self, threads, send):
+        self.done = []
+        self._send = send
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run)
+        self._threads = [threading.Thread(target=self._run) for _ in range(threads)]
 
     def __enter__(self):
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
         return self
 
     def __exit__(self, *_):
         self._stop.set()
-        self._thread.join()
+        for thread in self._threads:
+            thread.join()
 
     def _run(self):
         while not self._stop.wait(0.05):
+            started = time.monotonic()
             try:
-                self.statuses.append(self._app.read("Patient", self._chart.id).status)
+                status = self._send().status
             except NoAnswer:
-                self.statuses.append(None)
+                status = None
+            self.done.append((started, time.monotonic(), status))
 
 
-def created(app, resource_type, chart, note):
-    """Send a create; None when there was no answer."""
-    try:
-        return app.create(resource_type, writing.body(resource_type, chart, note=note))
-    except NoAnswer:
-        return None
+def read(app, chart):
+    """Read the patient."""
+    return app.read("Patient", chart.id)
+
+
+def creator(app, resource_type, chart):
+    """Return what sends one create after the other, each with a note of its own."""
+    numbers = itertools.count()
+    return lambda: app.create(resource_type, writing.body(resource_type, chart, note=f"route {next(numbers)}"))
 
 
 @pytest.mark.requirement("ROL-05", tripped_by=["canary-for-everybody", "canary-for-nobody"])

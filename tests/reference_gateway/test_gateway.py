@@ -188,7 +188,9 @@ async def test_public_documents(world):
         assert (await w.send("GET", "/health/live", token=None)).status == 200
         await w.get("Patient/pat1")
         metrics = (await w.send("GET", "/metrics", token=None)).body.decode()
-        counted = 'gateway_requests_total{client="app",facility="",interaction="read",status="200",type="Patient"} 1.0'
+        counted = (
+            'gateway_requests_total{client="app",facility="urn:ehr",interaction="read",status="200",type="Patient"} 1.0'
+        )
         assert counted in metrics
         assert "pat1" not in metrics
 
