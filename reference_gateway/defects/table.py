@@ -16,6 +16,7 @@ from reference_gateway.defects import (
     consumer_tokens,
     contract,
     delivery,
+    environment,
     forged_tokens,
     hostile_input,
     identity,
@@ -45,6 +46,7 @@ DEFECTS: Mapping[str, Defect] = {
     defect.name: defect
     for defect in (
         *consumer_tokens.DEFECTS,
+        *environment.DEFECTS,
         *forged_tokens.DEFECTS,
         *access.DEFECTS,
         *contract.DEFECTS,
