@@ -1,4 +1,4 @@
-"""Defects that take the key from wherever a token says (AUT-03)."""
+"""Defects that believe unreadable tokens, or take the key from wherever a token says (AUT-02, AUT-03)."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from joserfc import jws
 from joserfc.jwk import RSAKey
 
-from reference_gateway.consumer_tokens import InvalidToken, ParsedToken, TokenVerifier
+from reference_gateway.authentication import Authentication
+from reference_gateway.consumer_tokens import InvalidToken, ParsedToken, TokenVerifier, parse
 from reference_gateway.defects.defect import swap
+from reference_gateway.exchange import Caller, ConsumerRequest
 from reference_gateway.issuer_keys import PublicKey
 
 
@@ -80,6 +82,18 @@ class TrustsEmbeddedCertificate(TrustsNamedKey):
         return key_of(x509.load_der_x509_certificate(base64.b64decode(place[0])))
 
 
+class AcceptsUnreadableTokens(Authentication):
+    """Takes whoever sends something in the place of a token for a system of its own."""
+
+    async def caller(self, request: ConsumerRequest) -> Caller:
+        """Return the caller; a token that cannot be read is anybody's."""
+        try:
+            parse(self.token(request))
+        except InvalidToken:
+            return Caller("anonymous", None, None, "system/*.cruds")
+        return await super().caller(request)
+
+
 def key_of(certificate: x509.Certificate) -> PublicKey:
     """Return the public key of a certificate."""
     public = certificate.public_key()
@@ -88,6 +102,7 @@ def key_of(certificate: x509.Certificate) -> PublicKey:
 
 
 DEFECTS = (
+    swap("accepts-unreadable-tokens", "AUT-02", "serves whoever sends rubbish", authentication=AcceptsUnreadableTokens),
     swap("fetches-foreign-jku", "AUT-03", "fetches keys from wherever jku says", verifier=FetchesForeignKeySet),
     swap("fetches-foreign-x5u", "AUT-03", "fetches certificates of x5u", verifier=FetchesForeignCertificate),
     swap("trusts-embedded-x5c", "AUT-03", "believes the token's own x5c", verifier=TrustsEmbeddedCertificate),
