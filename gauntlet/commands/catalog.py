@@ -40,7 +40,8 @@ def _requirement_row(row: Requirement) -> dict[str, object]:
 def _scenarios(folder: str) -> list[dict[str, object]]:
     from gauntlet.scenario import read_scenarios
 
-    return [{"name": item.name, "why": item.why} for item in read_scenarios(places.bundled("scenarios") / folder)]
+    scenarios = read_scenarios(places.bundled("scenarios") / folder)
+    return [{"name": item.name, "why": " ".join(item.why.split())} for item in scenarios]
 
 
 def _table(rows: Sequence[dict[str, object]]) -> list[str]:

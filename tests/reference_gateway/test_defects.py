@@ -28,7 +28,13 @@ async def test_keys_in_memory(world, kit, folder):
             assert len(w.ehr.written) == expected
 
 
-TWO_PARTS = {"unchained-audit", "accepts-foreign-pages"}  # one behaviour that two components share
+# One behaviour that two components share.
+TWO_PARTS = {
+    "unchained-audit",
+    "accepts-foreign-pages",
+    "hides-terminology-version",
+    "tells-an-old-terminology-version",
+}
 
 
 def test_every_defect_replaces_one_part_and_names_a_requirement():
