@@ -80,6 +80,7 @@ DEFECTS = (
     swap("batch-fails-whole", "CON-21", "one bad entry spoils a batch", batches=BatchFailsWhole),
     swap("batch-hides-failures", "CON-21", "leaves failed entries out", batches=BatchHidesFailures),
     swap("batch-shuffles-entries", "CON-21", "answers entries out of order", batches=BatchShufflesEntries),
+    swap("orders-by-halves", "IDP-09", "writes the first half of an order", batches=TransactionsAsBatches),
     swap("transactions-as-batches", "CON-22", "takes transactions for batches", batches=TransactionsAsBatches),
     swap("transactions-unserved", "CON-22", "answers transactions without serving", batches=TransactionsUnserved),
     swap("batch-entries-as-system", "AUT-05", "checks a batch, not its entries", gateway=BatchEntriesAsSystem),

@@ -138,6 +138,7 @@ DEFECTS = (
     swap("shared-breaker", "RES-07", "one failing type stops all", breakers=SharedBreaker),
     swap("repeats-unsafe-writes", "RES-08", "repeats writes whose answer was lost", retries=RepeatsUnsafeWrites),
     swap("gives-up-on-safe-requests", "RES-08", "does not repeat a broken read", retries=GivesUpOnSafeRequests),
+    swap("trusts-idle-connections", "RES-14", "a closed idle connection fails a read", retries=GivesUpOnSafeRequests),
     swap("answers-by-order", "RES-12", "pairs requests and answers by order", gateway=AnswersByOrder),
     swap("stays-broken-after-fault", "RES-09", "does not recover from an outage", ehr_client=StaysBrokenAfterFault),
 )

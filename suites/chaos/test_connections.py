@@ -74,7 +74,7 @@ def mistaken(answer, chart):
     return answer is not None and answer.status == 200 and whose(answer) != chart.id
 
 
-@pytest.mark.requirement("RES-14", tripped_by=["gives-up-on-safe-requests"])
+@pytest.mark.requirement("RES-14", tripped_by=["trusts-idle-connections"])
 def test_pooled_connections_that_are_gone(app, ehr, network, new_chart, measured):
     """Connections to the EHR that were closed while idle, or are reset at their next use, cost no consumer an error
 

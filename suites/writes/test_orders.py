@@ -15,7 +15,7 @@ def bundle(kind, resource_type, bodies):
     return json.dumps({"resourceType": "Bundle", "type": kind, "entry": entries}).encode()
 
 
-@pytest.mark.requirement("IDP-09", tripped_by=["transactions-as-batches"])
+@pytest.mark.requirement("IDP-09", tripped_by=["orders-by-halves"])
 def test_writes_that_belong_together_are_checked_first(app, ehr, claims, chart):
     """Of writes that belong together none is made when one of them cannot be
 
