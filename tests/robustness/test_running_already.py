@@ -59,6 +59,6 @@ def test_a_gateway_that_already_runs_is_judged(tmp_path: Path, target: Path) -> 
     assert outcome.result is not None, outcome.stderr
     verdicts = {check["check"]: check["verdict"] for check in outcome.result["checks"]}
     assert len(verdicts) >= 12
-    assert set(verdicts.values()) == {"pass"}, outcome.result["reason"]
+    assert set(verdicts.values()) <= {"pass", "not-claimed"}, outcome.result["reason"]
     assert outcome.exit_code == 3  # a selection is a partial run
     assert outcome.left_over == []
