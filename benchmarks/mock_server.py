@@ -5,7 +5,8 @@
 Needs wrk, nginx, java and node (Debian: wrk nginx default-jre-headless nodejs npm); what is missing is left out and
 named. Servers run on CPU 0, the generator on CPU 1. The mock checks the token, writes its journal and matches a fault;
 the others serve from files, stubs or a dict. Figures are requests per second of the server's CPU time, medians over
-rounds in which all take turns; a request is one of a hundred different ones.
+rounds in which all take turns; a request is one of a hundred different ones, so that the mock, like the others, has
+met it before: what a request costs that comes for the first time is not measured here.
 
 Latency is measured at half of the mock's capacity with an open-loop generator (Poisson arrivals, latency from the
 intended time of sending), not with wrk, which waits for answers before it asks again.

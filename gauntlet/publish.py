@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import os
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 
 import orjson
 
 from gauntlet import allure_labels
 from gauntlet.errors import UsageError
-from gauntlet.result import RunResult, to_json
+from gauntlet.result import LoadResult, LoadSecond, RunResult, to_json
 from reports import html, junit, markdown
 from reports.text import redacted
 
@@ -29,6 +29,7 @@ def publish(run: RunResult, run_dir: Path) -> Path:
         "summary.md": _bytes(markdown.render(run)),
         "report.html": _bytes(html.render(run)),
     }
+    documents |= {f"load-{load.profile}.csv": _seconds(load) for load in run.load}
     for name, content in documents.items():
         write_whole(run_dir / name, content)
     allure_labels.write_environment(
@@ -53,6 +54,13 @@ def write_whole(path: Path, content: bytes) -> None:
 
 def _bytes(document: str | bytes) -> bytes:
     return document.encode() if isinstance(document, str) else document
+
+
+def _seconds(load: LoadResult) -> bytes:
+    """Return the seconds of a load run as CSV, for other tools' plots; results.json holds the same and more."""
+    names = [field.name for field in fields(LoadSecond)]
+    rows = [[str(getattr(second, name)) for name in names] for second in load.timeline]
+    return "".join(",".join(row) + "\n" for row in [names, *rows]).encode()
 
 
 def _ledger(run: RunResult) -> bytes:

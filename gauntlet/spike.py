@@ -82,8 +82,9 @@ class LoadRunner:
 
     def at_rate(self, profile: Profile, rate: float, seconds: float) -> LoadRun:
         """Run `profile` with one rate all along; raises as `run` does. For searches, whose runs nobody else uses."""
-        flat = staircase(profile, [rate], seconds)
-        return self._run(flat, f"{profile.name}-{rate:g}")
+        name = f"{profile.name} at {rate:.0f} per s"
+        flat = staircase(profile, [rate], seconds).model_copy(update={"name": name})
+        return self._run(flat, name)
 
     def profile(self, name: str) -> Profile:
         """Return the profile as this session runs it: objectives and scale of the target, short or whole."""

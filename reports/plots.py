@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from gauntlet.result import LoadResult, LoadSecond
+from gauntlet.result import LoadFault, LoadResult, LoadSecond
 from reports.waterfall import Tick, finite, ticks
 
 MOST_POINTS = 240
@@ -21,6 +21,15 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Band:
+    """A stretch of time in which something was the matter, in percent of the plot's width."""
+
+    left: float
+    width: float
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Plot:
     """A time plot: curves, horizontal limits, and the marks of both axes. Percent, y counted from the top."""
 
@@ -31,6 +40,7 @@ class Plot:
     across: list[Tick]
     up: list[Tick]
     summary: str
+    bands: list[Band]
 
 
 def plots(load: LoadResult) -> list[Plot]:
@@ -38,7 +48,16 @@ def plots(load: LoadResult) -> list[Plot]:
     seconds = thinned(load.timeline)
     if not seconds:
         return []
-    return [_rates(seconds), _latency(seconds, load)]
+    first, last = seconds[0].second, max(seconds[-1].second, seconds[0].second + 1)
+    bands = [_band(fault, first, last) for fault in load.faults]
+    return [replace(plot, bands=bands) for plot in (_rates(seconds), _latency(seconds, load))]
+
+
+def _band(fault: LoadFault, first: int, last: int) -> Band:
+    """Return a fault as a band; one without duration is still seen."""
+    left = min(max((finite(fault.from_s) - first) / (last - first) * 100, 0.0), 99.0)
+    right = min(max((finite(fault.until_s) - first) / (last - first) * 100, left + 0.5), 100.0)
+    return Band(round(left, 2), round(right - left, 2), fault.what)
 
 
 def thinned(timeline: Sequence[LoadSecond], most: int = MOST_POINTS) -> list[LoadSecond]:
@@ -131,4 +150,5 @@ def _plot(
         across=[Tick(across(second), f"{second:g} s") for second in ticks(first, last)],
         up=[Tick(down(value), f"{value:g} {unit}") for value in ticks(0, ceiling, 4)],
         summary=summary,
+        bands=[],
     )

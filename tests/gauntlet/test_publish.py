@@ -8,6 +8,7 @@ from gauntlet.errors import UsageError
 from gauntlet.publish import publish, write_whole
 from gauntlet.result import Exchange, from_json
 from tests.gauntlet.samples import ROWS, STARTED, catalogue, described, result, target
+from tests.reports import sample_run
 
 
 def run_of(**changes):
@@ -28,6 +29,14 @@ def test_documents(tmp_path):
     assert (lines[0]["check"], lines[0]["url"]) == (run.checks[0].check, "http://g/Patient/1")
     assert all((folder / name).stat().st_size for name in ("junit.xml", "summary.md", "report.html"))
     assert not [path for path in folder.iterdir() if path.name.startswith(".")]
+
+
+def test_seconds_of_load_as_csv(tmp_path):
+    publish(sample_run.load_failing(), tmp_path)
+    lines = (tmp_path / "load-morning-spike.csv").read_text().splitlines()
+    assert lines[0] == "second,wanted,answered,errors,p50_ms,p95_ms,p99_ms"
+    assert lines[1].startswith("0,60,60,0,")
+    assert len(lines) == 121
 
 
 def test_latest_points_at_the_last_run(tmp_path):

@@ -6,12 +6,15 @@ import asyncio
 import contextlib
 import json
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
 
-from mock_ehr.serve import AddressTakenError, Running, Settings, mock_ehr, serve
+from mock_ehr.charts import plain
+from mock_ehr.record import Record, ResourceLike
+from mock_ehr.serve import AddressTakenError, Running, Settings, mock_ehr, new_state, serve
 
 
 def run(work: Callable[[], Awaitable[Any]]) -> Any:
@@ -100,6 +103,18 @@ def test_the_same_seed_serves_the_same_bytes(population: Any) -> None:
     first, second = run(work)
     assert first == second
     assert json.loads(first)["id"] == population.chart(5).id
+
+
+def test_a_vendor_dresses_the_directory_too(population: Any) -> None:
+    def dressed(resource: ResourceLike) -> Record:
+        return replace(plain(resource), json=resource.json.replace(b'"id":', b'"language":"en","id":'))
+
+    location = next(iter(population.directory().of_type("Location")))
+    for dress, language in ((dressed, "en"), (plain, None)):
+        state = new_state(population, 7)(lambda _chart: (), page_lifetime_s=1, dress_shared=dress)
+        found = state.store.find("Location", location.id)
+        assert found is not None
+        assert found.body().get("language") == language
 
 
 def test_unknown_quirks_are_refused() -> None:

@@ -10,6 +10,7 @@ from itertools import pairwise
 
 import pytest
 
+from gauntlet.result import LoadFault
 from gauntlet.verdict import Outcome, Verdict
 from reports import html, overview
 from tests.reports import sample_checks, sample_run
@@ -214,6 +215,17 @@ def test_load_shows_plots_limits_and_endpoints():
     assert "p99_ms 1,500 4,120 ✗ not held" in load.text
     assert "GET Observation? 9,000 31 0 41 180.5 2,060 4,120 4,532" in load.text
     assert "morning-spike" in tree("load failing").all("header")[0].text
+
+
+def test_faults_under_load_are_drawn_and_told():
+    fault = LoadFault("storm-429", 40.0, 60.0, 2.5, proven=True, evidence="it took effect 44 times at the EHR")
+    never = LoadFault("outage", 80.0, 80.0, None, proven=False, evidence="")
+    run = sample_run.load_failing()
+    load = shown(replace(run, load=[replace(run.load[0], faults=[fault, never], partial=True)]))
+    assert len(load.all("rect")) >= 4
+    assert "it took effect 44 times at the EHR" in load.text
+    assert "not seen not felt" in load.text
+    assert "Partial: the run was stopped before its end." in load.text
 
 
 def test_hostile_text_stays_text():
