@@ -40,8 +40,8 @@ class Record:
             case "collected":
                 self.collected, self.deselected = event["checks"], event["deselected"]
             case "lab":
-                self.notes += event["notes"]
-                self.base_url = event["base_url"]
+                self.notes += [note for note in event["notes"] if note not in self.notes]
+                self.base_url = self.base_url if event.get("number") else event["base_url"]
             case "note":
                 self.notes.append(event["text"])
             case "finished" | "spoiled" | "load":

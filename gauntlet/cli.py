@@ -21,6 +21,7 @@ from gauntlet.cli_options import (
     VERDICTS,
     ChaosSeedOption,
     JsonOption,
+    LabsOption,
     OnlyOption,
     OutOption,
     SeedOption,
@@ -51,6 +52,7 @@ def demo(
         "reference"
     ),
     out: OutOption = OUT,
+    labs: LabsOption = None,
 ) -> None:
     """Run everything against the bundled reference gateway and print where the report is.
 
@@ -58,7 +60,7 @@ def demo(
     """
     from gauntlet.commands.run import run_and_report
 
-    run_and_report(target, out, command=command_line(), stderr=_stderr)
+    run_and_report(target, out, command=command_line(), stderr=_stderr, labs=labs)
 
 
 @app.command(epilog=VERDICTS)
@@ -68,6 +70,7 @@ def run(
     seed: SeedOption = None,
     chaos_seed: ChaosSeedOption = None,
     out: OutOption = OUT,
+    labs: LabsOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Run the checks against a gateway and judge it.
@@ -76,7 +79,7 @@ def run(
     """
     from gauntlet.commands.run import run_and_report
 
-    options = {"only": tuple(only or ()), "seed": seed, "chaos_seed": chaos_seed}
+    options = {"only": tuple(only or ()), "seed": seed, "chaos_seed": chaos_seed, "labs": labs}
     run_and_report(target, out, command=command_line(), stderr=_stderr, as_json=as_json, **options)
 
 

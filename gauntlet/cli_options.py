@@ -24,6 +24,10 @@ OnlyOption = Annotated[
     typer.Option("--only", help="Beginning of a check or requirement id; may be repeated.", metavar="PREFIX"),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="JSON on stdout.")]
+LabsOption = Annotated[
+    int | None,
+    typer.Option("--labs", help="Labs side by side; default: two a core.", min=1, max=8, show_default=False),
+]
 OUT = Path("out")
 
 

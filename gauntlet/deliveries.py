@@ -6,19 +6,24 @@ thousands of records must not push out what another one, that reads a rare type,
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
+
+import orjson
 
 from gauntlet.answer import Answer
 from gauntlet.consumer import FHIR_JSON
 
 BYTES_OF_A_CHECK = 1_500_000
 BYTES_OF_ALL = 60_000_000
+DELIVERIES = "deliveries.ndjson"  # what another lab of the same run was given
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,23 @@ class Deliveries:
             return
         self._bytes[check] += len(answer.body)
         self.kept[key] = Delivery(answer.sent, answer.status, check, answer.body)
+
+    def save(self, path: Path) -> None:
+        """Write everything to `path` for another process."""
+        with path.open("wb") as file:
+            for item in self:
+                body = base64.b64encode(item.body).decode()
+                file.write(orjson.dumps([item.sent, item.status, item.check, body]) + b"\n")
+
+    def load(self, path: Path) -> None:
+        """Add what `save` wrote, if anything, and remove the file: it holds whole records."""
+        if not path.exists():
+            return
+        for line in path.read_bytes().splitlines():
+            sent, status, check, body = orjson.loads(line)
+            delivery = Delivery(sent, status, check, base64.b64decode(body))
+            self.kept.setdefault(hashlib.sha256(delivery.body).digest(), delivery)
+        path.unlink()
 
     def __iter__(self) -> Iterator[Delivery]:
         return iter(self.kept.values())

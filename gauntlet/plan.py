@@ -23,6 +23,8 @@ class Plan:
     allow_remote_load: bool = False
     short: bool = True  # load profiles in their short form, where they have one
     workers: int = 1  # processes that generate load
+    labs: int = 1  # side by side
+    started: float = 0.0  # epoch seconds
 
     @property
     def events(self) -> Path:

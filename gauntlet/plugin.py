@@ -7,7 +7,7 @@ else's pytest runs. Fixtures for check authors are in `gauntlet.fixtures`.
 from __future__ import annotations
 
 import signal
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
@@ -17,6 +17,7 @@ import pytest
 from gauntlet.check import check_of, require_all_known, selected
 from gauntlet.errors import CheckFailed, GauntletError, Inconclusive, ProcessLost, SetupError, UsageError
 from gauntlet.judgement import Judgement
+from gauntlet.labs import pieces
 from gauntlet.load.process import require_locust
 from gauntlet.plan import read_plan
 from gauntlet.session import Session, new_session
@@ -33,8 +34,9 @@ _NOT_CLAIMED = "the target does not claim"  # so does target_ehr.OTHER_EHR
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the one option that carries the whole plan."""
+    """Add the option that carries the whole plan, and the one that says which lab this is."""
     parser.addoption("--gauntlet-plan", metavar="FILE", help="plan of the run, written by the gauntlet command")
+    parser.addoption("--gauntlet-lab", metavar="N", type=int, default=0, help="which of the labs side by side, from 0")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -45,7 +47,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if not path:
         raise pytest.UsageError("checks run through the gauntlet command, such as `gauntlet run`")
     try:
-        config.stash[SESSION] = new_session(read_plan(Path(path)))
+        config.stash[SESSION] = new_session(read_plan(Path(path)), config.getoption("--gauntlet-lab"))
     except GauntletError as error:
         raise pytest.UsageError(str(error)) from error
     signal.signal(signal.SIGTERM, _interrupt)
@@ -80,9 +82,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def _turn(session: Session, item: pytest.Item) -> int:
     """Return when a check has its turn: load after the rest, and last who judges what all others were given."""
-    if "deliveries" in getattr(item, "fixturenames", ()):
+    fixtures = getattr(item, "fixturenames", ())
+    if "deliveries" in fixtures:
         return 2
-    return int(session.checks[item.nodeid].requirement.feature == "load")
+    return int(session.checks[item.nodeid].requirement.feature == "load" or "load" in fixtures)
 
 
 def _described(session: Session, item: pytest.Item) -> dict[str, Any]:
@@ -96,12 +99,16 @@ def _described(session: Session, item: pytest.Item) -> dict[str, Any]:
     }
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, object]:
-    """Open the lab before the first check and end it after the last one, whatever happens."""
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> bool | None:
+    """Run this lab's share of the checks, with the lab opened before and ended after them, whatever happens."""
     ours = session.config.stash[SESSION]
-    if session.config.option.collectonly:
-        return (yield)
+    if session.config.option.collectonly or session.testsfailed:  # a check that cannot be read: pytest says so
+        return None
+    shared = [item for item in session.items if _turn(ours, item) == 0]
+    work = pieces(shared, _together)
+    if not ours.share.worth_it(work):
+        return True
     try:
         _require_tools(ours, session.items)
         ours.open()
@@ -109,9 +116,25 @@ def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, objec
         ours.events.write("lab-failed", message=error.message, hint=error.hint)
         pytest.exit(error.message, returncode=2)
     try:
-        return (yield)
+        for item in ours.share.of(work, _alone(ours, session.items[len(shared) :])):
+            item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)  # nobody knows what comes next
+            if session.shouldstop:
+                raise session.Interrupted(session.shouldstop)
+        ours.hand_over()
+        return True
     finally:
         ours.close()
+
+
+def _alone(session: Session, items: list[pytest.Item]) -> Iterator[pytest.Item]:
+    """Yield the checks that run when all other labs have ended."""
+    session.gather()
+    yield from items
+
+
+def _together(item: pytest.Item) -> str:
+    """Return the name of what the item shares with others, which is made once in a lab; empty for most."""
+    return "fuzzer" if "fuzzer" in getattr(item, "fixturenames", ()) else ""
 
 
 def _require_tools(session: Session, items: list[pytest.Item]) -> None:
@@ -212,4 +235,5 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     ours = session.config.stash.get(SESSION, None)
     if ours is not None:
         ours.close()
-        ours.events.write("ended", exitstatus=int(exitstatus))
+        if not ours.number:
+            ours.events.write("ended", exitstatus=int(exitstatus))

@@ -64,7 +64,8 @@ class CheckProgress:
                 self._total = len(event["checks"])
                 self._bar.update(self._task, total=self._total)
             case "lab":
-                self._say(f"lab is up; gateway at {event['base_url']}")
+                number = event.get("number", 0)
+                self._say(f"lab{f' {number + 1}' if number else ''} is up; gateway at {event['base_url']}")
             case "started":
                 self._bar.update(self._task, description=event["check"])
             case "finished":

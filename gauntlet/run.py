@@ -14,6 +14,7 @@ from pathlib import Path
 from gauntlet import places
 from gauntlet.assembly import Circumstances, assemble
 from gauntlet.errors import HarnessError, SetupError, UsageError
+from gauntlet.labs import default_labs, single_lab_because
 from gauntlet.load.profile_file import find_profile, read_profile
 from gauntlet.plan import Plan
 from gauntlet.requirement import load_catalogue
@@ -40,6 +41,7 @@ class Request:
     allow_remote_load: bool = False
     short: bool = True
     workers: int = 1
+    labs: int | None = 1  # None: as many as the machine is good for
 
 
 def suite_version() -> str:
@@ -73,6 +75,8 @@ def carry_out(
         allow_remote_load=request.allow_remote_load,
         short=request.short,
         workers=request.workers,
+        labs=_labs(request, target),
+        started=started.timestamp(),
     )
     record, crash = run_checks(plan, listener)
     if record.broken_suite:
@@ -92,6 +96,16 @@ def carry_out(
         whole=request.whole,
     )
     return assemble(record, target, catalogue, facts), run_dir
+
+
+def _labs(request: Request, target: Target) -> int:
+    """Return how many labs run side by side. Raises UsageError when more are asked for than are possible."""
+    because = single_lab_because(target, os.environ)
+    if because and (request.labs or 1) > 1:
+        raise UsageError(
+            f"{target.path}: {request.labs} labs side by side are not possible: {because}", hint="--labs 1"
+        )
+    return 1 if because else request.labs or default_labs()
 
 
 def _require_load_profile(request: Request, target: Target) -> None:

@@ -1,4 +1,4 @@
-"""Running checks: pytest in a process of its own, without the caller's configuration, watched to its end."""
+"""Running checks: pytest in a process of its own a lab, without the caller's configuration, watched to its end."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ import orjson
 from gauntlet import places
 from gauntlet.assembly import Record
 from gauntlet.errors import HarnessError
+from gauntlet.labs import lab_folder, say_others_ended
 from gauntlet.plan import Plan
 from gauntlet.process import die_with_parent, signal_name
 
@@ -26,8 +27,8 @@ _STOP_GRACE_S = 15.0
 Listener = Callable[[Mapping[str, Any]], None]
 
 
-def command(plan: Plan, plan_file: Path) -> list[str]:
-    """Return the pytest command line for `plan`."""
+def command(plan: Plan, plan_file: Path, number: int = 0) -> list[str]:
+    """Return the pytest command line for lab `number` of `plan`."""
     suites = places.bundled("suites")
     arguments = [
         sys.executable,
@@ -48,7 +49,8 @@ def command(plan: Plan, plan_file: Path) -> list[str]:
     ]
     if importlib.util.find_spec("allure_pytest"):
         arguments += ["-p", "allure_pytest.plugin", f"--alluredir={Path(plan.run_dir) / 'allure-results'}"]
-    return [*arguments, f"--gauntlet-plan={plan_file}", "-q", "--no-header", "-rN", "--tb=short", str(suites)]
+    arguments += [f"--gauntlet-plan={plan_file}", f"--gauntlet-lab={number}"]
+    return [*arguments, "-q", "--no-header", "-rN", "--tb=short", str(suites)]
 
 
 def environment(base: Mapping[str, str]) -> dict[str, str]:
@@ -65,15 +67,65 @@ def environment(base: Mapping[str, str]) -> dict[str, str]:
 def run_checks(plan: Plan, listener: Listener) -> tuple[Record, str]:
     """Run the checks of `plan`; return what the events say, and how pytest ended if it did not come to its end.
 
-    `listener` is called with every event as it comes. Ctrl-C is passed on, so that the lab is ended before we return.
+    `listener` is called with every event as it comes. Ctrl-C is passed on, so that the labs are ended before we return.
     """
     record = Record()
     plan_file = plan.save()
     plan.events.write_bytes(b"")
-    log = Path(plan.run_dir) / "pytest.log"
+    crew = Crew(plan, plan_file)
+    try:
+        _take(_follow(plan.events, crew.alive), record, listener, crew)
+    except KeyboardInterrupt as interrupt:
+        crew.stop()
+        _take(_follow(plan.events, lambda: False, skip=record.taken), record, listener, crew)
+        return record, str(interrupt) or "interrupted from the keyboard"
+    finally:
+        crew.stop()
+    return record, _crash(record, crew)
+
+
+class Crew:
+    """The pytest processes of a run, one a lab."""
+
+    def __init__(self, plan: Plan, plan_file: Path) -> None:
+        self._run_dir = Path(plan.run_dir)
+        self._processes: list[subprocess.Popen[bytes]] = []
+        self.logs: list[Path] = []
+        for number in range(plan.labs):
+            self.logs.append(lab_folder(self._run_dir, number) / "pytest.log")
+            self._processes.append(_start(command(plan, plan_file, number), self.logs[-1]))
+
+    @property
+    def statuses(self) -> list[int]:
+        """Exit statuses, once all have ended."""
+        return [process.returncode for process in self._processes]
+
+    def alive(self) -> bool:
+        """Return whether any lab is at work, and let the first one know when it is the only one."""
+        first, *others = [process.poll() is None for process in self._processes]
+        if not any(others):
+            say_others_ended(self._run_dir)
+        return first or any(others)
+
+    def stop(self) -> None:
+        """End all processes and let them end their labs; kill only those that do not."""
+        for process in self._processes:
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+        deadline = time.monotonic() + _STOP_GRACE_S
+        for process in self._processes:
+            try:
+                process.wait(max(0.0, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def _start(arguments: list[str], log: Path) -> subprocess.Popen[bytes]:
+    log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as output:
-        process = subprocess.Popen(
-            command(plan, plan_file),
+        return subprocess.Popen(
+            arguments,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -81,22 +133,14 @@ def run_checks(plan: Plan, listener: Listener) -> tuple[Record, str]:
             start_new_session=True,
             preexec_fn=die_with_parent(signal.SIGTERM),  # noqa: PLW1509 - one prctl call, no locks
         )
-        events = _follow(plan.events, lambda: process.poll() is None)
-        try:
-            _take(events, record, listener)
-        except KeyboardInterrupt as interrupt:
-            _stop(process)
-            _take(_follow(plan.events, lambda: False, skip=record.taken), record, listener)
-            return record, str(interrupt) or "interrupted from the keyboard"
-        finally:
-            _stop(process)
-    return record, _crash(record, process.returncode, log)
 
 
-def _take(events: Iterator[dict[str, Any]], record: Record, listener: Listener) -> None:
+def _take(events: Iterator[dict[str, Any]], record: Record, listener: Listener, crew: Crew) -> None:
     for event in events:
         record.take(event)
         listener(event)
+        if record.lab_failure:
+            crew.stop()  # what the other labs could find would be half a run
 
 
 def _follow(path: Path, alive: Callable[[], bool], skip: int = 0) -> Iterator[dict[str, Any]]:
@@ -117,24 +161,15 @@ def _follow(path: Path, alive: Callable[[], bool], skip: int = 0) -> Iterator[di
                 time.sleep(0.05)
 
 
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    """End pytest and let it end its lab; kill it only when it does not."""
-    if process.poll() is not None:
-        return
-    process.send_signal(signal.SIGTERM)
-    try:
-        process.wait(_STOP_GRACE_S)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-
-
-def _crash(record: Record, status: int, log: Path) -> str:
+def _crash(record: Record, crew: Crew) -> str:
     """Return how pytest ended when it did not come to its end, else an empty string."""
-    if record.ended and status in (0, 1, 5):
+    wrong = [number for number, status in enumerate(crew.statuses) if status not in (0, 1, 5)]
+    if record.ended and not wrong:
         return ""
     if record.lab_failure or record.broken_suite:
         return ""
+    number = wrong[0] if wrong else 0
+    status, log = crew.statuses[number], crew.logs[number]
     if status < 0:
         return f"the process that runs the checks was ended by {signal_name(-status)}"
     if not record.collected:

@@ -12,11 +12,12 @@ import orjson
 
 from gauntlet import places
 from gauntlet.check import Check
-from gauntlet.deliveries import Deliveries
+from gauntlet.deliveries import DELIVERIES, Deliveries
 from gauntlet.errors import CheckFailed, GauntletError, NoAnswer, ProcessLost
 from gauntlet.fuzzing.process import Fuzzed
 from gauntlet.judgement import Judgement, judge
 from gauntlet.lab import Lab, open_lab
+from gauntlet.labs import Share, lab_folder
 from gauntlet.ledger import curl
 from gauntlet.network.errors import NetworkUnreachableError
 from gauntlet.plan import Plan
@@ -78,6 +79,7 @@ class Session:
     events: Events
     population: Population
     started: float
+    number: int = 0  # of this lab, among those side by side
     checks: dict[str, Check] = field(default_factory=dict)  # by pytest node id
     running: RunningCheck | None = None
     ended: list[Ending] = field(default_factory=list)  # processes already known to be gone
@@ -102,16 +104,31 @@ class Session:
 
     def open(self) -> None:
         """Start the lab. Raises SetupError or TargetError."""
-        run_dir = Path(self.plan.run_dir)
+        run_dir = lab_folder(Path(self.plan.run_dir), self.number)
         self._lab = open_lab(
             self.target,
             run_dir,
             self.plan.seed,
             os.environ,
             defect=self.plan.defect,
-            progress=lambda text: self.events.write("progress", text=text),
+            progress=lambda text: None if self.number else self.events.write("progress", text=text),
         )
-        self.events.write("lab", notes=self._lab.notes, base_url=self._lab.base_url)
+        self.events.write("lab", notes=self._lab.notes, base_url=self._lab.base_url, number=self.number)
+
+    @property
+    def share(self) -> Share:
+        """What of the run falls to this lab."""
+        return Share(self.number, self.plan.labs, Path(self.plan.run_dir), self.obstacle)
+
+    def hand_over(self) -> None:
+        """Leave what consumers were given here to the first lab, whose last checks judge all of it."""
+        if self.number:
+            self.deliveries.save(lab_folder(Path(self.plan.run_dir), self.number) / DELIVERIES)
+
+    def gather(self) -> None:
+        """Take what consumers were given in the other labs."""
+        for number in range(1, self.plan.labs):
+            self.deliveries.load(lab_folder(Path(self.plan.run_dir), number) / DELIVERIES)
 
     def close(self) -> None:
         """End the lab."""
@@ -243,8 +260,8 @@ def _without_bodies(exchange: Exchange) -> Exchange:
     )
 
 
-def new_session(plan: Plan) -> Session:
-    """Read what `plan` names. Raises TargetError, HarnessError."""
+def new_session(plan: Plan, number: int = 0) -> Session:
+    """Read what `plan` names, for lab `number`. Raises TargetError, HarnessError."""
     suites = places.bundled("suites")
     target = read_target(Path(plan.target), os.environ)
     return Session(
@@ -254,5 +271,6 @@ def new_session(plan: Plan) -> Session:
         suites=suites,
         events=Events(plan.events),
         population=Population(plan.seed, target.file.ehr[0].patients),
-        started=time.time(),
+        started=plan.started or time.time(),
+        number=number,
     )

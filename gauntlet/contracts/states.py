@@ -83,8 +83,14 @@ def _one(resource_type: str, fits: Callable[[dict[str, Any]], bool]) -> Callable
     return find
 
 
+def _is_coded(prescription: dict[str, Any]) -> bool:
+    """Return whether the drug stands in the prescription itself, not in a Medication it refers to."""
+    drug = prescription.get("medicationCodeableConcept", {})
+    return "text" in drug and bool(drug.get("coding"))
+
+
 _BOOKED = _one("Appointment", lambda body: body["status"] == "booked")
-_ACTIVE_PRESCRIPTION = _one("MedicationRequest", lambda body: body["status"] == "active")
+_ACTIVE_PRESCRIPTION = _one("MedicationRequest", lambda body: body["status"] == "active" and _is_coded(body))
 _ALLERGY = _one("AllergyIntolerance", lambda body: bool(body["code"].get("coding")))
 
 

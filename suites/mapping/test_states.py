@@ -43,7 +43,13 @@ def test_kinds_of_encounters(planting, chart, name):
     """
     code, status = VISITS[name]
     kind = {"system": ACT_CODE, "code": code}
-    body = {"resourceType": "Encounter", "status": status, "class": kind, "period": {"start": "2026-06-02T15:00:00Z"}}
+    body = {
+        "resourceType": "Encounter",
+        "status": status,
+        "class": kind,
+        "type": [{"text": name.replace("-", " ")}],
+        "period": {"start": "2026-06-02T15:00:00Z"},
+    }
     shown = body if planting.vendor == "allscripts" else epic.dress(body)
     delivered = planting.must_be_delivered(chart, shown)
     found = delivered.get("class", {})
@@ -87,6 +93,7 @@ RECORDS = {
     },
     "allergy-refuted": {
         "resourceType": "AllergyIntolerance",
+        "clinicalStatus": coded("allergyintolerance-clinical", "resolved"),
         "verificationStatus": coded("allergyintolerance-verification", "refuted"),
         "code": concept(RXNORM, "723", "Amoxicillin"),
         "recordedDate": "2026-06-01",
@@ -97,6 +104,7 @@ RECORDS = {
         "intent": "order",
         "medicationCodeableConcept": concept(RXNORM, "314076", "Lisinopril 10 mg"),
         "authoredOn": "2026-06-01T14:00:00Z",
+        "requester": {"display": "Internal Medicine Clinic"},
         "dosageInstruction": [{"text": "once a day"}],
     },
     "result-in-error": {

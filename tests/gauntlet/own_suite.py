@@ -57,7 +57,7 @@ class Harness:
         self.target.write_text(TARGET)
         bundled, real = places.bundled, runner.command
         monkeypatch.setattr(places, "bundled", lambda name: self.suites if name == "suites" else bundled(name))
-        monkeypatch.setattr(runner, "command", lambda plan, file: self.command(real(plan, file)))
+        monkeypatch.setattr(runner, "command", lambda plan, file, number: self.command(real(plan, file, number)))
 
     def command(self, words):
         assert words[1:4] == ["-P", "-m", "pytest"]
@@ -67,15 +67,15 @@ class Harness:
             del rest[place - 1 : place + 2]
         return [words[0], "-P", str(Path(__file__).with_name("fake_lab.py")), str(self.suites), *rest]
 
-    def plan(self, only=()):
-        return Plan(target=str(self.target), run_dir=str(self.run_dir), seed=7, only=only)
+    def plan(self, only=(), labs=1):
+        return Plan(target=str(self.target), run_dir=str(self.run_dir), seed=7, only=only, labs=labs)
 
-    def run(self, *checks, only=(), listener=lambda _: None):
+    def run(self, *checks, only=(), labs=1, listener=lambda _: None):
         (self.suites / "test_it.py").write_text(HEAD + "\n".join(checks))
-        return run_checks(self.plan(only), listener)
+        return run_checks(self.plan(only, labs), listener)
 
-    def result(self, *checks, only=()):
-        record, crash = self.run(*checks, only=only)
+    def result(self, *checks, only=(), labs=1):
+        record, crash = self.run(*checks, only=only, labs=labs)
         catalogue = load_catalogue(self.suites / "requirements.toml")
         facts = Circumstances("r", STARTED, 1.0, "1", 7, "c", crash=crash)
         return assemble(record, read_target(self.target, {}), catalogue, facts)

@@ -6,7 +6,7 @@ import pytest
 from gauntlet import runner
 from gauntlet.errors import HarnessError
 from gauntlet.plan import Plan, read_plan
-from gauntlet.runner import environment
+from gauntlet.runner import Crew, environment
 from tests.gauntlet.own_suite import PASS, Harness, check
 
 
@@ -221,9 +221,11 @@ def test_a_process_that_ignores_us_is_killed(tmp_path, monkeypatch):
     stubborn = (
         "import signal, sys; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); signal.pause()"
     )
-    process = runner.subprocess.Popen([sys.executable, "-c", stubborn], stdout=runner.subprocess.PIPE)
-    with process:
-        process.stdout.readline()
-        runner._stop(process)
-        assert process.returncode == -signal.SIGKILL
-        runner._stop(process)
+    monkeypatch.setattr(runner, "command", lambda *_: [sys.executable, "-c", stubborn])
+    crew = Crew(Plan("t.toml", str(tmp_path), 7, labs=2), tmp_path / "plan.json")
+    while not all(log.read_bytes() for log in crew.logs):
+        assert crew.alive()
+    crew.stop()
+    assert crew.statuses == [-signal.SIGKILL] * 2
+    crew.stop()
+    assert not crew.alive()

@@ -13,8 +13,7 @@ _PRESCRIPTION = {
     "status": _STATUS,
     "intent": one_of("order", "plan", "proposal", "original-order", "reflex-order", "filler-order", "instance-order"),
     "subject": {"reference": given("Patient/${patient}")},
-    "medicationCodeableConcept": {"text": like("Aspirin 81 MG Oral Tablet", ".+")},
-}
+}  # the drug may stand in a Medication of its own
 _ALLERGY_STATUS = "http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical"
 NAME = "medication-reconciliation"
 INTERACTIONS = (
@@ -37,7 +36,8 @@ INTERACTIONS = (
             "medicationCodeableConcept": {
                 "coding": match.array_containing(
                     [{"system": exactly("http://www.nlm.nih.gov/research/umls/rxnorm"), "code": given("${code}")}]
-                )
+                ),
+                "text": like("Aspirin 81 MG Oral Tablet", ".+"),
             },
             "dosageInstruction": match.each_like({"text": like("Take 1 tablet by mouth once a day", ".+")}, min=1),
         },
