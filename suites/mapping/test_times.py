@@ -153,7 +153,7 @@ def test_times_of_visits(planting, chart, resource_type):
     """
     if resource_type == "Encounter":
         kind = {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "AMB"}
-        body = {"status": "finished", "class": kind, "period": {"start": MOMENT}}
+        body = {"status": "finished", "class": kind, "type": [{"text": "office visit"}], "period": {"start": MOMENT}}
         delivered = planting.must_be_delivered(chart, {"resourceType": resource_type, **body})
         found = delivered.get("period", {}).get("start")
     else:

@@ -2,6 +2,7 @@
 
 import concurrent.futures
 import itertools
+import statistics
 import time
 
 import pytest
@@ -13,6 +14,7 @@ from gauntlet.scenario import fault
 ROUNDS = 3  # times the claimed concurrency: so many calls have to queue
 INTERACTIVE = 8
 QUEUED_WITHIN_S = 5.0
+SENT_WITHIN_S = 0.2  # of being asked to, the interactive reads are with the gateway
 HANDOVER_S = 0.01  # an answer can be with the gateway, and its slot with the next call, before the EHR notes its end
 
 
@@ -65,7 +67,7 @@ def most_at_once(entries):
 def test_concurrency_cap(app, ehr, records, claims, measured):
     """However many requests come in, the EHR gets no more calls at once than claimed
 
-    Every read takes 0.3 s at the EHR. Three times as many reads as may run at once come in together; the EHR's journal
+    Every read takes 0.8 s at the EHR. Three times as many reads as may run at once come in together; the EHR's journal
     says how many of them overlapped.
 
     An EHR slows down for the ward when too much is asked of it at once; the gateway is where that is held back.
@@ -90,8 +92,9 @@ def test_concurrency_cap(app, ehr, records, claims, measured):
 def test_interactive_before_batch(apps, ehr, records, claims, measured):
     """While batch reads queue for the EHR, interactive reads that come later go first
 
-    Every read takes 0.3 s at the EHR. The batch job sends three times as many reads as may run at once; once those
-    that may are running, the interactive app sends eight. All eight must be at the EHR while batch reads still wait.
+    Every read takes 0.8 s at the EHR. The batch job sends three times as many reads as may run at once; once those
+    that may are running, the interactive app sends eight. They must be at the EHR while batch reads still wait. The
+    interactive read in the middle counts: one that left late, on a busy machine, says nothing.
 
     A nightly export that runs late must not make a physician wait for a chart.
 
@@ -105,15 +108,22 @@ def test_interactive_before_batch(apps, ehr, records, claims, measured):
         wait_until_busy(ehr, mark, batch, cap // 2)
         waiting = len(batch) - len(reads_of(ehr, mark, batch))
         quick = in_parallel(pool, apps.app("interactive"), interactive)
+        sent_by = time.time() + SENT_WITHIN_S
         answers = [future.result() for future in [*slow, *quick]]
     first_served = [answer for answer in answers[len(batch) :] if answer is not None and answer.status == 200]
     urgent, patient = reads_of(ehr, mark, interactive), reads_of(ehr, mark, batch)
-    overtaken = sum(entry["started"] > max(item["started"] for item in urgent) for entry in patient) if urgent else 0
+    overtaken = statistics.median_low([later(patient, entry) for entry in urgent] or [0])
     measured["batch reads waiting"], measured["overtaken"] = waiting, overtaken
-    if waiting < cap or len(patient) < len(batch) // 2:
+    competing = sum(entry["started"] > sent_by for entry in patient)
+    if min(waiting, competing) < cap or len(patient) < len(batch) // 2:
         raise Inconclusive(f"{waiting} batch reads waited and {len(patient)} were made: nothing competed")
     expect.equal(len(first_served), INTERACTIVE, "not every interactive read was served while batch reads waited")
     expect.at_least(overtaken, cap // 2, "interactive reads waited behind the batch", "batch reads overtaken")
+
+
+def later(entries, than):
+    """Return how many of `entries` came to the EHR later than `than` did."""
+    return sum(entry["started"] > than["started"] for entry in entries)
 
 
 def wait_until_busy(ehr, mark, records, count):
