@@ -32,6 +32,7 @@ from gauntlet.upstreams import SECRET_FILES, Upstream, upstream_of
 from synthetic.population import Population
 
 START_TIMEOUT_S = 20.0
+SHARED = "shared"
 ISSUER_KEYS = "issuer-keys.json"  # private keys live as long as the lab
 ISSUER_CLIENT = "gauntlet-gateway"  # the gateway, where it asks about tokens
 TLS_FOLDER = "ehr-tls"
@@ -147,7 +148,7 @@ def open_lab(
 
 def _start(lab: Lab, environment: Mapping[str, str], defect: str, progress: Progress) -> None:
     run_dir, settings = lab.run_dir, lab.target.file
-    run_dir.mkdir(parents=True, exist_ok=True)
+    (run_dir / SHARED).mkdir(parents=True, exist_ok=True)
     progress("starting issuer, mock EHR and network")
     secret = secrets.token_hex(16)
     keyring = KeyRing.generate()
@@ -282,6 +283,7 @@ def _values(lab: Lab, issuer: str, ehr: str, defect: str) -> dict[str, str]:
     values = {
         "python": sys.executable,
         "run_dir": str(lab.run_dir.resolve()),
+        "shared_dir": str(lab.run_dir.resolve() / SHARED),
         "target_dir": str(lab.target.path.parent),
         "defect": defect,
         "issuer.url": issuer,

@@ -12,6 +12,7 @@ from gauntlet.errors import TargetError, closest
 NAMES: Mapping[str, str] = {
     "python": "the Python interpreter Gauntlet runs on",
     "run_dir": "folder of this run; the gateway may write below it",
+    "shared_dir": "folder that all instances of the gateway have in common; they may write below it",
     "target_dir": "folder of the target file",
     "defect": "defect of the reference gateway asked for by `gauntlet teeth`, else empty",
     "gateway.port": "a free port for the gateway",

@@ -119,6 +119,7 @@ class ThrottlingClaim(Table):
     burst: int = Field(ge=1, le=200)
     rate_per_s: float = Field(gt=0, le=200)
     ehr_concurrency: int = Field(ge=1, le=100, description="most calls at the EHR at once, whoever asks")
+    shared: bool = Field(False, description="the limit holds for all instances of the gateway together")
 
 
 class ResilienceClaim(Table):

@@ -6,13 +6,14 @@ import random
 import secrets
 import sys
 from collections.abc import Callable, Coroutine
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, closing
 from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
 
 from reference_gateway.audit import AuditTrail
+from reference_gateway.buckets import Buckets
 from reference_gateway.capability import Served
 from reference_gateway.clock import Clock
 from reference_gateway.composition import Parts
@@ -97,7 +98,8 @@ class Assembly:
                 verifier, self.revocation(sessions, documents), parts.facility(settings.facility)
             ),
             consent=consent,
-            throttle=parts.throttle(settings.clients, clock),
+            throttle=parts.throttle(settings.clients, clock, self.buckets(stack)),
+            rate_limits=parts.rate_limits(),
             handlers=handlers,
             failures=parts.failures(),
             errors=errors,
@@ -110,6 +112,12 @@ class Assembly:
         gateway = parts.gateway(steps)
         handlers["batch"] = parts.batches(routes.base_path, parts.limits(), gateway.serve_entry)
         return Built(gateway, self.background(keys, ehr))
+
+    def buckets(self, stack: AsyncExitStack) -> Buckets:
+        """Build where requests are counted: in the file that all instances share, where one is set."""
+        if self.settings.limits_file is None:
+            return self.parts.buckets()
+        return stack.enter_context(closing(self.parts.shared_buckets(self.settings.limits_file)))
 
     def consent(self, ehr: Caller, metrics: Metrics) -> ConsentGuard:
         """Build what stands for the patients' consent."""

@@ -20,6 +20,7 @@ from reference_gateway.audit_search import search_file
 from reference_gateway.authentication import Authentication
 from reference_gateway.batches import Batches
 from reference_gateway.breaker import Breakers
+from reference_gateway.buckets import OwnBuckets, SharedBuckets
 from reference_gateway.bundles import Bundles
 from reference_gateway.canonical import Canonical
 from reference_gateway.capability import Capability, Served
@@ -51,6 +52,7 @@ from reference_gateway.own_key import OwnKey
 from reference_gateway.paging import PageTokens
 from reference_gateway.patient_guard import PatientGuard
 from reference_gateway.payloads import Payloads
+from reference_gateway.rate_limit_fields import RateLimitFields
 from reference_gateway.reads import Reads
 from reference_gateway.record_locks import RecordLocks
 from reference_gateway.request_limits import RequestLimits
@@ -98,6 +100,8 @@ class Parts:
     batches: type[Batches] = Batches
     breakers: type[Breakers] = Breakers
     bundles: type[Bundles] = Bundles
+    buckets: type[OwnBuckets] = OwnBuckets
+    shared_buckets: type[SharedBuckets] = SharedBuckets
     canonical: type[Canonical] = Canonical
     capability: type[Capability] = Capability
     consent: type[EnforcedConsent] = EnforcedConsent
@@ -128,6 +132,7 @@ class Parts:
     pages: type[PageTokens] = PageTokens
     payloads: type[Payloads] = Payloads
     provisions: type[Provisions] = Provisions
+    rate_limits: type[RateLimitFields] = RateLimitFields
     reads: type[Reads] = Reads
     references: type[References] = References
     request_log: type[RequestLog] = RequestLog

@@ -21,6 +21,7 @@ from reference_gateway.ehr_request import EhrFailure
 from reference_gateway.error_answers import ErrorAnswers, internal_error
 from reference_gateway.exchange import Answer, ConsumerRequest, Exchange
 from reference_gateway.metrics import Metrics
+from reference_gateway.rate_limit_fields import RateLimitFields
 from reference_gateway.refusal import Refusal, invalid, unavailable
 from reference_gateway.request_limits import RequestLimits
 from reference_gateway.request_log import RequestLog
@@ -51,6 +52,7 @@ class Steps:
     authentication: Authentication
     consent: ConsentGuard
     throttle: Throttle
+    rate_limits: RateLimitFields
     handlers: Mapping[str, Handler]
     failures: FailureMapping
     errors: ErrorAnswers
@@ -193,6 +195,8 @@ class Gateway:
         headers = {**answer.headers, **self.common_headers(), CORRELATION_HEADER: exchange.correlation_id}
         if exchange.route:
             headers[ROUTE_HEADER] = exchange.route
+        if exchange.caller is not None:
+            headers.update(self.steps.rate_limits.of(self.steps.throttle.standing(exchange.client_id)))
         return Answer(answer.status, answer.body, headers)
 
     def common_headers(self) -> Mapping[str, str]:

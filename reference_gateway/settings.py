@@ -63,6 +63,7 @@ class Settings:
     ehr_concurrency: int = 64
     drain_s: float = 10.0
     rollout_file: Path | None = None
+    limits_file: Path | None = None  # where all instances on this host count requests; None: each for itself
     ehr_next_base_url: str = ""
 
 
@@ -100,6 +101,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         jwks_url=_setting(environment, "GATEWAY_JWKS_URL", _url) if "GATEWAY_JWKS_URL" in environment else "",
         source=_setting(environment, "GATEWAY_SOURCE", _uri) if "GATEWAY_SOURCE" in environment else Settings.source,
         **_consumers(environment),
+        limits_file=_optional(environment, "GATEWAY_LIMITS_FILE", _file_in_folder),
         rollout_file=_optional(environment, "GATEWAY_ROLLOUT_FILE", _file_in_folder),
         ehr_next_base_url=_optional(environment, "GATEWAY_EHR_NEXT_BASE_URL", _url) or "",
         **_numbers(environment),

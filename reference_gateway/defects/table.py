@@ -9,6 +9,7 @@ from reference_gateway.composition import Parts
 from reference_gateway.defects import (
     access,
     accountability,
+    announcements,
     batches,
     connections,
     consent,
@@ -65,6 +66,7 @@ DEFECTS: Mapping[str, Defect] = {
         *rollout.DEFECTS,
         *writes.DEFECTS,
         *throttling.DEFECTS,
+        *announcements.DEFECTS,
         *accountability.DEFECTS,
         *load.DEFECTS,
         *under_load.DEFECTS,
