@@ -17,6 +17,7 @@ from gauntlet.ehr import Ehr
 from gauntlet.errors import HarnessError, Inconclusive
 from gauntlet.fuzzing.runner import Fuzzer
 from gauntlet.ledger import Ledger
+from gauntlet.mutual_apps import MutualApps
 from gauntlet.negative import NegativePair
 from gauntlet.observe.audit import AuditTrailReader
 from gauntlet.observe.logs import LogReader
@@ -81,6 +82,13 @@ def apps(gauntlet_session: Session, running: RunningCheck) -> Iterator[Apps]:
 
     with http_client() as http:
         yield Apps(gauntlet_session.lab, ledger, http)
+
+
+@pytest.fixture
+def mutual_apps(apps: Apps) -> Iterator[MutualApps]:
+    """Apps that come with a client certificate: `mutual_apps.app("good")`, `mutual_apps.app("expired")`."""
+    with MutualApps(apps) as made:
+        yield made
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from gauntlet.target_consent import ConsentClaim
 from gauntlet.target_ehr import Ehr
+from gauntlet.target_mtls import MtlsClaim
 from gauntlet.target_observability import ObservabilityClaim
 from gauntlet.target_values import Address, ReadyUrl, Seconds, Table, shaped
 
@@ -200,6 +201,7 @@ class Claims(Table):
     load: LoadClaim | None = None
     mapping: MappingClaim | None = None
     rollout: RolloutClaim | None = None
+    mtls: MtlsClaim | None = None
 
 
 AuditField = Literal[

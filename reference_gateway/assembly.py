@@ -95,7 +95,7 @@ class Assembly:
             limits=parts.limits(),
             rollout=parts.rollout(settings.rollout_file),
             authentication=parts.authentication(
-                verifier, self.revocation(sessions, documents), parts.facility(settings.facility)
+                verifier, self.revocation(sessions, documents), parts.facility(settings.facility), parts.binding()
             ),
             consent=consent,
             throttle=parts.throttle(settings.clients, clock, self.buckets(stack)),

@@ -48,6 +48,7 @@ from reference_gateway.issuer_keys import IssuerKeys
 from reference_gateway.lanes import Lanes
 from reference_gateway.lost_writes import LostWrites
 from reference_gateway.metrics import Metrics
+from reference_gateway.mutual_tls import MutualTls, server_context
 from reference_gateway.own_key import OwnKey
 from reference_gateway.paging import PageTokens
 from reference_gateway.patient_guard import PatientGuard
@@ -68,6 +69,7 @@ from reference_gateway.server import GatewayServer
 from reference_gateway.settings import Settings, read_settings
 from reference_gateway.site_time import SiteTime
 from reference_gateway.throttle import Throttle
+from reference_gateway.token_binding import TokenBinding
 from reference_gateway.unity_answers import UnityAnswers
 from reference_gateway.unity_codes import UnityCodes
 from reference_gateway.unity_dates import UnityDates
@@ -98,6 +100,7 @@ class Parts:
     audit_events: type[AuditEvents] = AuditEvents
     authentication: type[Authentication] = Authentication
     batches: type[Batches] = Batches
+    binding: type[TokenBinding] = TokenBinding
     breakers: type[Breakers] = Breakers
     bundles: type[Bundles] = Bundles
     buckets: type[OwnBuckets] = OwnBuckets
@@ -128,6 +131,7 @@ class Parts:
     matching: type[MatchFilter] = MatchFilter
     locks: type[RecordLocks] = RecordLocks
     metrics: type[Metrics] = Metrics
+    mtls_context: Callable[[MutualTls], ssl.SSLContext] = server_context
     own_key: type[OwnKey] = OwnKey
     pages: type[PageTokens] = PageTokens
     payloads: type[Payloads] = Payloads

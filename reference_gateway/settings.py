@@ -16,6 +16,7 @@ from joserfc.jwk import ECKey, RSAKey
 
 from reference_gateway.client_limits import ClientLimits, read_limits
 from reference_gateway.consent_settings import ConsentSettings, read_consent_settings
+from reference_gateway.mutual_tls import MutualTls, read_mutual_tls
 from reference_gateway.own_key import read_key
 from reference_gateway.unity_settings import UnitySettings, read_unity
 
@@ -45,6 +46,7 @@ class Settings:
     ehr_key_file: Path | None = None  # where that key is, and where a new one will be
     ehr_ca_file: Path | None = None  # authority of the EHR's certificate (PEM), in place of the system's
     unity: UnitySettings | None = None  # in front of Allscripts Unity only
+    mutual_tls: MutualTls | None = None  # None: no address wants client certificates
     consent: ConsentSettings | None = None  # None: consent is not this gateway's business
     jwks_url: str = ""
     issuer_client_id: str = ""  # with a secret: the issuer is asked about revoked tokens
@@ -94,6 +96,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         ehr_base_url=_setting(environment, "GATEWAY_EHR_BASE_URL", _url),
         **_access(environment),
         ehr_ca_file=_setting(environment, "GATEWAY_EHR_CA_FILE", _ca) if "GATEWAY_EHR_CA_FILE" in environment else None,
+        mutual_tls=_mutual_tls(environment),
         consent=_consent(environment),
         state_dir=_setting(environment, "GATEWAY_STATE_DIR", _folder),
         audit_file=_setting(environment, "GATEWAY_AUDIT_FILE", _file_in_folder),
@@ -126,6 +129,17 @@ def _consent(environment: Mapping[str, str]) -> ConsentSettings | None:
         return _setting(environment, name, read)
 
     return read_consent_settings(setting) if mode else None
+
+
+def _mutual_tls(environment: Mapping[str, str]) -> MutualTls | None:
+    """Return the settings of the address that wants client certificates, None where none of them is given."""
+    if not any(name.startswith("GATEWAY_MTLS_") for name in environment):
+        return None
+
+    def setting(name: str, read: Callable[[str], T]) -> T:
+        return _setting(environment, name, read)
+
+    return read_mutual_tls(setting, _address)
 
 
 def _access(environment: Mapping[str, str]) -> dict[str, Any]:
