@@ -44,7 +44,7 @@ def _executed(run: RunResult) -> Iterator[Problem]:
     passed = [check for check in run.checks if check.verdict is Verdict.PASS]
     if not passed:
         yield Problem("zero-executed", "no check passed: nothing was executed that could bear anything out")
-    idle = [check.check for check in passed if not _left_evidence(check)]
+    idle = [check.check for check in passed if not _left_evidence(check, run)]
     if idle:
         yield Problem(
             "zero-executed",
@@ -53,8 +53,8 @@ def _executed(run: RunResult) -> Iterator[Problem]:
         )
 
 
-def _left_evidence(check: CheckResult) -> bool:
-    return bool(check.measured) or any(exchange.side == "consumer" for exchange in check.exchanges)
+def _left_evidence(check: CheckResult, run: RunResult) -> bool:
+    return bool(check.measured or check.exchanges or (check.feature == "load" and run.load))
 
 
 def _complete(run: RunResult) -> Iterator[Problem]:

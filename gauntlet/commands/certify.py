@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from rich.console import Console
 
 from gauntlet import places
-from gauntlet.certificate.bundle import content, read_bundle, signed, write_bundle
+from gauntlet.certificate.bundle import TARGET, canonical, content, read_bundle, sha256, signed, write_bundle
 from gauntlet.certificate.examination import Examination, Installed, examine
 from gauntlet.certificate.secrecy import leaks, target_without_secrets
 from gauntlet.certificate.signing import read_private_key, read_public_key, write_new_key
@@ -21,12 +22,12 @@ from gauntlet.certificate.suite import Suite, installed_suite
 from gauntlet.checklist import list_checks
 from gauntlet.errors import TargetError, UsageError
 from gauntlet.requirement import load_catalogue
-from gauntlet.result import RequirementRow, RunResult
+from gauntlet.result import CheckResult, RequirementRow, RunResult
 from gauntlet.run import Request, carry_out
 from gauntlet.runner import Listener
 from gauntlet.target import Target, read_target
 from gauntlet.toml_file import read_toml
-from gauntlet.verdict import ExitCode
+from gauntlet.verdict import ExitCode, Verdict
 from reports.text import redacted
 from synthetic.population import Population
 
@@ -100,7 +101,7 @@ def _matrix(path: Path | None) -> bytes | None:
 
 
 def verify_bundle(folder: Path, keys: Sequence[Path], console: Console) -> tuple[int, Examination]:
-    """Examine a certificate, say what is wrong with it or what it says, and return the exit code."""
+    """Examine a certificate, say what is wrong with it or what it says; return the exit code and what was found."""
     trusted = [read_public_key(path) for path in keys]
     found = examine(read_bundle(folder), trusted, Installed(installed_suite(), installed_requirements()))
     for problem in found.problems:
@@ -150,3 +151,43 @@ def said(found: Examination) -> list[str]:
 
 def _say(console: Console, text: str) -> None:
     console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+def replay_some(found: Examination, target: Path, count: int, request: Request, console: Console) -> int:
+    """Run `count` checks of a certificate again, chosen by its digest, and return the exit code.
+
+    Whoever makes a certificate cannot know which checks will be repeated before it is signed. Raises UsageError when
+    `target` is not the target file that was certified.
+    """
+    assert found.run is not None  # noqa: S101 - only what was verified is repeated
+    raw = read_toml(target, "target file", error=TargetError)
+    if sha256(canonical(target_without_secrets(raw))) != found.manifest["files"][TARGET]["sha256"]:
+        raise UsageError(f"{target} is not the target file that was certified", hint="target.json shows that one")
+    chosen = drawn_checks(found.run, found.digest, count)
+    names = tuple(check.check for check in chosen)
+    again, _ = carry_out(replace(request, only=names, seed=found.run.seed, whole=True), lambda _: None)
+    verdicts = {check.check: check for check in again.checks}
+    endings = [compare_verdicts(check, verdicts.get(check.check)) for check in chosen]
+    for check, (_, sentence) in zip(chosen, endings, strict=True):
+        _say(console, f"repeated {check.check}: {sentence}")
+    return max((code for code, _ in endings), key=_GRAVITY.index, default=ExitCode.INCONCLUSIVE)
+
+
+_GRAVITY = [ExitCode.CONFORMANT, ExitCode.INCONCLUSIVE, ExitCode.NON_CONFORMANT]  # worst last
+
+
+def drawn_checks(run: RunResult, digest: str, count: int) -> list[CheckResult]:
+    """Return `count` checks that passed, in an order that the certificate's digest decides; load takes too long."""
+    eligible = [check for check in run.checks if check.verdict is Verdict.PASS and check.feature != "load"]
+    return sorted(eligible, key=lambda check: sha256(f"{digest} {check.check}".encode()))[:count]
+
+
+def compare_verdicts(before: CheckResult, after: CheckResult | None) -> tuple[int, str]:
+    """Return the exit code that a repeated check amounts to, and what to say of it."""
+    if after is None:
+        return ExitCode.INCONCLUSIVE, "this suite has no such check"
+    if after.verdict is before.verdict:
+        return ExitCode.CONFORMANT, f"{after.verdict} again"
+    if after.verdict in (Verdict.FAIL, Verdict.WARN):
+        return ExitCode.NON_CONFORMANT, f"{before.verdict} is certified, now it is {after.verdict}: {after.reason}"
+    return ExitCode.INCONCLUSIVE, f"now it is {after.verdict}: {after.reason}"

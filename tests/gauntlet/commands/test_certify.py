@@ -122,3 +122,35 @@ def test_a_new_key_is_written_and_told(tmp_path):
 def test_what_is_missing_is_told(words):
     with pytest.raises(UsageError):
         CliRunner().invoke(app, words, catch_exceptions=False)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "code", "sentence"),
+    [
+        (Verdict.PASS, 0, "pass again"),
+        (Verdict.FAIL, 1, "pass is certified, now it is fail: reason of CON-01"),
+        (Verdict.INCONCLUSIVE, 3, "now it is inconclusive"),
+    ],
+)
+def test_checks_of_a_certificate_are_repeated(certify, tmp_path, monkeypatch, verdict, code, sentence):
+    certify(run_of())
+    rows = ["CON-01", "CON-02", "CON-03", "IDE-01", "IDE-02"]
+    run = run_of(*(result(row, verdict) for row in rows))
+    asked = []
+    monkeypatch.setattr(command, "carry_out", lambda request, _: (asked.append(request) or run, tmp_path))
+    folder, key, target = tmp_path / "run" / "certificate", tmp_path / "key.pem.pub", tmp_path / "t.toml"
+    done = verify(folder, "--key", str(key), "--replay", "5", "--target", str(target))
+    assert (done.exit_code, sentence in done.output) == (code, True)
+    assert (len(asked[-1].only), asked[-1].seed, asked[-1].whole) == (5, 7, True)
+    target.write_text(TARGET.replace('["Condition"]', '["Observation"]'))
+    words = ["verify", str(folder), "--replay", "1", "--target", str(target)]
+    with pytest.raises(UsageError, match="is not the target file that was certified"):
+        CliRunner().invoke(app, words, catch_exceptions=False)
+
+
+def test_which_checks_are_repeated_depends_on_the_certificate():
+    run = run_of()
+    orders = {tuple(check.check for check in command.drawn_checks(run, str(digest), 3)) for digest in range(20)}
+    assert len(orders) > 5
+    assert all(len(order) == 3 for order in orders)
+    assert command.compare_verdicts(run.checks[0], None) == (3, "this suite has no such check")
