@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from gauntlet import attach, launch, ports, process
+from gauntlet import attach, launch, ports, process, shared_places
 from gauntlet.addressing import patient_path
 from gauntlet.control import Control
 from gauntlet.ehr import Ehr
@@ -33,7 +33,6 @@ from gauntlet.upstreams import SECRET_FILES, Upstream, upstream_of
 from synthetic.population import Population
 
 START_TIMEOUT_S = 20.0
-SHARED = "shared"
 ISSUER_KEYS = "issuer-keys.json"  # private keys live as long as the lab
 ISSUER_CLIENT = "gauntlet-gateway"  # the gateway, where it asks about tokens
 TLS_FOLDER = "ehr-tls"
@@ -150,7 +149,7 @@ def open_lab(
 
 def _start(lab: Lab, environment: Mapping[str, str], defect: str, progress: Progress) -> None:
     run_dir, settings = lab.run_dir, lab.target.file
-    (run_dir / SHARED).mkdir(parents=True, exist_ok=True)
+    run_dir.mkdir(parents=True, exist_ok=True)
     progress("starting issuer, mock EHR and network")
     secret = secrets.token_hex(16)
     keyring = KeyRing.generate()
@@ -285,7 +284,6 @@ def _values(lab: Lab, issuer: str, ehr: str, defect: str) -> dict[str, str]:
     values = {
         "python": sys.executable,
         "run_dir": str(lab.run_dir.resolve()),
-        "shared_dir": str(lab.run_dir.resolve() / SHARED),
         "target_dir": str(lab.target.path.parent),
         "defect": defect,
         "issuer.url": issuer,
@@ -295,6 +293,7 @@ def _values(lab: Lab, issuer: str, ehr: str, defect: str) -> dict[str, str]:
         **lab.upstream.values(ehr),
         "gateway.port": str(ports.free_port()),
         **(lab.mutual_tls.values() if lab.mutual_tls else {}),
+        **shared_places.make(lab.run_dir),
         **{f"consumer.{role}": client for role, client in settings.consumer.clients},
     }
     return launch.with_addresses(values, settings)

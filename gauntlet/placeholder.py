@@ -33,6 +33,7 @@ NAMES: Mapping[str, str] = {
     "ehr.user_password_file": "file with the password of the EHR user (allscripts)",
     "ehr.app_name": "name of the application, as the EHR knows it (allscripts)",
     "ehr.mrn_system": "identifier system of the medical record numbers, which Unity's rows do not name (allscripts)",
+    "ehr.hosts_file": "hosts file (hosts(5)) with the address of the EHR's name, for checks of a change of address",
     "ehr.ca_file": "file with the authority (PEM) of the EHR's certificate, for checks of TLS",
     "consumer.audience": "audience of the consumers' tokens",
     "consumer.interactive": "client id of the interactive app",

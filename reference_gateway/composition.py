@@ -49,6 +49,7 @@ from reference_gateway.lanes import Lanes
 from reference_gateway.lost_writes import LostWrites
 from reference_gateway.metrics import Metrics
 from reference_gateway.mutual_tls import MutualTls, server_context
+from reference_gateway.name_resolution import HostsFileResolver
 from reference_gateway.own_key import OwnKey
 from reference_gateway.paging import PageTokens
 from reference_gateway.patient_guard import PatientGuard
@@ -67,6 +68,7 @@ from reference_gateway.search_rules import SearchRules
 from reference_gateway.searches import Searches
 from reference_gateway.server import GatewayServer
 from reference_gateway.settings import Settings, read_settings
+from reference_gateway.shedding import Shedding
 from reference_gateway.site_time import SiteTime
 from reference_gateway.throttle import Throttle
 from reference_gateway.token_binding import TokenBinding
@@ -140,6 +142,7 @@ class Parts:
     reads: type[Reads] = Reads
     references: type[References] = References
     request_log: type[RequestLog] = RequestLog
+    resolver: type[HostsFileResolver] = HostsFileResolver
     retries: type[RetryPolicy] = RetryPolicy
     revocation: type[Revocation] = Revocation
     rollout: type[Rollout] = Rollout
@@ -147,6 +150,7 @@ class Parts:
     searches: type[Searches] = Searches
     search_rules: type[SearchRules] = SearchRules
     server: type[GatewayServer] = GatewayServer
+    shedding: type[Shedding] = Shedding
     throttle: type[Throttle] = Throttle
     site_time: type[SiteTime] = SiteTime
     transport: type[EhrTransport] = EhrTransport

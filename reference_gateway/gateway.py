@@ -28,6 +28,7 @@ from reference_gateway.request_log import RequestLog
 from reference_gateway.rollout import HEADER as ROUTE_HEADER
 from reference_gateway.rollout import Rollout
 from reference_gateway.routes import Routes
+from reference_gateway.shedding import Shedding
 from reference_gateway.throttle import Throttle
 
 _RESERVE_S = 0.15  # of the latency budget: for everything but waiting
@@ -53,6 +54,7 @@ class Steps:
     consent: ConsentGuard
     throttle: Throttle
     rate_limits: RateLimitFields
+    shedding: Shedding
     handlers: Mapping[str, Handler]
     failures: FailureMapping
     errors: ErrorAnswers
@@ -125,6 +127,7 @@ class Gateway:
         if exchange.target.refusal is not None:
             raise exchange.target.refusal
         self.steps.rollout.check(exchange.target)
+        self.steps.shedding.check(exchange.target)
         self.steps.limits.check_accept(exchange.request)
         self.steps.consent.identify(exchange)
         return await self.steps.handlers[exchange.target.interaction].serve(exchange)

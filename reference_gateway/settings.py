@@ -18,6 +18,7 @@ from reference_gateway.client_limits import ClientLimits, read_limits
 from reference_gateway.consent_settings import ConsentSettings, read_consent_settings
 from reference_gateway.mutual_tls import MutualTls, read_mutual_tls
 from reference_gateway.own_key import read_key
+from reference_gateway.routes import TYPES
 from reference_gateway.unity_settings import UnitySettings, read_unity
 
 T = TypeVar("T")
@@ -65,6 +66,9 @@ class Settings:
     ehr_concurrency: int = 64
     drain_s: float = 10.0
     rollout_file: Path | None = None
+    hosts_file: Path | None = None  # hosts(5): where hosts are looked up before the system is asked
+    non_critical: tuple[str, ...] = ()  # types that give way while `shed_at` calls wait for the EHR
+    shed_at: int = 64
     limits_file: Path | None = None  # where all instances on this host count requests; None: each for itself
     ehr_next_base_url: str = ""
 
@@ -80,6 +84,7 @@ _NUMBERS: Mapping[str, type[int] | type[float]] = {
     "jwks_max_stale_s": float,
     "clock_leeway_s": float,
     "ehr_concurrency": int,
+    "shed_at": int,
     "drain_s": float,
 }
 
@@ -104,6 +109,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         jwks_url=_setting(environment, "GATEWAY_JWKS_URL", _url) if "GATEWAY_JWKS_URL" in environment else "",
         source=_setting(environment, "GATEWAY_SOURCE", _uri) if "GATEWAY_SOURCE" in environment else Settings.source,
         **_consumers(environment),
+        hosts_file=_optional(environment, "GATEWAY_HOSTS_FILE", Path),
+        non_critical=_optional(environment, "GATEWAY_NON_CRITICAL", _types) or (),
         limits_file=_optional(environment, "GATEWAY_LIMITS_FILE", _file_in_folder),
         rollout_file=_optional(environment, "GATEWAY_ROLLOUT_FILE", _file_in_folder),
         ehr_next_base_url=_optional(environment, "GATEWAY_EHR_NEXT_BASE_URL", _url) or "",
@@ -226,6 +233,14 @@ def _ca(text: str) -> Path:
 
 def _key(text: str) -> RSAKey | ECKey:
     return read_key(Path(text))
+
+
+def _types(text: str) -> tuple[str, ...]:
+    names = tuple(name.strip() for name in text.split(","))
+    unknown = [name for name in names if name not in TYPES]
+    if unknown:
+        raise ValueError(f"{unknown[0]!r} is no type that is served; valid are {', '.join(TYPES)}")
+    return names
 
 
 def _folder(text: str) -> Path:
