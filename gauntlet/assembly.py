@@ -92,7 +92,7 @@ def assemble(record: Record, target: Target, catalogue: Catalogue, facts: Circum
     known = None if facts.crash else [item["check"] for item in (*record.collected, *record.deselected)]
     results, waiver_problems = apply_waivers(results, target.file.waiver, known, facts.started.date())
     judged = [Judged(result.verdict, result.level, result.feature) for result in results]
-    elsewhere = _elsewhere(results, target.claims)
+    elsewhere = [row for row in _elsewhere(results, target.claims) if _applies(catalogue.requirements[row], target)]
     deselected = 0 if facts.whole else len(record.deselected) + len(elsewhere)
     uncovered = [] if facts.crash else _uncovered(catalogue, target, [*record.collected, *record.deselected])
     missing = len(absent) + len(uncovered) + bool(facts.crash)
@@ -130,6 +130,10 @@ def _elsewhere(results: Sequence[CheckResult], claims: Sequence[str]) -> list[st
         for result in results
         if result.requirement not in judged and result.feature in claims and result.reason.startswith(OTHER_EHR)
     ]
+
+
+def _applies(row: Requirement, target: Target) -> bool:
+    return not row.behind or target.file.ehr[0].vendor in row.behind
 
 
 def _uncovered(catalogue: Catalogue, target: Target, checks: Sequence[Mapping[str, Any]]) -> list[str]:

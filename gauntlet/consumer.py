@@ -6,6 +6,7 @@ followed, the environment's proxies are ignored, and every answer is bounded in 
 
 from __future__ import annotations
 
+import ssl
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -169,15 +170,16 @@ def _flat(params: Params | None) -> httpx.QueryParams | None:
     )
 
 
-def http_client(deadline_s: float = DEADLINE_S) -> httpx.Client:
+def http_client(deadline_s: float = DEADLINE_S, tls: ssl.SSLContext | None = None) -> httpx.Client:
     """Return the connection pool consumers share: no proxies, no redirects, no retries.
 
-    And no cookies: what the gateway gives one app must not come back with another one's request.
+    And no cookies: what the gateway gives one app must not come back with another one's request. `tls` is for apps that
+    show a client certificate.
     """
     # A pooled connection is dropped long before a server would close it, or its closing would look like a failure.
     limits = httpx.Limits(max_connections=300, max_keepalive_connections=50, keepalive_expiry=1.0)
     return httpx.Client(
-        verify=tls_context(),
+        verify=tls or tls_context(),
         timeout=httpx.Timeout(deadline_s),
         limits=limits,
         follow_redirects=False,

@@ -17,6 +17,8 @@ from gauntlet.ehr import Ehr
 from gauntlet.errors import HarnessError, Inconclusive
 from gauntlet.fuzzing.runner import Fuzzer
 from gauntlet.ledger import Ledger
+from gauntlet.moving_ehr import Moving, moving_ehr
+from gauntlet.mutual_apps import MutualApps
 from gauntlet.negative import NegativePair
 from gauntlet.observe.audit import AuditTrailReader
 from gauntlet.observe.logs import LogReader
@@ -81,6 +83,13 @@ def apps(gauntlet_session: Session, running: RunningCheck) -> Iterator[Apps]:
 
     with http_client() as http:
         yield Apps(gauntlet_session.lab, ledger, http)
+
+
+@pytest.fixture
+def mutual_apps(apps: Apps) -> Iterator[MutualApps]:
+    """Apps that come with a client certificate: `mutual_apps.app("good")`, `mutual_apps.app("expired")`."""
+    with MutualApps(apps) as made:
+        yield made
 
 
 @pytest.fixture
@@ -257,6 +266,13 @@ def own_key(gauntlet_session: Session) -> OwnKeyRotation:
 def upstream_tls(gauntlet_session: Session) -> UpstreamTls:
     """The EHR behind TLS: `with upstream_tls.values() as values, gateway.second(changes=values) as second:`."""
     return UpstreamTls(gauntlet_session.lab)
+
+
+@pytest.fixture
+def moving(gauntlet_session: Session, running: RunningCheck) -> Iterator[Moving]:
+    """The EHR under a name whose address changes: `gateway.second(changes=moving.values)`, `moving.move()`."""
+    with moving_ehr(gauntlet_session.lab, running) as moving:
+        yield moving
 
 
 @pytest.fixture

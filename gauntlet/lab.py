@@ -15,12 +15,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from gauntlet import attach, launch, ports, process
+from gauntlet import attach, launch, ports, process, shared_places
 from gauntlet.addressing import patient_path
 from gauntlet.control import Control
 from gauntlet.ehr import Ehr
 from gauntlet.errors import Inconclusive, ProcessLost, SetupError
 from gauntlet.issuer.keys import KeyRing
+from gauntlet.mutual_tls import KEY_FILE, MutualTls, mutual_tls_of
 from gauntlet.network.errors import NetworkError
 from gauntlet.network.launch import URL_VARIABLE, ServerChoice, choose
 from gauntlet.network.toxiproxy import Network, Proxy
@@ -54,6 +55,7 @@ class Lab:
     outside: dict[str, str] = field(default_factory=dict)  # role -> URL of what runs without us
     ehr_url: str = ""  # the EHR's address as the gateway must see it, through the network
     secured_ehr: str = ""  # the EHR's address under TLS, for the harness: gateways reach it through the network
+    mutual_tls: MutualTls | None = None  # where it is claimed
     _controls: list[Control] = field(default_factory=list)
     _consumer_proxy: Proxy | None = None
     upstream: Upstream = field(init=False)
@@ -115,7 +117,7 @@ class Lab:
                     self.network.remove_proxy(name)
         while self.processes:
             self.processes.pop().stop()
-        for name in (ISSUER_KEYS, *SECRET_FILES):
+        for name in (ISSUER_KEYS, KEY_FILE, *SECRET_FILES):
             (self.run_dir / name).unlink(missing_ok=True)
 
 
@@ -153,7 +155,7 @@ def _start(lab: Lab, environment: Mapping[str, str], defect: str, progress: Prog
     keyring = KeyRing.generate()
     issuer_keys = run_dir / ISSUER_KEYS
     keyring.save(issuer_keys)
-    lab.upstream = upstream_of(lab.target, run_dir)
+    lab.upstream, lab.mutual_tls = upstream_of(lab.target, run_dir), mutual_tls_of(lab.target, run_dir)
     issuer = _issuer(lab, secret)
     mock = _mock_ehr(lab, secret)
     choice = choose(environment, seed=lab.seed)
@@ -290,6 +292,8 @@ def _values(lab: Lab, issuer: str, ehr: str, defect: str) -> dict[str, str]:
         "ehr.facility": settings.ehr[0].facility,
         **lab.upstream.values(ehr),
         "gateway.port": str(ports.free_port()),
+        **(lab.mutual_tls.values() if lab.mutual_tls else {}),
+        **shared_places.make(lab.run_dir),
         **{f"consumer.{role}": client for role, client in settings.consumer.clients},
     }
     return launch.with_addresses(values, settings)

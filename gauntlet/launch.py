@@ -26,6 +26,8 @@ def with_addresses(values: Mapping[str, str], settings: TargetFile) -> dict[str,
     base_url = fill(settings.gateway.base_url, values, {}).rstrip("/")  # paths are joined with a slash of their own
     parts = urlsplit(base_url)
     complete = {**values, "gateway.base_url": base_url, "gateway.root": f"{parts.scheme}://{parts.netloc}"}
+    if settings.claims.mtls is not None:
+        complete["mtls.base_url"] = fill(settings.claims.mtls.base_url, complete, {}).rstrip("/")
     complete["consumer.audience"] = fill(settings.consumer.audience, complete, {})
     return complete
 

@@ -22,15 +22,7 @@ def publish(run: RunResult, run_dir: Path) -> Path:
     Raises UsageError when the folder cannot be written.
     """
     run = redacted(run)  # the last line of defence: secrets were masked when exchanges were recorded
-    documents = {
-        "results.json": to_json(run),
-        "ledger.ndjson": _ledger(run),
-        "junit.xml": _bytes(junit.render(run)),
-        "summary.md": _bytes(markdown.render(run)),
-        "report.html": _bytes(html.render(run)),
-    }
-    documents |= {f"load-{load.profile}.csv": _seconds(load) for load in run.load}
-    for name, content in documents.items():
+    for name, content in documents(run).items():
         write_whole(run_dir / name, content)
     allure_labels.write_environment(
         run_dir / "allure-results",
@@ -38,6 +30,18 @@ def publish(run: RunResult, run_dir: Path) -> Path:
     )
     _point_latest(run_dir)
     return run_dir / "report.html"
+
+
+def documents(run: RunResult) -> dict[str, bytes]:
+    """Return every document of `run`, whose texts are redacted already, by file name: the same run, the same bytes."""
+    found = {
+        "results.json": to_json(run),
+        "ledger.ndjson": _ledger(run),
+        "junit.xml": _bytes(junit.render(run)),
+        "summary.md": _bytes(markdown.render(run)),
+        "report.html": _bytes(html.render(run)),
+    }
+    return found | {f"load-{load.profile}.csv": _seconds(load) for load in run.load}
 
 
 def write_whole(path: Path, content: bytes) -> None:

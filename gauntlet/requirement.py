@@ -17,7 +17,7 @@ from typing import Any
 from gauntlet.errors import HarnessError, UsageError, closest
 
 _ID = re.compile(r"[A-Z]{3}-\d\d")
-_KEYS = frozenset({"id", "level", "feature", "text", "judged_from", "source", "not_tested", "norm", "reason"})
+_KEYS = frozenset({"id", "level", "feature", "text", "judged_from", "source", "not_tested", "norm", "reason", "behind"})
 _REQUIRED = ("id", "level", "feature", "text", "judged_from", "source")
 _VANTAGE_POINTS = frozenset("CUNLAMT")
 
@@ -33,6 +33,7 @@ class Requirement:
     judged_from: tuple[str, ...]
     source: str
     not_tested: str = ""  # "reason, YYYY-MM-DD" for a row without a check
+    behind: tuple[str, ...] = ()  # vendors of EHRs behind which it applies at all; none: behind every one
 
     @property
     def family(self) -> str:
@@ -119,4 +120,5 @@ def _row(item: dict[str, Any], raw: dict[str, Any], path: Path) -> Requirement:
         judged_from=tuple(item["judged_from"]),
         source=item["source"],
         not_tested=item.get("not_tested", ""),
+        behind=tuple(item.get("behind", ())),
     )

@@ -18,6 +18,7 @@ import httpx
 from gauntlet import launch, ports, process
 from gauntlet.errors import Inconclusive
 from gauntlet.lab import Lab
+from gauntlet.mutual_tls import PORT as MTLS_PORT
 from gauntlet.placeholder import fill, names_in
 from gauntlet.process import Process
 from gauntlet.target_model import Launch
@@ -97,7 +98,7 @@ def second_gateway(
     what = without or ("changed" if changes else "whole")
     folder = lab.run_dir / f"second-{what}-{port}"  # nobody finds the state that another one has left
     (folder / launch.ROLE).mkdir(parents=True, exist_ok=True)
-    own = {PORT: str(port), "run_dir": str(folder.resolve())}
+    own = {PORT: str(port), MTLS_PORT: str(ports.free_port()), "run_dir": str(folder.resolve())}
     values = launch.with_addresses({**lab.values, **(changes or {}), **own}, lab.target.file)
 
     def start() -> Process:

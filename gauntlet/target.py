@@ -100,9 +100,12 @@ def _check_fixed_addresses(path: Path, file: TargetFile) -> None:
             ("ehr.0.user_password_file", ehr.user_password_file, password),
         ],
     }
+    mtls, test_authority = file.claims.mtls, "give the test authority (PEM, with its key) that the gateway trusts"
+    of_mtls = [("claims.mtls.authority", mtls.authority, test_authority)] if mtls else []
     for key, value, hint in (
         ("ehr.0.listen", ehr.listen, address),
         ("consumer.listen", file.consumer.listen, address),
+        *of_mtls,
         *of_vendor[ehr.vendor],
     ):
         if value is None:

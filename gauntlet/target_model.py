@@ -9,6 +9,7 @@ from pydantic import Field
 
 from gauntlet.target_consent import ConsentClaim
 from gauntlet.target_ehr import Ehr
+from gauntlet.target_mtls import MtlsClaim
 from gauntlet.target_observability import ObservabilityClaim
 from gauntlet.target_values import Address, ReadyUrl, Seconds, Table, shaped
 
@@ -119,6 +120,7 @@ class ThrottlingClaim(Table):
     burst: int = Field(ge=1, le=200)
     rate_per_s: float = Field(gt=0, le=200)
     ehr_concurrency: int = Field(ge=1, le=100, description="most calls at the EHR at once, whoever asks")
+    shared: bool = Field(False, description="the limit holds for all instances of the gateway together")
 
 
 class ResilienceClaim(Table):
@@ -127,6 +129,12 @@ class ResilienceClaim(Table):
     latency_budget_s: Seconds = Field(10.0, description="longest time until a consumer has an answer")
     retry_factor: int = Field(3, ge=1, le=3, description="most calls at the EHR for one consumer request")
     recovery_s: Seconds = Field(10.0, description="time to serve again after a fault ended")
+    address_followed_s: Annotated[float, Field(gt=0, le=60)] | None = Field(
+        None, description="time until a new address of the EHR's name is used; the name is found in {ehr.hosts_file}"
+    )
+    non_critical: list[Literal[RESOURCE_TYPES]] = Field(  # type: ignore[valid-type]
+        default_factory=list, description="types that give way first when more is asked for than the EHR can give"
+    )
 
 
 class AuditClaim(Table):
@@ -199,6 +207,7 @@ class Claims(Table):
     load: LoadClaim | None = None
     mapping: MappingClaim | None = None
     rollout: RolloutClaim | None = None
+    mtls: MtlsClaim | None = None
 
 
 AuditField = Literal[

@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-import random
 import secrets
 import sys
 from collections.abc import Callable, Coroutine
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, closing
 from dataclasses import dataclass
 from typing import Any
 
-import aiohttp
-
 from reference_gateway.audit import AuditTrail
+from reference_gateway.authentication import Authentication
+from reference_gateway.buckets import Buckets
 from reference_gateway.capability import Served
-from reference_gateway.clock import Clock
-from reference_gateway.composition import Parts
 from reference_gateway.consent_guard import ConsentGuard, NoConsent
 from reference_gateway.ehr_client import Caller, EhrClient
-from reference_gateway.ehr_token_endpoint import TokenEndpoint
-from reference_gateway.ehr_transport import Transport
 from reference_gateway.error_answers import ErrorAnswers
 from reference_gateway.exactly_once import ExactlyOnce
 from reference_gateway.gateway import Gateway, Handler, Steps
-from reference_gateway.grant_records import GrantRecords
 from reference_gateway.health import Health
 from reference_gateway.introspection import Introspection
 from reference_gateway.issuer_discovery import IssuerDocuments
@@ -32,12 +26,11 @@ from reference_gateway.metrics import Metrics
 from reference_gateway.reads import ehr_request
 from reference_gateway.records import Records
 from reference_gateway.refusal import Refusal
-from reference_gateway.request_log import RequestLog
 from reference_gateway.revocation import Revocation
-from reference_gateway.rollout import RoutedTransport
-from reference_gateway.settings import Settings
+from reference_gateway.shedding import Shedding
 from reference_gateway.state_keys import state_key
 from reference_gateway.updates import Updates
+from reference_gateway.upstream_assembly import Sessions, UpstreamAssembly
 from reference_gateway.write_ledger import Outcome
 
 STANDING_KEPT_S = 2.0  # a withdrawn token may serve on for so long
@@ -52,23 +45,8 @@ class Built:
     background: tuple[Background, ...]
 
 
-@dataclass(frozen=True)
-class Sessions:
-    """HTTP clients: to the EHR for reads and for writes, and for tokens, keys and health."""
-
-    reading: aiohttp.ClientSession
-    writing: aiohttp.ClientSession
-    plain: aiohttp.ClientSession
-
-
-class Assembly:
+class Assembly(UpstreamAssembly):
     """Wires the components of one gateway."""
-
-    def __init__(self, settings: Settings, parts: Parts, clock: Clock) -> None:
-        self.settings = settings
-        self.parts = parts
-        self.clock = clock
-        self.randomness = random.Random()
 
     async def build(self, stack: AsyncExitStack) -> Built:
         """Build everything. Raises OSError."""
@@ -84,7 +62,6 @@ class Assembly:
         errors, routes = parts.error_answers(), parts.routes(settings.base_url, self.served().writable)
         health = self.health(sessions, keys, ehr, audit)
         capability = parts.capability(settings.base_url, settings.issuer, self.served())
-        verifier = parts.verifier(keys, settings.issuer, settings.audience, clock, settings.clock_leeway_s)
         consent = self.consent(ehr, metrics)
         handlers = self.handlers(stack, ehr, metrics, errors, consent)
         steps = Steps(
@@ -93,11 +70,11 @@ class Assembly:
             documents=parts.documents(routes.base_path, capability, documents, health, metrics),
             limits=parts.limits(),
             rollout=parts.rollout(settings.rollout_file),
-            authentication=parts.authentication(
-                verifier, self.revocation(sessions, documents), parts.facility(settings.facility)
-            ),
+            authentication=self.authentication(keys, sessions, documents),
             consent=consent,
-            throttle=parts.throttle(settings.clients, clock),
+            throttle=parts.throttle(settings.clients, clock, self.buckets(stack)),
+            rate_limits=parts.rate_limits(),
+            shedding=self.shedding(ehr, metrics),
             handlers=handlers,
             failures=parts.failures(),
             errors=errors,
@@ -110,6 +87,29 @@ class Assembly:
         gateway = parts.gateway(steps)
         handlers["batch"] = parts.batches(routes.base_path, parts.limits(), gateway.serve_entry)
         return Built(gateway, self.background(keys, ehr))
+
+    def buckets(self, stack: AsyncExitStack) -> Buckets:
+        """Build where requests are counted: in the file that all instances share, where one is set."""
+        if self.settings.limits_file is None:
+            return self.parts.buckets()
+        return stack.enter_context(closing(self.parts.shared_buckets(self.settings.limits_file)))
+
+    def authentication(self, keys: IssuerKeys, sessions: Sessions, documents: IssuerDocuments) -> Authentication:
+        """Build what finds out who asks."""
+        settings, parts = self.settings, self.parts
+        verifier = parts.verifier(keys, settings.issuer, settings.audience, self.clock, settings.clock_leeway_s)
+        return parts.authentication(
+            verifier, self.revocation(sessions, documents), parts.facility(settings.facility), parts.binding()
+        )
+
+    def shedding(self, ehr: EhrClient, metrics: Metrics) -> Shedding:
+        """Build what lets requests give way while too many wait for the EHR."""
+        settings, lanes = self.settings, ehr.lanes
+
+        def shed(resource_type: str) -> None:
+            metrics.shed.labels(resource_type).inc()
+
+        return self.parts.shedding(settings.non_critical, settings.shed_at, lambda: lanes.waiting, shed)
 
     def consent(self, ehr: Caller, metrics: Metrics) -> ConsentGuard:
         """Build what stands for the patients' consent."""
@@ -154,53 +154,6 @@ class Assembly:
     def background(self, keys: IssuerKeys, ehr: EhrClient) -> tuple[Background, ...]:
         """Return what runs beside the server: fresh issuer keys, a fresh EHR token."""
         return keys.keep_fresh, ehr.tokens.keep_renewed
-
-    async def sessions(self, stack: AsyncExitStack) -> Sessions:
-        """Open the HTTP clients. aiohttp's own silent repeat on kept-alive connections is off: repeats are counted."""
-        made, context = [], self.parts.upstream_context(self.settings.ehr_ca_file)
-        for kept_alive in (True, False, True):
-            connector = aiohttp.TCPConnector(
-                limit=self.settings.ehr_concurrency + 8, force_close=not kept_alive, ttl_dns_cache=10, ssl=context
-            )
-            session = aiohttp.ClientSession(
-                connector=connector,
-                cookie_jar=aiohttp.DummyCookieJar(),
-                timeout=aiohttp.ClientTimeout(total=None),
-                headers={"Accept-Encoding": "identity"},
-            )
-            session._retry_connection = False
-            made.append(await stack.enter_async_context(session))
-        return Sessions(*made)
-
-    def transport(self, sessions: Sessions) -> Transport:
-        """Build the wire to the EHR: one route, or two where a next one is set."""
-        settings, parts = self.settings, self.parts
-        stable = parts.transport(settings.ehr_base_url, sessions.reading, sessions.writing)
-        if not settings.ehr_next_base_url:
-            return stable
-        return RoutedTransport(stable, parts.transport(settings.ehr_next_base_url, sessions.reading, sessions.writing))
-
-    def ehr(self, sessions: Sessions, metrics: Metrics, audit: AuditTrail, log: RequestLog) -> EhrClient:
-        """Build the client to the EHR with its token source, breakers, lanes and repeats."""
-        settings, parts, clock = self.settings, self.parts, self.clock
-        grants = GrantRecords(audit, metrics, log, settings.ehr_client_id)
-        assert settings.ehr_key is not None  # noqa: S101 - the settings demand it in front of Epic
-        key = parts.own_key(settings.ehr_key, settings.ehr_key_file)
-        assertion = parts.assertion(settings.ehr_client_id, settings.ehr_token_url, key, clock, secrets.token_hex)
-        endpoint = TokenEndpoint(sessions.plain, settings.ehr_token_url, assertion, clock, grants.asked)
-        lanes = parts.lanes(settings.ehr_concurrency)
-        metrics.queue.set_function(lambda: lanes.waiting)
-        return parts.ehr_client(
-            transport=self.transport(sessions),
-            tokens=parts.ehr_tokens(endpoint.grant, clock, self.randomness),
-            breakers=parts.breakers(settings.breaker_failures, settings.breaker_open_s, clock, metrics.breaker_moved),
-            lanes=lanes,
-            retries=parts.retries(settings.max_attempts, self.randomness),
-            clock=clock,
-            attempt_timeout_s=settings.attempt_timeout_s,
-            observe=metrics.attempted,
-            repeated=metrics.repeated,
-        )
 
     def handlers(
         self, stack: AsyncExitStack, ehr: Caller, metrics: Metrics, errors: ErrorAnswers, consent: ConsentGuard

@@ -9,15 +9,19 @@ from reference_gateway.exchange import Caller, ConsumerRequest
 from reference_gateway.facility_limit import FacilityLimit
 from reference_gateway.refusal import Refusal
 from reference_gateway.revocation import Revocation
+from reference_gateway.token_binding import TokenBinding
 
 
 class Authentication:
-    """Finds the caller's token, verifies it, and asks whether it was withdrawn and whether it is for here."""
+    """Finds the caller's token, verifies it, and asks whether it is the caller's own, withdrawn, and for here."""
 
-    def __init__(self, verifier: TokenVerifier, revocation: Revocation, facility: FacilityLimit) -> None:
+    def __init__(
+        self, verifier: TokenVerifier, revocation: Revocation, facility: FacilityLimit, binding: TokenBinding
+    ) -> None:
         self.verifier = verifier
         self.revocation = revocation
         self.facility = facility
+        self.binding = binding
 
     async def caller(self, request: ConsumerRequest) -> Caller:
         """Return who asks.
@@ -28,6 +32,7 @@ class Authentication:
         token = self.token(request)
         try:
             caller = await self.verifier.verify(token)
+            self.binding.check(caller, request)
             await self.revocation.check(token)
         except InvalidToken as error:
             raise invalid_token(str(error)) from None

@@ -20,6 +20,7 @@ from reference_gateway.audit_search import search_file
 from reference_gateway.authentication import Authentication
 from reference_gateway.batches import Batches
 from reference_gateway.breaker import Breakers
+from reference_gateway.buckets import OwnBuckets, SharedBuckets
 from reference_gateway.bundles import Bundles
 from reference_gateway.canonical import Canonical
 from reference_gateway.capability import Capability, Served
@@ -47,10 +48,13 @@ from reference_gateway.issuer_keys import IssuerKeys
 from reference_gateway.lanes import Lanes
 from reference_gateway.lost_writes import LostWrites
 from reference_gateway.metrics import Metrics
+from reference_gateway.mutual_tls import MutualTls, server_context
+from reference_gateway.name_resolution import HostsFileResolver
 from reference_gateway.own_key import OwnKey
 from reference_gateway.paging import PageTokens
 from reference_gateway.patient_guard import PatientGuard
 from reference_gateway.payloads import Payloads
+from reference_gateway.rate_limit_fields import RateLimitFields
 from reference_gateway.reads import Reads
 from reference_gateway.record_locks import RecordLocks
 from reference_gateway.request_limits import RequestLimits
@@ -64,8 +68,10 @@ from reference_gateway.search_rules import SearchRules
 from reference_gateway.searches import Searches
 from reference_gateway.server import GatewayServer
 from reference_gateway.settings import Settings, read_settings
+from reference_gateway.shedding import Shedding
 from reference_gateway.site_time import SiteTime
 from reference_gateway.throttle import Throttle
+from reference_gateway.token_binding import TokenBinding
 from reference_gateway.unity_answers import UnityAnswers
 from reference_gateway.unity_codes import UnityCodes
 from reference_gateway.unity_dates import UnityDates
@@ -96,8 +102,11 @@ class Parts:
     audit_events: type[AuditEvents] = AuditEvents
     authentication: type[Authentication] = Authentication
     batches: type[Batches] = Batches
+    binding: type[TokenBinding] = TokenBinding
     breakers: type[Breakers] = Breakers
     bundles: type[Bundles] = Bundles
+    buckets: type[OwnBuckets] = OwnBuckets
+    shared_buckets: type[SharedBuckets] = SharedBuckets
     canonical: type[Canonical] = Canonical
     capability: type[Capability] = Capability
     consent: type[EnforcedConsent] = EnforcedConsent
@@ -124,13 +133,16 @@ class Parts:
     matching: type[MatchFilter] = MatchFilter
     locks: type[RecordLocks] = RecordLocks
     metrics: type[Metrics] = Metrics
+    mtls_context: Callable[[MutualTls], ssl.SSLContext] = server_context
     own_key: type[OwnKey] = OwnKey
     pages: type[PageTokens] = PageTokens
     payloads: type[Payloads] = Payloads
     provisions: type[Provisions] = Provisions
+    rate_limits: type[RateLimitFields] = RateLimitFields
     reads: type[Reads] = Reads
     references: type[References] = References
     request_log: type[RequestLog] = RequestLog
+    resolver: type[HostsFileResolver] = HostsFileResolver
     retries: type[RetryPolicy] = RetryPolicy
     revocation: type[Revocation] = Revocation
     rollout: type[Rollout] = Rollout
@@ -138,6 +150,7 @@ class Parts:
     searches: type[Searches] = Searches
     search_rules: type[SearchRules] = SearchRules
     server: type[GatewayServer] = GatewayServer
+    shedding: type[Shedding] = Shedding
     throttle: type[Throttle] = Throttle
     site_time: type[SiteTime] = SiteTime
     transport: type[EhrTransport] = EhrTransport

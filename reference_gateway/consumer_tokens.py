@@ -168,7 +168,17 @@ def caller_from(claims: Mapping[str, Any]) -> Caller:
         purpose=purpose,
         issued_at=_seconds(claims, "iat") or 0.0,
         token_id=token_id,
+        bound_to=_confirmation(claims.get("cnf")),
     )
+
+
+def _confirmation(claim: Any) -> str | None:
+    """Return the certificate's thumbprint in a confirmation (RFC 8705 section 3.1), None without one."""
+    if claim is None:
+        return None
+    if not isinstance(claim, dict) or not isinstance(claim.get("x5t#S256", ""), str):
+        raise InvalidToken("a claim has the wrong type")
+    return claim.get("x5t#S256")
 
 
 def _facilities(claim: Any) -> tuple[str, ...] | None:

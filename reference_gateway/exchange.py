@@ -25,6 +25,7 @@ class ConsumerRequest:
     raw_query: str
     headers: CIMultiDictProxy[str]
     read_body: Callable[[int], Awaitable[bytes]]  # raises Refusal(413) beyond the limit in bytes
+    certificate: bytes | None = None  # of the client (DER), as the TLS handshake verified it
 
     def header(self, name: str) -> str:
         """Return a header's value, "" when absent."""
@@ -55,6 +56,7 @@ class Caller:
     purpose: str = ""  # purpose of use, "" when the token states none
     issued_at: float = 0.0  # of the token, epoch seconds
     token_id: str | None = None
+    bound_to: str | None = None  # thumbprint of the certificate without which the token is of no use
 
 
 @dataclass(frozen=True)

@@ -21,12 +21,14 @@ from reference_gateway.ehr_request import EhrFailure
 from reference_gateway.error_answers import ErrorAnswers, internal_error
 from reference_gateway.exchange import Answer, ConsumerRequest, Exchange
 from reference_gateway.metrics import Metrics
+from reference_gateway.rate_limit_fields import RateLimitFields
 from reference_gateway.refusal import Refusal, invalid, unavailable
 from reference_gateway.request_limits import RequestLimits
 from reference_gateway.request_log import RequestLog
 from reference_gateway.rollout import HEADER as ROUTE_HEADER
 from reference_gateway.rollout import Rollout
 from reference_gateway.routes import Routes
+from reference_gateway.shedding import Shedding
 from reference_gateway.throttle import Throttle
 
 _RESERVE_S = 0.15  # of the latency budget: for everything but waiting
@@ -51,6 +53,8 @@ class Steps:
     authentication: Authentication
     consent: ConsentGuard
     throttle: Throttle
+    rate_limits: RateLimitFields
+    shedding: Shedding
     handlers: Mapping[str, Handler]
     failures: FailureMapping
     errors: ErrorAnswers
@@ -123,6 +127,7 @@ class Gateway:
         if exchange.target.refusal is not None:
             raise exchange.target.refusal
         self.steps.rollout.check(exchange.target)
+        self.steps.shedding.check(exchange.target)
         self.steps.limits.check_accept(exchange.request)
         self.steps.consent.identify(exchange)
         return await self.steps.handlers[exchange.target.interaction].serve(exchange)
@@ -193,6 +198,8 @@ class Gateway:
         headers = {**answer.headers, **self.common_headers(), CORRELATION_HEADER: exchange.correlation_id}
         if exchange.route:
             headers[ROUTE_HEADER] = exchange.route
+        if exchange.caller is not None:
+            headers.update(self.steps.rate_limits.of(self.steps.throttle.standing(exchange.client_id)))
         return Answer(answer.status, answer.body, headers)
 
     def common_headers(self) -> Mapping[str, str]:

@@ -34,6 +34,7 @@ class Metrics:
         self.denials = Counter(
             "gateway_authorization_denials", "Requests refused by scope", ["type"], registry=registry
         )
+        self.shed = Counter("gateway_shed", "Requests that gave way under overload", ["type"], registry=registry)
         self.throttled = Counter("gateway_throttled", "Requests refused by rate", ["client"], registry=registry)
         self.upstream = Counter(
             "gateway_upstream_attempts", "Attempts at the EHR", ["type", "outcome"], registry=registry

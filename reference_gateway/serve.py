@@ -16,7 +16,6 @@ from reference_gateway.assembly import Built
 from reference_gateway.building import build
 from reference_gateway.composition import Parts
 from reference_gateway.request_log import QuietHandler, RequestLog
-from reference_gateway.server import GatewayServer
 from reference_gateway.settings import Settings
 
 
@@ -32,18 +31,23 @@ async def serve(parts: Parts, environment: Mapping[str, str]) -> int:
     async with AsyncExitStack() as stack:
         built = await build(settings, parts, stack)
         quiet_libraries(built.gateway.steps.log)
-        address = await listen(settings, parts.server(built.gateway), built, stack)
+        address = await listen(settings, parts, built, stack)
         print(json.dumps({"ready": True, "data": address}), flush=True)  # noqa: T201 - announces itself on stdout
         await stop.wait()
     return 0
 
 
-async def listen(settings: Settings, server: GatewayServer, built: Built, stack: AsyncExitStack) -> str:
+async def listen(settings: Settings, parts: Parts, built: Built, stack: AsyncExitStack) -> str:
     """Start to listen and return the address; `stack` drains and stops. Raises OSError for an occupied address."""
+    server = parts.server(built.gateway)
     runner = web.ServerRunner(server, shutdown_timeout=settings.drain_s)
     await runner.setup()
     site = web.TCPSite(runner, settings.listen_host, settings.listen_port, backlog=1024)
     await site.start()
+    if settings.mutual_tls is not None:
+        mutual = settings.mutual_tls
+        context = parts.mtls_context(mutual)
+        await web.TCPSite(runner, mutual.host, mutual.port, backlog=1024, ssl_context=context).start()
     for keep in built.background:
         task = asyncio.get_running_loop().create_task(keep())
         stack.push_async_callback(_cancelled, task)

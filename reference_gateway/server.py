@@ -106,7 +106,12 @@ def as_request(request: web.BaseRequest) -> ConsumerRequest:
     async def read_body(limit: int) -> bytes:
         return await _body(request, limit)
 
-    return ConsumerRequest(request.method, raw_path, raw_query, request.headers, read_body)
+    return ConsumerRequest(request.method, raw_path, raw_query, request.headers, read_body, _certificate(request))
+
+
+def _certificate(request: web.BaseRequest) -> bytes | None:
+    tls = request.transport.get_extra_info("ssl_object") if request.transport else None
+    return tls.getpeercert(binary_form=True) if tls is not None else None
 
 
 def as_response(answer: Answer) -> web.Response:

@@ -16,7 +16,9 @@ from joserfc.jwk import ECKey, RSAKey
 
 from reference_gateway.client_limits import ClientLimits, read_limits
 from reference_gateway.consent_settings import ConsentSettings, read_consent_settings
+from reference_gateway.mutual_tls import MutualTls, read_mutual_tls
 from reference_gateway.own_key import read_key
+from reference_gateway.routes import TYPES
 from reference_gateway.unity_settings import UnitySettings, read_unity
 
 T = TypeVar("T")
@@ -45,6 +47,7 @@ class Settings:
     ehr_key_file: Path | None = None  # where that key is, and where a new one will be
     ehr_ca_file: Path | None = None  # authority of the EHR's certificate (PEM), in place of the system's
     unity: UnitySettings | None = None  # in front of Allscripts Unity only
+    mutual_tls: MutualTls | None = None  # None: no address wants client certificates
     consent: ConsentSettings | None = None  # None: consent is not this gateway's business
     jwks_url: str = ""
     issuer_client_id: str = ""  # with a secret: the issuer is asked about revoked tokens
@@ -63,6 +66,10 @@ class Settings:
     ehr_concurrency: int = 64
     drain_s: float = 10.0
     rollout_file: Path | None = None
+    hosts_file: Path | None = None  # hosts(5): where hosts are looked up before the system is asked
+    non_critical: tuple[str, ...] = ()  # types that give way while `shed_at` calls wait for the EHR
+    shed_at: int = 64
+    limits_file: Path | None = None  # where all instances on this host count requests; None: each for itself
     ehr_next_base_url: str = ""
 
 
@@ -77,6 +84,7 @@ _NUMBERS: Mapping[str, type[int] | type[float]] = {
     "jwks_max_stale_s": float,
     "clock_leeway_s": float,
     "ehr_concurrency": int,
+    "shed_at": int,
     "drain_s": float,
 }
 
@@ -93,6 +101,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         ehr_base_url=_setting(environment, "GATEWAY_EHR_BASE_URL", _url),
         **_access(environment),
         ehr_ca_file=_setting(environment, "GATEWAY_EHR_CA_FILE", _ca) if "GATEWAY_EHR_CA_FILE" in environment else None,
+        mutual_tls=_mutual_tls(environment),
         consent=_consent(environment),
         state_dir=_setting(environment, "GATEWAY_STATE_DIR", _folder),
         audit_file=_setting(environment, "GATEWAY_AUDIT_FILE", _file_in_folder),
@@ -100,6 +109,9 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         jwks_url=_setting(environment, "GATEWAY_JWKS_URL", _url) if "GATEWAY_JWKS_URL" in environment else "",
         source=_setting(environment, "GATEWAY_SOURCE", _uri) if "GATEWAY_SOURCE" in environment else Settings.source,
         **_consumers(environment),
+        hosts_file=_optional(environment, "GATEWAY_HOSTS_FILE", Path),
+        non_critical=_optional(environment, "GATEWAY_NON_CRITICAL", _types) or (),
+        limits_file=_optional(environment, "GATEWAY_LIMITS_FILE", _file_in_folder),
         rollout_file=_optional(environment, "GATEWAY_ROLLOUT_FILE", _file_in_folder),
         ehr_next_base_url=_optional(environment, "GATEWAY_EHR_NEXT_BASE_URL", _url) or "",
         **_numbers(environment),
@@ -124,6 +136,17 @@ def _consent(environment: Mapping[str, str]) -> ConsentSettings | None:
         return _setting(environment, name, read)
 
     return read_consent_settings(setting) if mode else None
+
+
+def _mutual_tls(environment: Mapping[str, str]) -> MutualTls | None:
+    """Return the settings of the address that wants client certificates, None where none of them is given."""
+    if not any(name.startswith("GATEWAY_MTLS_") for name in environment):
+        return None
+
+    def setting(name: str, read: Callable[[str], T]) -> T:
+        return _setting(environment, name, read)
+
+    return read_mutual_tls(setting, _address)
 
 
 def _access(environment: Mapping[str, str]) -> dict[str, Any]:
@@ -210,6 +233,14 @@ def _ca(text: str) -> Path:
 
 def _key(text: str) -> RSAKey | ECKey:
     return read_key(Path(text))
+
+
+def _types(text: str) -> tuple[str, ...]:
+    names = tuple(name.strip() for name in text.split(","))
+    unknown = [name for name in names if name not in TYPES]
+    if unknown:
+        raise ValueError(f"{unknown[0]!r} is no type that is served; valid are {', '.join(TYPES)}")
+    return names
 
 
 def _folder(text: str) -> Path:

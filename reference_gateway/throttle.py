@@ -3,47 +3,53 @@
 from __future__ import annotations
 
 import math
-from collections import OrderedDict
 from dataclasses import dataclass
 
+from reference_gateway.buckets import Buckets, OwnBuckets, Size
 from reference_gateway.client_limits import ClientLimit, ClientLimits
 from reference_gateway.clock import Clock
 from reference_gateway.refusal import Refusal
 
-_MOST_BUCKETS = 10_000
 
+@dataclass(frozen=True)
+class Standing:
+    """How a client stands: its limit, whole requests left now, and seconds until its bucket is full again."""
 
-@dataclass
-class Bucket:
-    """Requests left, counted up to `filled_at` (monotonic seconds)."""
-
-    left: float
-    filled_at: float
+    limit: ClientLimit
+    left: int
+    full_in_s: float
 
 
 class Throttle:
     """Admits requests by client id."""
 
-    def __init__(self, limits: ClientLimits, clock: Clock) -> None:
+    def __init__(self, limits: ClientLimits, clock: Clock, buckets: Buckets | None = None) -> None:
         self._limits = limits
         self._clock = clock
-        self._buckets: OrderedDict[str, Bucket] = OrderedDict()
+        self._buckets = buckets or OwnBuckets()
 
     def admit(self, client_id: str) -> ClientLimit:
         """Take one request from the client's bucket and return its limit. Raises Refusal 429 with Retry-After."""
         limit = self._limits.of(client_id)
-        bucket = self._bucket(self.bucket_name(client_id), limit)
-        now = self._clock.monotonic()
-        bucket.left = min(self.capacity(limit), bucket.left + (now - bucket.filled_at) * self.refill_rate(limit))
-        bucket.filled_at = now
-        if bucket.left < 1:
-            raise self.refusal((1 - bucket.left) / limit.rate_per_s)
-        bucket.left -= 1
+        left = self._buckets.draw(self.bucket_name(client_id), self.size(limit), self._clock.monotonic())
+        if left < 1:
+            raise self.refusal((1 - left) / limit.rate_per_s)
         return limit
+
+    def standing(self, client_id: str) -> Standing:
+        """Return how a client stands now, without taking anything."""
+        limit = self._limits.of(client_id)
+        size = self.size(limit)
+        left = self._buckets.left(self.bucket_name(client_id), size, self._clock.monotonic())
+        return Standing(limit, math.floor(left), (size.capacity - left) / size.rate_per_s)
 
     def bucket_name(self, client_id: str) -> str:
         """Return the bucket that a client draws from."""
         return client_id
+
+    def size(self, limit: ClientLimit) -> Size:
+        """Return how large a bucket is."""
+        return Size(self.capacity(limit), self.refill_rate(limit))
 
     def capacity(self, limit: ClientLimit) -> float:
         """Return how many requests a full bucket holds."""
@@ -58,13 +64,3 @@ class Throttle:
         retry_after = str(max(1, math.ceil(wait_s)))
         text = "this client has used up its request rate; wait as Retry-After says"
         return Refusal(429, "throttled", text, reason="throttled", headers={"Retry-After": retry_after})
-
-    def _bucket(self, name: str, limit: ClientLimit) -> Bucket:
-        bucket = self._buckets.get(name)
-        if bucket is None:
-            bucket = self._buckets[name] = Bucket(self.capacity(limit), self._clock.monotonic())
-            if len(self._buckets) > _MOST_BUCKETS:
-                self._buckets.popitem(last=False)
-        else:
-            self._buckets.move_to_end(name)
-        return bucket

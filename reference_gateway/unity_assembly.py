@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import AsyncExitStack
 
-from reference_gateway.assembly import Assembly, Sessions
+from reference_gateway.assembly import Assembly
 from reference_gateway.audit import AuditTrail
 from reference_gateway.capability import Served
 from reference_gateway.consent_guard import ConsentGuard
@@ -21,6 +21,7 @@ from reference_gateway.unity_ehr import UnityEhr
 from reference_gateway.unity_health import UnityHealth
 from reference_gateway.unity_records import UnityRecords
 from reference_gateway.unity_settings import UnitySettings
+from reference_gateway.upstream_assembly import Sessions
 
 
 class UnityAssembly(Assembly):

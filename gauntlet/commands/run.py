@@ -18,6 +18,7 @@ from gauntlet.progress import CheckProgress
 from gauntlet.publish import publish
 from gauntlet.result import RunResult, to_json
 from gauntlet.run import Request, carry_out
+from gauntlet.verdict import ExitCode
 
 
 def run_and_report(
@@ -32,12 +33,28 @@ def run_and_report(
     request = Request(target=resolve_target(target), out=out, command=command, **options)
     with CheckProgress(stderr) as progress:
         run, run_dir = carry_out(request, progress)
-    report = publish(run, run_dir)
+    tell(run, publish(run, run_dir), as_json=as_json)
+    raise typer.Exit(run.exit_code)
+
+
+def certify_and_report(request: Request, key: Path, teeth: Path | None, stderr: Console) -> None:
+    """Run everything, write reports and certificate, and exit with the verdict's code; 3 when it was refused one."""
+    from gauntlet.commands.certify import certify_target
+
+    with CheckProgress(stderr) as progress:
+        run, run_dir, certificate = certify_target(request, key, teeth, stderr, progress)
+    tell(run, publish(run, run_dir))
+    if certificate is not None:
+        stderr.print(f"certificate {short(certificate)}", markup=False, highlight=False, soft_wrap=True)
+    raise typer.Exit(run.exit_code if certificate or run.exit_code else ExitCode.INCONCLUSIVE)
+
+
+def tell(run: RunResult, report: Path, *, as_json: bool = False) -> None:
+    """Print what a run found; when nobody reads on, the verdict stands and the reports are written all the same."""
     try:
         _hand_over(run, report, as_json=as_json)
-    except (BrokenPipeError, SystemExit):  # nobody reads on: the verdict stands and the reports are written
+    except (BrokenPipeError, SystemExit):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    raise typer.Exit(run.exit_code)
 
 
 def judged_by(profile: str) -> tuple[str, ...]:
@@ -54,10 +71,10 @@ def _hand_over(run: RunResult, report: Path, *, as_json: bool) -> None:
         sys.stdout.buffer.write(to_json(run) + b"\n")
         sys.stdout.flush()
     console = Console(stderr=True) if as_json else Console()
-    console.print(render(run, report=_short(report)))
+    console.print(render(run, report=short(report)))
 
 
-def _short(path: Path) -> str:
+def short(path: Path) -> str:
     """Return `path` relative to the current folder when it lies below it."""
     here = Path.cwd()
     return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from reference_gateway.buckets import Buckets
 from reference_gateway.client_limits import LANES, ClientLimit, ClientLimits
 from reference_gateway.clock import Clock
 from reference_gateway.defects.defect import swap
@@ -48,8 +49,8 @@ class ThrottlesAfterUpstream(Gateway):
 class SharedBucket(Throttle):
     """Refuses everybody for a moment after it refused one."""
 
-    def __init__(self, limits: ClientLimits, clock: Clock) -> None:
-        super().__init__(limits, clock)
+    def __init__(self, limits: ClientLimits, clock: Clock, buckets: Buckets | None = None) -> None:
+        super().__init__(limits, clock, buckets)
         self.closed_until = 0.0
 
     def admit(self, client_id: str) -> ClientLimit:

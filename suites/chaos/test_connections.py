@@ -2,6 +2,8 @@
 
 import concurrent.futures
 import contextlib
+import time
+from dataclasses import replace
 
 import pytest
 
@@ -13,6 +15,8 @@ CLIENTS = 4
 CHARTS = 4
 READS = 48
 POOLED = 4
+READY_WITHIN_S = 30.0
+READ_ON_S = 2.0
 
 
 def whose(answer):
@@ -80,9 +84,7 @@ def test_pooled_connections_that_are_gone(app, ehr, network, new_chart, measured
 
     Four reads at once fill the gateway's pool. Then the network closes every connection and opens again, as a firewall
     or a load balancer does that is replaced: the next four reads must be served. Then the EHR resets each connection at
-    the next request on it, before it has read anything: four more reads must be served as well. Another address behind
-    the same name is not part of this check: the lab's EHR has one address.
-
+    the next request on it, before it has read anything: four more reads must be served as well.
     The first clinician after a quiet hour is not to find out that the pool is stale.
 
     RFC 9112 section 9.3.1: an idle connection may be closed at any time; RFC 9110 section 9.2.2.
@@ -100,6 +102,57 @@ def test_pooled_connections_that_are_gone(app, ehr, network, new_chart, measured
             ehr.require_applied(item)
     measured["connections reset at their next use"] = POOLED
     expect.equal(found, [200] * POOLED, "reads failed because a pooled connection was reset at its next use")
+
+
+@pytest.mark.requirement("RES-14", tripped_by=["resolves-names-once"])
+def test_another_address_behind_the_name(app, ehr, gateway, moving_if_claimed, tokens, new_chart, claims, measured):
+    """When the EHR's name leads to another address, reads go on without an error
+
+    A second gateway reaches the EHR by a name. The name is given another address, while the old one serves on for as
+    long as the gateway is claimed to need; then the old one is closed, with every connection to it. Patients are read
+    all the time: each read must be served, the last ones at the new address, because there is no other.
+
+    A disaster recovery test of the EHR moves it to the other data centre; the gateway must not need a restart then.
+
+    RFC 1034 section 3.6 on the lifetime of records; Integrating FHIR with Allscripts, section 9.
+    """
+    moving, charts = moving_if_claimed, [new_chart() for _ in range(POOLED)]
+    with gateway.second(changes=moving.values) as second:
+        if second.wait(READY_WITHIN_S) != "ready":
+            raise Inconclusive(f"a second gateway does not become ready: {second.process.last_lines()}")
+        app = replace(
+            app, base_url=second.base_url, token=lambda: tokens.token(app.client_id, audience=second.audience)
+        )
+        if statuses(app, charts) != [200] * POOLED:
+            raise Inconclusive("the control reads were not served")
+        moving.move()
+        before = statuses_for(app, charts, claims.resilience.address_followed_s)
+        with moving.old_address_gone():
+            mark = ehr.mark()
+            after = statuses_for(app, charts, READ_ON_S)
+            calls = len(ehr.calls(since=mark, interaction="read"))
+    measured["reads while both addresses served"], measured["reads at the new one"] = len(before), len(after)
+    expect.equal(set(before), {200}, "reads failed while the name led to the new address and the old one served")
+    expect.equal(set(after), {200}, "reads failed once the old address was closed")
+    if calls < len(after):
+        raise Inconclusive(f"{len(after)} reads were served by {calls} calls: the EHR was not asked")
+
+
+@pytest.fixture
+def moving_if_claimed(request, claims):
+    """The EHR that moves, when the target claims that its address is followed."""
+    if claims.resilience.address_followed_s is None:
+        pytest.skip("the target does not claim that a new address of the EHR is followed")
+    return request.getfixturevalue("moving")
+
+
+def statuses_for(app, charts, seconds):
+    """Read the patients, all at once, again and again for so many seconds; return every status."""
+    found, until = [], time.monotonic() + seconds
+    while time.monotonic() < until:
+        found += statuses(app, charts)
+        time.sleep(0.1)
+    return found
 
 
 def statuses(app, charts):

@@ -1,5 +1,5 @@
 import datetime as dt
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import pytest
 from hypothesis import given
@@ -121,6 +121,16 @@ def test_rows_that_only_another_ehr_lets_judge_make_a_run_partial():
     run = run_of([*results, result("IDE-01")], claims=("write",))
     assert (run.outcome, run.exit_code, run.deselected) == (Outcome.PARTIAL, 3, 1)
     assert {profile.name: profile.outcome.value for profile in run.profiles}["read-only"] == "partial"
+
+
+@pytest.mark.parametrize(("behind", "outcome"), [("allscripts", Outcome.CONFORMANT), ("epic", Outcome.PARTIAL)])
+def test_a_row_that_does_not_apply_behind_this_ehr_is_not_left_out(behind, outcome):
+    table = catalogue()
+    rows = {**table.requirements, "CON-03": replace(table.requirements["CON-03"], behind=(behind,))}
+    elsewhere = {"verdict": Verdict.NOT_CLAIMED, "reason": "the target's EHR is epic: this check ..."}
+    results = [item if item.requirement != "CON-03" else replace(item, **elsewhere) for item in all_passed()]
+    run = assemble(record_of(results), target(), replace(table, requirements=rows), facts())
+    assert run.outcome is outcome
 
 
 def test_a_selection_that_is_the_whole_job():

@@ -3,6 +3,7 @@ import pytest
 from gauntlet import places
 from gauntlet.errors import HarnessError, UsageError
 from gauntlet.requirement import load_catalogue
+from gauntlet.target_ehr import VENDORS
 
 TABLES = """
 [families]
@@ -52,6 +53,11 @@ def test_the_bundled_table():
     catalogue = load_catalogue(places.bundled("suites") / "requirements.toml")
     assert len(catalogue.requirements) > 100
     assert "core" not in catalogue.claimable
+
+
+def test_rows_of_one_ehr_name_a_vendor_that_exists():
+    table = load_catalogue(places.bundled("suites") / "requirements.toml")
+    assert {vendor for row in table.requirements.values() for vendor in row.behind} <= {*VENDORS}
 
 
 def test_an_unknown_id_is_refused_with_the_closest_one(load):

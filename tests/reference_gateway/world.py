@@ -168,7 +168,7 @@ async def open_world(
         clock = Clock(sleep=lambda seconds: asyncio.sleep(seconds / 10)) if hasty else Clock()
         parts = parts_with(defect) if defect else Parts()
         built = await build(settings, parts, stack, clock)
-        url = await listen(settings, parts.server(built.gateway), built, stack)
+        url = await listen(settings, parts, built, stack)
         session = await stack.enter_async_context(aiohttp.ClientSession())
         ehr.hold(patient(), patient("pat2"), observation("obs1"), observation("obs2", "pat2"), encounter("enc1"))
         yield World(url, settings, issuer, ehr, session, built.gateway)

@@ -1,0 +1,193 @@
+"""`gauntlet certify` and `gauntlet verify`: make a signed certificate of a whole run, and check one."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import orjson
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from rich.console import Console
+
+from gauntlet import places
+from gauntlet.certificate.bundle import TARGET, canonical, content, read_bundle, sha256, signed, write_bundle
+from gauntlet.certificate.examination import Examination, Installed, examine
+from gauntlet.certificate.secrecy import leaks, target_without_secrets
+from gauntlet.certificate.signing import read_private_key, read_public_key, write_new_key
+from gauntlet.certificate.statement import obstacles, statement
+from gauntlet.certificate.suite import Suite, installed_suite
+from gauntlet.checklist import list_checks
+from gauntlet.errors import TargetError, UsageError
+from gauntlet.requirement import load_catalogue
+from gauntlet.result import CheckResult, RequirementRow, RunResult
+from gauntlet.run import Request, carry_out
+from gauntlet.runner import Listener
+from gauntlet.target import Target, read_target
+from gauntlet.toml_file import read_toml
+from gauntlet.verdict import ExitCode, Verdict
+from reports.text import redacted
+from synthetic.population import Population
+
+FOLDER = "certificate"
+_MATRIX_HINT = "`gauntlet teeth` writes matrix.json"
+
+
+def make_key(path: Path, console: Console) -> None:
+    """Write a new key and say what to do with its halves."""
+    public, name = write_new_key(path)
+    _say(console, f"wrote {path}: sign with it, and give it to nobody")
+    _say(console, f"wrote {public}: give it to everybody who is to trust your certificates; its fingerprint is")
+    _say(console, f"  {name}")
+
+
+def certify_target(
+    request: Request, key: Path, teeth: Path | None, console: Console, listener: Listener
+) -> tuple[RunResult, Path, Path | None]:
+    """Run everything and write a certificate; return the run, its folder, and the certificate's unless refused.
+
+    Raises UsageError before anything is started when key, matrix or target file cannot be used.
+    """
+    private, matrix = read_private_key(key), _matrix(teeth)
+    target = read_target(request.target, os.environ)
+    suite = installed_suite()
+    run, run_dir = carry_out(request, listener)
+    refused = obstacles(redacted(run))
+    if not refused:
+        refused = write_certificate(run, target, matrix, suite, private, run_dir / FOLDER)
+    for sentence in refused:
+        _say(console, f"not certified: {sentence}")
+    return run, run_dir, None if refused else run_dir / FOLDER
+
+
+def write_certificate(
+    run: RunResult, target: Target, teeth: bytes | None, suite: Suite, key: Ed25519PrivateKey, folder: Path
+) -> list[str]:
+    """Write the certificate of a run that may have one; return what kept it from being written."""
+    run = redacted(run)
+    raw = read_toml(target.path, "target file", error=TargetError)
+    files = content(run, target_without_secrets(raw), teeth)
+    population = Population(run.seed, target.file.ehr[0].patients)
+
+    def known(patient: str) -> bool:
+        return population.locate("Patient", patient) is not None
+
+    found = leaks(files, run, raw, os.environ, known)
+    if not found:
+        write_bundle(folder, signed(run, files, suite, key))
+    return found
+
+
+def _matrix(path: Path | None) -> bytes | None:
+    """Return the matrix that `gauntlet teeth` wrote. Raises UsageError when it is none, or a check has no teeth."""
+    if path is None:
+        return None
+    try:
+        data = path.read_bytes()
+        rows: Any = orjson.loads(data)
+        toothless = [row for row in rows if row["expected"] == "true" and row["verdict"] not in ("fail", "warn")]
+    except OSError as error:
+        raise UsageError(
+            f"{path} cannot be read: {error.strerror}", hint="`gauntlet teeth` writes matrix.json"
+        ) from None
+    except (ValueError, TypeError, KeyError):
+        raise UsageError(f"{path} is no matrix of teeth", hint=_MATRIX_HINT) from None
+    if toothless or not rows:
+        first = toothless[0]["check"] if toothless else "no check at all"
+        raise UsageError(f"{path} does not show that every check bites: {first}")
+    return data
+
+
+def verify_bundle(folder: Path, keys: Sequence[Path], console: Console) -> tuple[int, Examination]:
+    """Examine a certificate, say what is wrong with it or what it says; return the exit code and what was found."""
+    trusted = [read_public_key(path) for path in keys]
+    found = examine(read_bundle(folder), trusted, Installed(installed_suite(), installed_requirements()))
+    for problem in found.problems:
+        _say(console, f"rejected ({problem.kind}): {problem.message}")
+    for note in found.notes:
+        _say(console, f"note: {note}")
+    if found.problems:
+        return ExitCode.NON_CONFORMANT, found
+    for line in said(found):
+        _say(console, line)
+    if trusted:
+        _say(console, "verified: signed with the key given, whole, and its verdict follows from its results")
+        return ExitCode.CONFORMANT, found
+    _say(console, "whole and coherent, but nobody vouches for the key: give the signer's public key with --key")
+    return ExitCode.INCONCLUSIVE, found
+
+
+def installed_requirements() -> list[RequirementRow]:
+    """Return this suite's own requirements with the number of checks of each."""
+    judged = [item["requirement"] for item in list_checks()]
+    rows = load_catalogue(places.bundled("suites") / "requirements.toml").requirements.values()
+    return [
+        RequirementRow(r.id, r.level, r.feature, r.text, list(r.judged_from), r.source, judged.count(r.id))
+        for r in rows
+    ]
+
+
+def said(found: Examination) -> list[str]:
+    """Return what a certificate says, line by line; waived requirements are told first of all limits."""
+    assert found.run is not None  # noqa: S101 - without problems there are results
+    told = statement(found.run)
+    gateway, run = told["gateway"], told["run"]
+    lines = [
+        f"gateway    {' '.join(filter(None, (gateway['vendor'], gateway['name'], gateway['version'])))}",
+        f"certified  {', '.join(told['certified'])}",
+        f"claims     {', '.join(told['claims'])}",
+        f"behind     {told['ehr']} (mock)",
+        f"run        {run['id']}, {run['started']}, suite {run['suite_version']}, seed {run['seed']}",
+        f"key        {found.manifest['key']}",
+        f"teeth      {found.manifest['teeth'] or 'no matrix enclosed'}",
+    ]
+    lines += [f"waived     {item['level']} {item['requirement']} {item['waiver']}" for item in told["waived"]]
+    if found.manifest["own_checks"]:
+        lines.append("own checks the vendor's own checks ran as well, from a folder that is not enclosed")
+    return lines
+
+
+def _say(console: Console, text: str) -> None:
+    console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+def replay_some(found: Examination, target: Path, count: int, request: Request, console: Console) -> int:
+    """Run `count` checks of a certificate again, chosen by its digest, and return the exit code.
+
+    Whoever makes a certificate cannot know which checks will be repeated before it is signed. Raises UsageError when
+    `target` is not the target file that was certified.
+    """
+    assert found.run is not None  # noqa: S101 - only what was verified is repeated
+    raw = read_toml(target, "target file", error=TargetError)
+    if sha256(canonical(target_without_secrets(raw))) != found.manifest["files"][TARGET]["sha256"]:
+        raise UsageError(f"{target} is not the target file that was certified", hint="target.json shows that one")
+    chosen = drawn_checks(found.run, found.digest, count)
+    names = tuple(check.check for check in chosen)
+    again, _ = carry_out(replace(request, only=names, seed=found.run.seed, whole=True), lambda _: None)
+    verdicts = {check.check: check for check in again.checks}
+    endings = [compare_verdicts(check, verdicts.get(check.check)) for check in chosen]
+    for check, (_, sentence) in zip(chosen, endings, strict=True):
+        _say(console, f"repeated {check.check}: {sentence}")
+    return max((code for code, _ in endings), key=_GRAVITY.index, default=ExitCode.INCONCLUSIVE)
+
+
+_GRAVITY = [ExitCode.CONFORMANT, ExitCode.INCONCLUSIVE, ExitCode.NON_CONFORMANT]  # worst last
+
+
+def drawn_checks(run: RunResult, digest: str, count: int) -> list[CheckResult]:
+    """Return `count` checks that passed, in an order that the certificate's digest decides; load takes too long."""
+    eligible = [check for check in run.checks if check.verdict is Verdict.PASS and check.feature != "load"]
+    return sorted(eligible, key=lambda check: sha256(f"{digest} {check.check}".encode()))[:count]
+
+
+def compare_verdicts(before: CheckResult, after: CheckResult | None) -> tuple[int, str]:
+    """Return the exit code that a repeated check amounts to, and what to say of it."""
+    if after is None:
+        return ExitCode.INCONCLUSIVE, "this suite has no such check"
+    if after.verdict is before.verdict:
+        return ExitCode.CONFORMANT, f"{after.verdict} again"
+    if after.verdict in (Verdict.FAIL, Verdict.WARN):
+        return ExitCode.NON_CONFORMANT, f"{before.verdict} is certified, now it is {after.verdict}: {after.reason}"
+    return ExitCode.INCONCLUSIVE, f"now it is {after.verdict}: {after.reason}"
