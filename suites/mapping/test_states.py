@@ -167,7 +167,9 @@ def test_records_that_no_longer_hold(planting, chart, name):
 
     FHIR R4: verificationStatus entered-in-error, refuted; status entered-in-error, cancelled, corrected.
     """
-    body = RECORDS[name]
+    body = dict(RECORDS[name])
+    if planting.vendor == "allscripts":
+        body.pop("clinicalStatus", None)  # a row of Unity has one word for both
     delivered = planting.planted(chart, body)
     if delivered is None and name != "result-corrected":
         return
