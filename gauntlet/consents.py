@@ -59,6 +59,13 @@ class Consents:
             self.ehr.remove("Consent", held["resource"]["id"])
         self.ehr.put(consent(chart, provision))
 
+    def as_recorded(self, chart: Chart) -> None:
+        """Let the Consents of the population be what the patient said, whatever another check made of them."""
+        for held in self.ehr.held("Consent", chart.id):
+            self.ehr.remove("Consent", held["resource"]["id"])
+        for item in chart.of_type("Consent"):
+            self.ehr.put(item.body)
+
     def label(self, resource: Any, codes: Sequence[str]) -> None:
         """Give a record of the population these security labels and no others."""
         labels = [{"system": ACT_CODE, "code": code} for code in codes]

@@ -20,6 +20,7 @@ from gauntlet.lab import Lab, open_lab
 from gauntlet.labs import Share, lab_folder
 from gauntlet.ledger import curl
 from gauntlet.network.errors import NetworkUnreachableError
+from gauntlet.open_population import OpenPopulation
 from gauntlet.plan import Plan
 from gauntlet.process import Ending
 from gauntlet.requirement import Catalogue, load_catalogue
@@ -77,7 +78,7 @@ class Session:
     catalogue: Catalogue
     suites: Path
     events: Events
-    population: Population
+    recorded: Population  # as the EHR holds it
     started: float
     number: int = 0  # of this lab, among those side by side
     checks: dict[str, Check] = field(default_factory=dict)  # by pytest node id
@@ -87,8 +88,12 @@ class Session:
     load_lost: dict[str, str] = field(default_factory=dict)  # why a profile's run was broken off
     deliveries: Deliveries = field(default_factory=Deliveries)  # what consumers were given by any check so far
     fuzzed: Fuzzed | str | None = None  # what Schemathesis found, or why it could not look
+    population: Population = field(init=False)  # `recorded`, where consent is enforced without what is withheld
     silent: int = 0  # checks in a row in which the gateway answered nothing
     _lab: Lab | None = None
+
+    def __post_init__(self) -> None:
+        self.population = self.recorded
 
     @property
     def lab(self) -> Lab:
@@ -113,6 +118,8 @@ class Session:
             defect=self.plan.defect,
             progress=lambda text: None if self.number else self.events.write("progress", text=text),
         )
+        if self.target.file.claims.consent:
+            self.population = OpenPopulation(self.recorded.seed, self.recorded.size, self._lab.ehr)
         self.events.write("lab", notes=self._lab.notes, base_url=self._lab.base_url, number=self.number)
 
     @property
@@ -141,7 +148,8 @@ class Session:
         self.events.write("started", check=check.id)
         self.lab.ehr.forget_faults()
         mark = self.lab.ehr.mark()
-        self.running = RunningCheck(check, self.population, time.time(), mark, deliveries=self.deliveries)
+        population = self.recorded if check.requirement.feature == "consent" else self.population
+        self.running = RunningCheck(check, population, time.time(), mark, deliveries=self.deliveries)
         return self.running
 
     def finish(self, check: Check, error: BaseException | None) -> CheckResult:
@@ -270,7 +278,7 @@ def new_session(plan: Plan, number: int = 0) -> Session:
         catalogue=load_catalogue(suites / "requirements.toml"),
         suites=suites,
         events=Events(plan.events),
-        population=Population(plan.seed, target.file.ehr[0].patients),
+        recorded=Population(plan.seed, target.file.ehr[0].patients),
         started=plan.started or time.time(),
         number=number,
     )

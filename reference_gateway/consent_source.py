@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import replace
+from urllib.parse import quote
 
 from reference_gateway.bundles import Bundles
 from reference_gateway.clock import Clock
@@ -16,7 +17,7 @@ from reference_gateway.ehr_client import Caller as Ehr
 from reference_gateway.ehr_request import EhrFailure, EhrReply, EhrRequest
 from reference_gateway.json_text import Json
 from reference_gateway.payloads import Payloads
-from reference_gateway.refusal import Refusal, unavailable
+from reference_gateway.refusal import Refusal, not_found, unavailable
 
 _MOST_KEPT = 10_000
 _MOST_PAGES = 20
@@ -55,13 +56,27 @@ class ConsentSource:
         asked = self.clock.monotonic()
         try:
             found = self.provisions.read(await self.consents(patient, call))
-        except (EhrFailure, Refusal, UnreadableConsent):
+        except (EhrFailure, Refusal):
+            return self.unknown(patient)
+        except UnreadableConsent:
+            await self.require_patient(patient, call)
             return self.unknown(patient)
         self.kept[patient] = (asked, found)
         self.kept.move_to_end(patient)
         if len(self.kept) > _MOST_KEPT:
             self.kept.popitem(last=False)
         return found
+
+    async def require_patient(self, patient: str, call: EhrRequest) -> None:
+        """Raise Refusal 404 when the EHR says that there is no such patient: nobody's consent is missing then."""
+        path = f"Patient/{quote(patient, safe='')}"
+        request = replace(call, method="GET", path=path, resource_type="Patient", query=(), body=None)
+        try:
+            reply = await self.ehr.call(request)
+        except (EhrFailure, Refusal):
+            return
+        if reply.status in (404, 410):
+            raise not_found("the record")
 
     def unknown(self, patient: str) -> Provisions:  # noqa: ARG002 - for sources that know more
         """Raise Refusal 503: without consent there is no access."""

@@ -127,7 +127,7 @@ def test_class_is_withheld_from_batches(app, claims, consents, permitted, withho
 
 
 @pytest.mark.requirement("CST-01", tripped_by=["consent-unasked-on-searches"])
-def test_consents_of_the_population(app, claims, chart_where):
+def test_consents_of_the_population(app, claims, consents, chart_where):
     """Patients who had withheld a class all along are not shown with it
 
     A patient of the population whose record holds sensitive conditions and whose Consent denies their classes; a
@@ -138,6 +138,7 @@ def test_consents_of_the_population(app, claims, chart_where):
     42 CFR Part 2; HL7 FHIR R4 Consent, provision.securityLabel.
     """
     chart = chart_where(lambda item: bool(sensitive(item)) and bool(item.of_type("Consent")))
+    consents.as_recorded(chart)
     wanted = {item.id for item in chart.of_type("Condition")} - sensitive(chart)
     answer = expect.status(app.search("Condition", {"patient": chart.id}), 200)
     found = [entry["resource"]["id"] for entry in answer.json().get("entry", []) if entry["search"]["mode"] == "match"]
