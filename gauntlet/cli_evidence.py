@@ -1,9 +1,10 @@
-"""The commands about evidence that stands by itself: certify, verify and replay."""
+"""The commands about evidence that stands by itself: certify, verify and replay; and the gate of `gauntlet run`."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -90,3 +91,22 @@ def replay(
     with CheckProgress(Console(stderr=True)) as progress:
         code = replay_check(run, check, out, command_line(), Console(), progress)
     raise typer.Exit(code)
+
+
+def pass_gate(
+    target: Path,
+    out: Path,
+    strictness: tuple[Path | None, bool, bool, bool],
+    stderr: Console,
+    options: Mapping[str, Any],
+) -> None:
+    """Carry out `gauntlet run --gate`; `strictness` is baseline, new failures only, full, and JSON.
+
+    `options` are fields of `gauntlet.run.Request`.
+    """
+    from gauntlet.commands.gate import Options, gate_and_report
+    from gauntlet.commands.run import resolve_target
+    from gauntlet.run import Request
+
+    request = Request(target=resolve_target(target), out=out, command=command_line(), **options)
+    gate_and_report(request, Options(*strictness), stderr)
