@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from gauntlet.cli_options import OUT, VERDICTS, OutOption, SeedOption, command_line
+from gauntlet.cli_options import OUT, VERDICTS, LabsOption, OutOption, SeedOption, command_line
 from gauntlet.errors import UsageError
 
 CERTIFIED = f"{VERDICTS} A conformant run that cannot be certified ends with 3."
@@ -28,6 +28,7 @@ def certify(
         Path | None, typer.Option("--teeth", help="matrix.json of `gauntlet teeth`, to be enclosed.")
     ] = None,
     seed: SeedOption = None,
+    labs: LabsOption = None,
     out: OutOption = OUT,
 ) -> None:
     """Run everything and write a signed certificate of what holds; see docs/certify.md.
@@ -43,7 +44,7 @@ def certify(
         return
     if target is None or key is None:
         raise UsageError("certify wants a target file and --key", hint="`gauntlet certify --new-key FILE` makes a key")
-    request = Request(target=resolve_target(target), out=out, seed=seed, command=command_line())
+    request = Request(target=resolve_target(target), out=out, seed=seed, labs=labs, command=command_line())
     certify_and_report(request, key, teeth, Console(stderr=True))
 
 
