@@ -167,6 +167,7 @@ class Assembly(UpstreamAssembly):
         searches = parts.searches(
             access=access,
             consent=consent,
+            limits=parts.limits(),
             rules=parts.search_rules(),
             ehr=ehr,
             records=records,

@@ -21,6 +21,7 @@ class EhrRequest:
     lane: str = "batch"
     route: str = "stable"
     query: tuple[tuple[str, str], ...] = ()
+    private: bool = False  # the query tells who somebody is: it stays out of addresses, which are logged on the way
     body: bytes | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
 
