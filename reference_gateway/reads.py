@@ -101,4 +101,6 @@ def ehr_request(
         private=private,
         body=body,
         headers={PURPOSE_HEADER: exchange.purpose} if exchange.purpose else {},
+        rights=exchange.rights,
+        served_stale=exchange.stale_s.append,
     )
