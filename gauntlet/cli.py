@@ -15,14 +15,18 @@ from typing import Annotated, NoReturn
 import typer
 from rich.console import Console
 
-from gauntlet.cli_evidence import CERTIFIED, REPLAYED, VERIFIED, certify, replay, verify
+from gauntlet.cli_evidence import CERTIFIED, REPLAYED, VERIFIED, certify, pass_gate, replay, verify
 from gauntlet.cli_load import PLAIN_COMPARISON, compare, load
 from gauntlet.cli_options import (
     OUT,
     VERDICTS,
+    BaselineOption,
     ChaosSeedOption,
+    FullOption,
+    GateOption,
     JsonOption,
     LabsOption,
+    NewOnlyOption,
     OnlyOption,
     OutOption,
     SeedOption,
@@ -70,17 +74,26 @@ def run(
     only: OnlyOption = None,
     seed: SeedOption = None,
     chaos_seed: ChaosSeedOption = None,
+    gate: GateOption = False,
+    baseline: BaselineOption = None,
+    new_failures_only: NewOnlyOption = False,
+    full: FullOption = False,
     out: OutOption = OUT,
     labs: LabsOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Run the checks against a gateway and judge it.
+    """Run the checks against a gateway and judge it; with --gate as a pipeline needs it (docs/gate.md).
 
     Example: gauntlet run my-gateway.toml --only AUT --only CON-06
     """
     from gauntlet.commands.run import run_and_report
 
     options = {"only": tuple(only or ()), "seed": seed, "chaos_seed": chaos_seed, "labs": labs}
+    if gate:
+        pass_gate(target, out, (baseline, new_failures_only, full, as_json), _stderr, options)
+        return
+    if baseline or new_failures_only or full:
+        raise UsageError("--baseline, --new-failures-only and --full belong to --gate")
     run_and_report(target, out, command=command_line(), stderr=_stderr, as_json=as_json, **options)
 
 

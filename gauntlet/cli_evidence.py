@@ -1,14 +1,15 @@
-"""The commands about evidence that stands by itself: certify, verify and replay."""
+"""The commands about evidence that stands by itself: certify, verify and replay; and the gate of `gauntlet run`."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 
-from gauntlet.cli_options import OUT, VERDICTS, OutOption, SeedOption, command_line
+from gauntlet.cli_options import OUT, VERDICTS, LabsOption, OutOption, SeedOption, command_line
 from gauntlet.errors import UsageError
 
 CERTIFIED = f"{VERDICTS} A conformant run that cannot be certified ends with 3."
@@ -27,6 +28,7 @@ def certify(
         Path | None, typer.Option("--teeth", help="matrix.json of `gauntlet teeth`, to be enclosed.")
     ] = None,
     seed: SeedOption = None,
+    labs: LabsOption = None,
     out: OutOption = OUT,
 ) -> None:
     """Run everything and write a signed certificate of what holds; see docs/certify.md.
@@ -42,7 +44,7 @@ def certify(
         return
     if target is None or key is None:
         raise UsageError("certify wants a target file and --key", hint="`gauntlet certify --new-key FILE` makes a key")
-    request = Request(target=resolve_target(target), out=out, seed=seed, command=command_line())
+    request = Request(target=resolve_target(target), out=out, seed=seed, labs=labs, command=command_line())
     certify_and_report(request, key, teeth, Console(stderr=True))
 
 
@@ -90,3 +92,22 @@ def replay(
     with CheckProgress(Console(stderr=True)) as progress:
         code = replay_check(run, check, out, command_line(), Console(), progress)
     raise typer.Exit(code)
+
+
+def pass_gate(
+    target: Path,
+    out: Path,
+    strictness: tuple[Path | None, bool, bool, bool],
+    stderr: Console,
+    options: Mapping[str, Any],
+) -> None:
+    """Carry out `gauntlet run --gate`; `strictness` is baseline, new failures only, full, and JSON.
+
+    `options` are fields of `gauntlet.run.Request`.
+    """
+    from gauntlet.commands.gate import Options, gate_and_report
+    from gauntlet.commands.run import resolve_target
+    from gauntlet.run import Request
+
+    request = Request(target=resolve_target(target), out=out, command=command_line(), **options)
+    gate_and_report(request, Options(*strictness), stderr)

@@ -1,4 +1,4 @@
-"""The commands about load: run a profile, and compare two runs."""
+"""The commands that run a load profile, and that compare two runs."""
 
 from __future__ import annotations
 
@@ -52,13 +52,13 @@ def load(
 
 
 def compare(
-    before: Annotated[Path, typer.Argument(help="Folder of a run with load, or its results.json.")],
+    before: Annotated[Path, typer.Argument(help="Folder of a run, or its results.json.")],
     after: Annotated[Path, typer.Argument(help="The same of the run that is judged.")],
     tolerance: Annotated[
-        float, typer.Option("--tolerance", help="Share by which a figure may be worse.", min=0.0, max=10.0)
+        float, typer.Option("--tolerance", help="Share by which a figure of load may be worse.", min=0.0, max=10.0)
     ] = 0.2,
 ) -> None:
-    """Compare two load results, profile by profile and endpoint by endpoint.
+    """Compare two runs, of one gateway or of two: checks, certificate profiles, and load endpoint by endpoint.
 
     Example: gauntlet compare out/monday out/latest --tolerance 0.1
     """

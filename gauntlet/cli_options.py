@@ -28,6 +28,16 @@ LabsOption = Annotated[
     int | None,
     typer.Option("--labs", help="Labs side by side; default: two a core.", min=1, max=8, show_default=False),
 ]
+GateOption = Annotated[
+    bool, typer.Option("--gate", help="For a pipeline: the quick selection (or --only), one decision.")
+]
+BaselineOption = Annotated[
+    Path | None, typer.Option("--baseline", help="results.json of an earlier run to compare with (--gate).")
+]
+NewOnlyOption = Annotated[
+    bool, typer.Option("--new-failures-only", help="Failures of the baseline do not close the gate (--gate).")
+]
+FullOption = Annotated[bool, typer.Option("--full", help="Everything, when the quick selection passed (--gate).")]
 OUT = Path("out")
 
 

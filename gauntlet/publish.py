@@ -1,4 +1,4 @@
-"""Writing what a run found: results.json, junit.xml, report.html, summary.md and the two-sided ledger."""
+"""Writing what a run found: results.json and everything that is drawn from it, and the two-sided ledger."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import orjson
 from gauntlet import allure_labels
 from gauntlet.errors import UsageError
 from gauntlet.result import LoadResult, LoadSecond, RunResult, to_json
-from reports import html, junit, markdown
+from reports import badge, html, junit, markdown, testreport
 from reports.text import redacted
 
 
@@ -40,6 +40,8 @@ def documents(run: RunResult) -> dict[str, bytes]:
         "junit.xml": _bytes(junit.render(run)),
         "summary.md": _bytes(markdown.render(run)),
         "report.html": _bytes(html.render(run)),
+        "testreport.json": testreport.render(run),
+        "badge.svg": _bytes(badge.render(run)),
     }
     return found | {f"load-{load.profile}.csv": _seconds(load) for load in run.load}
 

@@ -137,6 +137,14 @@ class ResilienceClaim(Table):
     )
 
 
+class CacheClaim(Table):
+    """Data that was read before is served while the EHR is down, and says so."""
+
+    max_age_s: float = Field(gt=0, le=60, description="oldest data that is served while the EHR is down")
+    header: str = Field("Warning", description="header that marks such data; Warning must say 110 or 111")
+    tag: str | None = Field(None, description="meta.tag that marks it in place of a header, as system|code")
+
+
 class AuditClaim(Table):
     """Every access leaves exactly one record."""
 
@@ -199,6 +207,7 @@ class Claims(Table):
     idempotency: IdempotencyClaim | None = None
     throttling: ThrottlingClaim | None = None
     resilience: ResilienceClaim | None = None
+    cache: CacheClaim | None = None
     audit: AuditClaim | None = None
     revocation: RevocationClaim | None = None
     consent: ConsentClaim | None = None

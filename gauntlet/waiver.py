@@ -46,3 +46,8 @@ def _waived(result: CheckResult, waiver: Waiver | None) -> CheckResult:
         return result
     note = f"waived by {waiver.owner} until {waiver.expires}: {waiver.reason}"
     return replace(result, verdict=Verdict.WAIVED, waiver=note)
+
+
+def problems_in(notes: Sequence[str]) -> list[str]:
+    """Return those of a run's notes that say what is wrong with a waiver."""
+    return [note for note in notes if note.startswith("the waiver ")]

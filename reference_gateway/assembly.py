@@ -164,11 +164,13 @@ class Assembly(UpstreamAssembly):
         records = self.records(metrics)
         bundles = parts.bundles(settings.base_url, settings.ehr_base_url)
         measured = metrics.payload.observe
+        reading = self.stale(ehr, metrics)
         searches = parts.searches(
             access=access,
             consent=consent,
+            limits=parts.limits(),
             rules=parts.search_rules(),
-            ehr=ehr,
+            ehr=reading,
             records=records,
             bundles=bundles,
             pages=parts.pages(state_key(settings.state_dir, "pages")),
@@ -189,10 +191,15 @@ class Assembly(UpstreamAssembly):
             wrote=metrics.wrote,
         )
         reads = parts.reads(
-            access=access, consent=consent, ehr=ehr, records=records, errors=ehr_errors, delivered=measured
+            access=access, consent=consent, ehr=reading, records=records, errors=ehr_errors, delivered=measured
         )
         updates = self.updates(ehr, records, consent, creates.stamp_system)
         return {"read": reads, "search": searches, "create": creates, "update": updates}
+
+    def stale(self, ehr: Caller, metrics: Metrics) -> Caller:
+        """Build what answers reads and searches while the EHR is down, where that is set."""
+        max_age_s = self.settings.stale_max_age_s
+        return ehr if max_age_s is None else self.parts.stale(ehr, self.clock, max_age_s, metrics.stale.inc)
 
     def exactly_once(self, stack: AsyncExitStack, errors: ErrorAnswers) -> ExactlyOnce:
         """Build what runs keyed writes once, over a ledger that `stack` closes."""

@@ -70,6 +70,7 @@ from reference_gateway.server import GatewayServer
 from reference_gateway.settings import Settings, read_settings
 from reference_gateway.shedding import Shedding
 from reference_gateway.site_time import SiteTime
+from reference_gateway.stale_answers import StaleAnswers
 from reference_gateway.throttle import Throttle
 from reference_gateway.token_binding import TokenBinding
 from reference_gateway.unity_answers import UnityAnswers
@@ -151,6 +152,7 @@ class Parts:
     search_rules: type[SearchRules] = SearchRules
     server: type[GatewayServer] = GatewayServer
     shedding: type[Shedding] = Shedding
+    stale: type[StaleAnswers] = StaleAnswers
     throttle: type[Throttle] = Throttle
     site_time: type[SiteTime] = SiteTime
     transport: type[EhrTransport] = EhrTransport

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 
 from reference_gateway.clock import Deadline
@@ -21,8 +21,11 @@ class EhrRequest:
     lane: str = "batch"
     route: str = "stable"
     query: tuple[tuple[str, str], ...] = ()
+    private: bool = False  # the query tells who somebody is: it stays out of addresses, which are logged on the way
     body: bytes | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    rights: Hashable = None  # of whom it is asked for: who may have the same answer has the same
+    served_stale: Callable[[float], None] = lambda _age_s: None  # told the age of an answer that was kept
 
     @property
     def safe(self) -> bool:

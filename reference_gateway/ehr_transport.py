@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Protocol
+from urllib.parse import urlencode
 
 import aiohttp
 from yarl import URL
@@ -12,6 +14,7 @@ from reference_gateway.bounded_body import BodyTooLarge, read_up_to
 from reference_gateway.correlation import HEADER as CORRELATION_HEADER
 from reference_gateway.ehr_request import EhrFailure, EhrReply, EhrRequest
 
+FORM = "application/x-www-form-urlencoded"
 LARGEST_REPLY = 10 * 1024 * 1024
 _FHIR_JSON = "application/fhir+json"
 
@@ -52,7 +55,16 @@ class EhrTransport:
         """Return how long an attempt may take."""
         return timeout_s
 
+    def posted(self, request: EhrRequest) -> EhrRequest:
+        """Return a search as a form (http://hl7.org/fhir/R4/http.html#search): nothing of it is in its address."""
+        headers = {**request.headers, "Content-Type": FORM}
+        form = urlencode(request.query).encode()
+        return replace(
+            request, method="POST", path=f"{request.path}/_search", query=(), body=form, headers=headers, private=False
+        )
+
     async def _exchange(self, session: aiohttp.ClientSession, request: EhrRequest, token: str) -> EhrReply:
+        request = self.posted(request) if request.private else request
         url = URL(f"{self._base_url}/{request.path}", encoded=True).with_query(request.query)
         async with session.request(
             request.method, url, data=request.body, headers=_headers(request, token), allow_redirects=False
@@ -63,13 +75,11 @@ class EhrTransport:
 
 
 def _headers(request: EhrRequest, token: str) -> dict[str, str]:
-    headers = {
+    return {
         "Accept": _FHIR_JSON,
         "Authorization": f"Bearer {token}",
         CORRELATION_HEADER: request.correlation_id,
         "traceparent": request.traceparent,
+        **({"Content-Type": _FHIR_JSON} if request.body is not None else {}),
         **request.headers,
     }
-    if request.body is not None:
-        headers["Content-Type"] = _FHIR_JSON
-    return headers

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -88,6 +88,16 @@ class Exchange:
     purpose: str | None = None  # as checked; goes with every call at the EHR
     reason: str | None = None  # why the glass was broken
     said: dict[str, Any] = field(default_factory=dict)  # what patients said, asked once for each of them
+
+    stale_s: list[float] = field(default_factory=list)  # ages of answers that were kept; a batch shares it
+
+    @property
+    def rights(self) -> Hashable:
+        """Return what decides which records the caller may have, purpose of use included."""
+        caller = self.caller
+        if caller is None:
+            return None
+        return (caller.client_id, caller.user, caller.patient, caller.scope, caller.facilities, self.purpose)
 
     def restart_budget(self) -> None:
         """Count the latency budget from now: a slow upload is the consumer's own time."""

@@ -5,6 +5,7 @@ limits -> caller -> rate -> what it is about -> handler (scope, validation, EHR)
 
 from __future__ import annotations
 
+import math
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -198,9 +199,16 @@ class Gateway:
         headers = {**answer.headers, **self.common_headers(), CORRELATION_HEADER: exchange.correlation_id}
         if exchange.route:
             headers[ROUTE_HEADER] = exchange.route
+        if exchange.stale_s and answer.status < 400:
+            headers.update(self.marks(exchange))
         if exchange.caller is not None:
             headers.update(self.steps.rate_limits.of(self.steps.throttle.standing(exchange.client_id)))
         return Answer(answer.status, answer.body, headers)
+
+    def marks(self, exchange: Exchange) -> Mapping[str, str]:
+        """Return what says that an answer is an old one (RFC 9111 section 5.1; the codes are those of RFC 7234)."""
+        stale = '110 - "Response is Stale", 111 - "Revalidation Failed"'
+        return {"Age": str(math.ceil(max(exchange.stale_s))), "Warning": stale}
 
     def common_headers(self) -> Mapping[str, str]:
         """Return what every answer says: nothing is to be stored or guessed, and no version is named."""

@@ -51,6 +51,7 @@ class Metrics:
         self.payload = Histogram("gateway_payload_bytes", "Size of delivered bodies", buckets=_SIZES, registry=registry)
         self.unmapped = Counter("gateway_unmapped_codes", "Codes without a mapping", ["type"], registry=registry)
         self.cache_hits = Counter("gateway_cache_hits", "Calls at the EHR saved", ["cache"], registry=registry)
+        self.stale = Counter("gateway_stale_answers", "Kept answers used while the EHR is down", registry=registry)
         self.audit_failures = Counter("gateway_audit_failures", "Records that could not be written", registry=registry)
 
     def served(self, exchange: Exchange, status: int, seconds: float) -> None:

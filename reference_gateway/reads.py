@@ -79,7 +79,13 @@ def entity_tag(body: bytes) -> str:
 
 
 def ehr_request(
-    exchange: Exchange, method: str, path: str, *, query: tuple[tuple[str, str], ...] = (), body: bytes | None = None
+    exchange: Exchange,
+    method: str,
+    path: str,
+    *,
+    query: tuple[tuple[str, str], ...] = (),
+    private: bool = False,
+    body: bytes | None = None,
 ) -> EhrRequest:
     """Return a call to the EHR on behalf of an exchange."""
     return EhrRequest(
@@ -92,6 +98,9 @@ def ehr_request(
         lane=exchange.lane,
         route=exchange.route or STABLE,
         query=query,
+        private=private,
         body=body,
         headers={PURPOSE_HEADER: exchange.purpose} if exchange.purpose else {},
+        rights=exchange.rights,
+        served_stale=exchange.stale_s.append,
     )

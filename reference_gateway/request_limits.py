@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from urllib.parse import parse_qsl
 
 from reference_gateway.exchange import ConsumerRequest
-from reference_gateway.refusal import Refusal
+from reference_gateway.refusal import Refusal, invalid
 
+FORM = "application/x-www-form-urlencoded"
 _SERVED_MEDIA_TYPES = ("application/fhir+json", "application/json", "application/*", "*/*")
 _SERVED_FHIR_VERSIONS = ("4.0", "4.0.1")  # http://hl7.org/fhir/R4/http.html#version-parameter
 
@@ -32,6 +34,25 @@ class RequestLimits:
         if accepted and not any(_servable(item) for item in accepted):
             text = "this gateway answers application/fhir+json only"
             raise Refusal(406, "not-supported", text, reason="not-acceptable")
+
+    async def query(self, request: ConsumerRequest) -> str:
+        """Return the parameters of a search, undecoded: those of the address and, sent by POST, those of the form.
+
+        Raises Refusal 415 for another body than a form, 413 for one that is longer than an address may be, 400 for one
+        that is no form or brings a token along (RFC 6750 section 2.2: that takes a request without a header).
+        """
+        if request.method != "POST":
+            return request.raw_query
+        if request.header("Content-Type").partition(";")[0].strip().lower() != FORM:
+            raise Refusal(415, "not-supported", f"a search by POST is {FORM}", reason="unsupported-media-type")
+        form = await request.read_body(self.target_bytes)
+        if not form.isascii():
+            raise invalid("the form is malformed")
+        if any(name == "access_token" for name, _ in parse_qsl(form.decode("ascii"), keep_blank_values=True)):
+            raise Refusal(
+                400, "security", "tokens are accepted in the Authorization header only", reason="token-in-form"
+            )
+        return "&".join(part for part in (request.raw_query, form.decode("ascii")) if part)
 
     async def body(self, request: ConsumerRequest) -> bytes:
         """Return the body. Raises Refusal 415 for another media type than FHIR JSON, 413 beyond the limit."""

@@ -22,6 +22,7 @@ TYPES = (
     "Appointment",
 )
 WRITABLE_TYPES = ("AllergyIntolerance", "Condition", "Observation")
+POSTED_SEARCH = "_search"
 UPDATABLE_TYPES = ("Observation",)
 
 _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}", re.ASCII)
@@ -62,8 +63,16 @@ class Routes:
         allowed = "GET, POST" if resource_type in self.writable else "GET"
         return Target("other", resource_type, refusal=_not_allowed(method, allowed))
 
+    def posted_search(self, method: str, resource_type: str) -> Target:
+        """Resolve [base]/[type]/_search: a search whose parameters are a form."""
+        if method == "POST":
+            return Target("search", resource_type)
+        return Target("other", resource_type, refusal=_not_allowed(method, "POST"))
+
     def instance_level(self, method: str, resource_type: str, raw_id: str) -> Target:
-        """Resolve [base]/[type]/[id]: read and, for some types, update."""
+        """Resolve [base]/[type]/[id]: read and, for some types, update; [id] may be _search."""
+        if raw_id == POSTED_SEARCH:
+            return self.posted_search(method, resource_type)
         resource_id = self.decoded_id(raw_id)
         if resource_id is None:
             refusal = Refusal(404, "not-found", "the id is not a FHIR id", reason="malformed-id")

@@ -5,7 +5,7 @@ Sources: http://hl7.org/fhir/R4/searchparameter-registry.html; what Epic needs a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 
@@ -14,12 +14,14 @@ class Parameter:
     """One search parameter: its FHIR type (token, date, string, reference), the element it looks at.
 
     `forwarded` parameters narrow the search at the EHR already; every parameter is applied to what comes back.
+    `identifying` ones tell who somebody is: they stay out of addresses.
     """
 
     kind: str
     element: str
     forwarded: bool = True
     documentation: str = ""
+    identifying: bool = False
 
 
 _ID = Parameter("token", "id")
@@ -28,10 +30,10 @@ _PATIENT = Parameter("reference", "patient")
 PARAMETERS: Mapping[str, Mapping[str, Parameter]] = {
     "Patient": {
         "_id": _ID,
-        "identifier": Parameter("token", "identifier"),
-        "family": Parameter("string", "name.family"),
-        "given": Parameter("string", "name.given"),
-        "birthdate": Parameter("date", "birthDate", documentation="a whole date, no range"),
+        "identifier": Parameter("token", "identifier", identifying=True),
+        "family": Parameter("string", "name.family", identifying=True),
+        "given": Parameter("string", "name.given", identifying=True),
+        "birthdate": Parameter("date", "birthDate", documentation="a whole date, no range", identifying=True),
         "gender": Parameter("token", "gender"),
     },
     "Encounter": {
@@ -84,6 +86,12 @@ REQUIRED: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "Observation": (("patient", "category"), ("patient", "code"), ("_id",)),
 }
 REQUIRED_OTHERWISE: tuple[tuple[str, ...], ...] = (("patient",), ("_id",))
+
+
+def identifying(resource_type: str, names: Iterable[str]) -> bool:
+    """Tell whether parameters of these names tell who somebody is."""
+    table = PARAMETERS[resource_type]
+    return any(name in table and table[name].identifying for name in names)
 
 
 def required(resource_type: str) -> tuple[tuple[str, ...], ...]:

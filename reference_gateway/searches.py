@@ -1,4 +1,4 @@
-"""Searches: GET [base]/[type]?..., and the pages that follow."""
+"""Searches: GET [base]/[type]?... or POST [base]/[type]/_search, and the pages that follow."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from reference_gateway.paging import PARAMETER, Page, PageTokens
 from reference_gateway.reads import Delivered, ehr_request
 from reference_gateway.records import Records
 from reference_gateway.refusal import invalid
+from reference_gateway.request_limits import RequestLimits
+from reference_gateway.search_parameters import identifying
 from reference_gateway.search_rules import Pairs, Search, SearchRules
 
 
@@ -26,6 +28,7 @@ class Searches:
         *,
         access: AccessPolicy,
         consent: ConsentGuard,
+        limits: RequestLimits,
         rules: SearchRules,
         ehr: Ehr,
         records: Records,
@@ -36,6 +39,7 @@ class Searches:
     ) -> None:
         self.access = access
         self.consent = consent
+        self.limits = limits
         self.rules = rules
         self.ehr = ehr
         self.records = records
@@ -52,7 +56,8 @@ class Searches:
         decision = self.access.decide(caller, resource_type, "s")
         exchange.policy = decision.policy
         request = exchange.request
-        search = self.rules.read(resource_type, request.raw_query, request.header("Prefer"))
+        query = await self.limits.query(request)
+        search = self.rules.read(resource_type, query, request.header("Prefer"))
         page, used = self.first_or_next(search, caller, decision)
         exchange.patient = page.patient
         if page.patient:
@@ -77,7 +82,9 @@ class Searches:
 
     async def ask(self, exchange: Exchange, page: Page) -> EhrPage:
         """Return the EHR's page. Raises Refusal and EhrFailure."""
-        reply = await self.ehr.call(ehr_request(exchange, "GET", page.resource_type, query=page.ehr_query))
+        private = identifying(page.resource_type, (name for name, _ in page.ehr_query))
+        asked = ehr_request(exchange, "GET", page.resource_type, query=page.ehr_query, private=private)
+        reply = await self.ehr.call(asked)
         if reply.status != 200:
             raise self.errors.refusal(reply)
         return self.bundles.read(self.records.payloads.document(reply), page.resource_type)

@@ -1,44 +1,82 @@
-"""`gauntlet compare`: two runs with load side by side."""
+"""`gauntlet compare`: two runs side by side, their checks, their profiles and their load."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
+from gauntlet.commands.results_file import read_results
 from gauntlet.comparison import Comparison, compare_loads
 from gauntlet.errors import UsageError
-from gauntlet.result import LoadResult, from_json
+from gauntlet.result import RunResult
+from gauntlet.run_comparison import ABSENT, Difference, RunComparison
+from gauntlet.run_comparison import compare_runs as compare_results
 from gauntlet.verdict import ExitCode
 
-_HINT = "give a run's folder, such as out/latest"
+_MOST_ROWS = 60
+_SIGNS = {"worse": "[red]worse[/]", "better": "[green]better[/]"}
 
 
 def compare_runs(before: Path, after: Path, tolerance: float, console: Console) -> int:
-    """Print what changed and return the exit code. Raises UsageError for what is no result with load."""
-    comparison = compare_loads(_loads(before), _loads(after), tolerance)
+    """Print what changed and return the exit code. Raises UsageError for what is no result of a run."""
+    old, new = read_results(before), read_results(after)
+    if not (old.checks or old.load) or not (new.checks or new.load):
+        raise UsageError("a run without any result cannot be compared", hint="give a run's folder, such as out/latest")
+    _say(console, f"before  {_named(old)}")
+    _say(console, f"after   {_named(new)}")
+    checks, load = compare_results(old, new), compare_loads(old.load, new.load, tolerance)
+    _tell_checks(checks, console)
+    if old.load or new.load:
+        _tell_load(load, console)
+    if checks.worse or load.worse:
+        return ExitCode.NON_CONFORMANT
+    return ExitCode.INCONCLUSIVE if load.doubts or not checks.shared else ExitCode.CONFORMANT
+
+
+def _named(run: RunResult) -> str:
+    gateway = " ".join(filter(None, (run.target.name, run.target.version)))
+    return f"{gateway}, {run.outcome.value}, {len(run.checks)} checks, {run.started}, suite {run.suite_version}"
+
+
+def _tell_checks(found: RunComparison, console: Console) -> None:
+    for doubt in found.doubts:
+        _say(console, f"note: {doubt}")
+    if found.profiles:
+        console.print(_differences("profile", found.profiles))
+    order = sorted(
+        (item for item in found.checks if ABSENT not in (item.before, item.after)),
+        key=lambda item: (item.trend != "worse", item.trend, item.requirement),
+    )
+    if order:
+        console.print(_differences("check", order[:_MOST_ROWS]))
+        if len(order) > _MOST_ROWS:
+            _say(console, f"and {len(order) - _MOST_ROWS} more checks")
+    for which, only in (("first", "after"), ("second", "before")):
+        if count := sum(getattr(item, only) == ABSENT for item in found.checks):
+            _say(console, f"{count} checks are in the {which} run alone")
+    worse = sum(item.trend == "worse" for item in found.checks)
+    better = sum(item.trend == "better" for item in found.checks)
+    _say(console, f"{worse} of {found.shared} checks that both have are worse, {better} are better")
+
+
+def _differences(kind: str, rows: Sequence[Difference]) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for name in ("", kind, "before", "after", ""):
+        table.add_column(name, overflow="fold")
+    for item in rows:
+        table.add_row(item.requirement, escape(item.name), item.before, item.after, _SIGNS.get(item.trend, ""))
+    return table
+
+
+def _tell_load(comparison: Comparison, console: Console) -> None:
     console.print(_table(comparison))
     for doubt in comparison.doubts:
-        console.print(f"not compared: {doubt}", markup=False, highlight=False, soft_wrap=True)
-    worse = comparison.worse
-    console.print(f"{len(worse)} of {len(comparison.changes)} figures are worse", highlight=False)
-    if worse:
-        return ExitCode.NON_CONFORMANT
-    return ExitCode.INCONCLUSIVE if comparison.doubts else ExitCode.CONFORMANT
-
-
-def _loads(place: Path) -> list[LoadResult]:
-    path = place / "results.json" if place.is_dir() else place
-    try:
-        loads = from_json(path.read_bytes()).load
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}", hint=_HINT) from None
-    except (ValueError, KeyError, TypeError, AttributeError):
-        raise UsageError(f"{path} is no results.json of this version", hint=_HINT) from None
-    if not loads:
-        raise UsageError(f"{path} holds no load result", hint="`gauntlet load TARGET` makes one")
-    return loads
+        _say(console, f"not compared: {doubt}")
+    console.print(f"{len(comparison.worse)} of {len(comparison.changes)} figures are worse", highlight=False)
 
 
 def _table(comparison: Comparison) -> Table:
@@ -53,3 +91,7 @@ def _table(comparison: Comparison) -> Table:
             figures = (f"{change.before:.4g}", f"{change.after:.4g}")
             table.add_row(change.profile, change.endpoint, change.figure, *figures, sign)
     return table
+
+
+def _say(console: Console, text: str) -> None:
+    console.print(text, markup=False, highlight=False, soft_wrap=True)

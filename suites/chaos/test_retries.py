@@ -96,7 +96,7 @@ def test_waits_are_spread(refused, app, ehr, chart, measured):
 
 @pytest.mark.requirement("RES-03", tripped_by=["unbounded-retries"])
 @pytest.mark.parametrize("form", ["storm-503", "storm-429-bare"])
-def test_repeats_are_bounded(refused, app, ehr, chart, claims, measured, form):
+def test_repeats_are_bounded(refused, app, ehr, chart, new_chart, claims, measured, form):
     """In a storm of refusals one request causes at most the claimed number of calls at the EHR
 
     Control: the read without the fault. Then the EHR refuses every call about this patient; the calls that one request
@@ -106,7 +106,7 @@ def test_repeats_are_bounded(refused, app, ehr, chart, claims, measured, form):
 
     Google SRE book, handling overload: retry budgets.
     """
-    refused.require_control(lambda: app.read("Patient", chart.id))
+    refused.require_control(lambda: app.read("Patient", new_chart().id))
     with ehr.fault(fault(form, patient=chart.id)) as armed:
         mark = ehr.mark()
         answer = app.read("Patient", chart.id)

@@ -4,6 +4,7 @@ import pytest
 
 from gauntlet import expect
 from gauntlet.issuer.wrong_tokens import WRONG_TOKENS
+from gauntlet.posted_search import require_offered, search_by_form
 
 DEFECT_OF = {
     "expired": "skips-expiry",
@@ -128,6 +129,26 @@ def test_token_in_the_query_string(refused, app, apps, tokens, chart):
     refused(
         lambda: app.read("Patient", chart.id),
         lambda: apps.anonymous().send("GET", f"Patient/{chart.id}", params={"access_token": token}),
+        status=(400, 401),
+    )
+
+
+@pytest.mark.requirement("AUT-07", tripped_by=["accepts-form-token"])
+def test_token_in_the_form_body(refused, app, apps, tokens, chart):
+    """A token in a form body is refused
+
+    Control: a search by form (`POST Condition/_search`) with the token in the header. Then the same form with the
+    token inside, as access_token, and no header. Gateways that offer no search by POST are not judged here.
+
+    Forms are kept by proxies that inspect bodies, and replayed by browsers.
+
+    RFC 6750 section 2.2: not unless the Authorization header cannot be used; RFC 9700 section 4.3.2.
+    """
+    require_offered(app, chart.id)
+    token = tokens.token(app.client_id)
+    refused(
+        lambda: search_by_form(app, "Condition", {"patient": chart.id}),
+        lambda: search_by_form(apps.anonymous(), "Condition", {"patient": chart.id, "access_token": token}),
         status=(400, 401),
     )
 

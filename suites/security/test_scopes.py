@@ -4,6 +4,7 @@ import pytest
 
 from gauntlet import expect, writing
 from gauntlet.errors import Inconclusive
+from gauntlet.posted_search import require_offered, search_by_form
 
 
 def require_insufficient_scope(answer):
@@ -115,6 +116,27 @@ def test_patient_token_searches_another_patient(apps, refused, new_chart):
     refused(
         lambda: patient_app.search("Condition", {"patient": own.id}),
         lambda: patient_app.search("Condition", {"patient": other.id}),
+        status=(403,),
+    )
+
+
+@pytest.mark.requirement("AUT-05", tripped_by=["ignores-patient-scope-of-forms"])
+def test_patient_token_searches_another_patient_by_form(apps, refused, new_chart):
+    """A token launched for one patient does not search another one's records by a form
+
+    Control: the launch patient's conditions, by `POST Condition/_search`. Mutation: the same form for somebody else.
+    Gateways that offer no search by POST are not judged here.
+
+    The second way into a house is the one whose lock is forgotten.
+
+    SMART App Launch 2, patient-specific scopes; FHIR R4 http.html#search.
+    """
+    own, other = new_chart(), new_chart()
+    require_offered(apps.app(), own.id)
+    patient_app = apps.app(scope="patient/*.rs", patient=own.id)
+    refused(
+        lambda: search_by_form(patient_app, "Condition", {"patient": own.id}),
+        lambda: search_by_form(patient_app, "Condition", {"patient": other.id}),
         status=(403,),
     )
 

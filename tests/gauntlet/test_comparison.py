@@ -55,6 +55,8 @@ def test_exit_codes(tmp_path: Path) -> None:
     assert compare_runs(good, bad, 0.2, console) == 1
     assert compare_runs(bad, good, 0.2, console) == 0
     (tmp_path / "none.json").write_bytes(to_json(replace(run, load=[])))
-    for wrong in ("none.json", "missing.json"):
+    assert compare_runs(good, tmp_path / "none.json", 0.2, console) == 3
+    (tmp_path / "empty.json").write_bytes(to_json(replace(run, load=[], checks=[])))
+    for wrong in ("empty.json", "missing.json"):
         with pytest.raises(UsageError):
             compare_runs(good, tmp_path / wrong, 0.2, console)

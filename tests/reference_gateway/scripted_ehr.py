@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qsl
 
 from aiohttp import web
 
@@ -84,6 +85,8 @@ class Ehr:
 
     def plain(self, request: web.Request, body: bytes) -> web.Response:
         path = request.match_info["tail"]
+        if request.method == "POST" and path.endswith("/_search"):
+            return self.search(path.partition("/")[0], dict(parse_qsl(body.decode())))
         if request.method == "POST":
             return self.commit(path, body)
         if request.method == "PUT":
@@ -91,7 +94,7 @@ class Ehr:
             return web.Response(status=200)
         if "/" in path:
             return fhir(self.held[path]) if path in self.held else outcome(404, "59008")
-        return self.search(path, request)
+        return self.search(path, request.query)
 
     def commit(self, path: str, body: bytes) -> web.Response:
         resource = json.loads(body)
@@ -103,13 +106,13 @@ class Ehr:
             self.hold({**resource, "id": name})
         return web.Response(status=201, headers={"Location": f"{path}/{name}"})
 
-    def search(self, path: str, request: web.Request) -> web.Response:
-        key = request.query.get("sessionID", "")
+    def search(self, path: str, query: Mapping[str, str]) -> web.Response:
+        key = query.get("sessionID", "")
         if key:
             found, start, size = self.sessions[key]
         else:
-            found, start = self.matching(path, request), 0
-            size = min(int(request.query.get("_count", self.page_size)), self.page_size)
+            found, start = self.matching(path, query), 0
+            size = min(int(query.get("_count", self.page_size)), self.page_size)
         shown = found[start : start + size]
         entries: list[dict[str, Any]] = [{"resource": item, "search": {"mode": "match"}} for item in shown]
         if not shown:
@@ -122,14 +125,14 @@ class Ehr:
         bundle = {"resourceType": "Bundle", "type": "searchset", "total": len(shown), "link": links, "entry": entries}
         return fhir(bundle)
 
-    def matching(self, path: str, request: web.Request) -> list[dict[str, Any]]:
+    def matching(self, path: str, query: Mapping[str, str]) -> list[dict[str, Any]]:
         """Epic's way: patient and _id select, what it does not understand it ignores."""
         found = [item for item in self.held.values() if item["resourceType"] == path]
-        owner = request.query.get("patient")
+        owner = query.get("patient")
         if owner:
             found = [item for item in found if owner in json.dumps(item)]
-        if "_id" in request.query:
-            found = [item for item in found if item["id"] == request.query["_id"]]
+        if "_id" in query:
+            found = [item for item in found if item["id"] == query["_id"]]
         return found
 
 

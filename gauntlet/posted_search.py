@@ -1,0 +1,26 @@
+"""Searches by POST: parameters in a form, so that they stay out of addresses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import urlencode
+
+import pytest
+
+from gauntlet.answer import Answer
+from gauntlet.consumer import Consumer
+
+FORM = "application/x-www-form-urlencoded"
+NOT_OFFERED = (404, 405, 501)
+
+
+def search_by_form(app: Consumer, resource_type: str, params: Mapping[str, str]) -> Answer:
+    """Send `POST [type]/_search` (FHIR R4, http.html#search) and return the answer."""
+    headers = {"Content-Type": FORM}
+    return app.send("POST", f"{resource_type}/_search", body=urlencode(params).encode(), headers=headers)
+
+
+def require_offered(app: Consumer, patient: str) -> None:
+    """Skip the check, as not claimed, where the gateway offers no search by POST: it may offer GET alone."""
+    if search_by_form(app, "Patient", {"_id": patient}).status in NOT_OFFERED:
+        pytest.skip("the target does not claim searches by POST: it answers that there are none")
