@@ -97,6 +97,9 @@ def new_state(population: PopulationLike, seed: int) -> NewState:
     return make
 
 
+PREPARED_UP_TO = 10_000  # patients: beyond, the first search that needs an index waits for it
+
+
 @asynccontextmanager
 async def mock_ehr(settings: Settings, population: PopulationLike | None = None) -> AsyncIterator[Running]:
     """Run a mock EHR on the running loop until the block ends. Raises AddressTakenError and ValueError."""
@@ -111,6 +114,7 @@ async def mock_ehr(settings: Settings, population: PopulationLike | None = None)
     secured = Listener(ehr, settings.limits, ehr, state.tls, ehr.lanes)
     control = Listener(Control(state, settings.secret, vendor.register, library))
     orders = MllpListener(state.hl7v2.inbox)
+    preparing = None
     try:
         data_url = await start(data, settings.listen)
         control_url = await start(control, settings.control)
@@ -118,8 +122,12 @@ async def mock_ehr(settings: Settings, population: PopulationLike | None = None)
         secured_url = await start(secured, (settings.listen[0], 0)) if state.tls and settings.tls_beside else ""
         if settings.hl7_listen:
             state.hl7v2.address = await start(orders, settings.hl7_listen)
+        if people.size <= PREPARED_UP_TO:
+            preparing = asyncio.create_task(vendor.prepare())
         yield Running(data_url, control_url, state, secured_url, state.hl7v2.address)
     finally:
+        if preparing is not None:
+            preparing.cancel()
         await state.hl7v2.close()
         await orders.stop()
         await control.stop()

@@ -45,6 +45,9 @@ class Vendor(Protocol):
     def failure(self, request: Request, status: int, body: str, headers: Pairs) -> Answer:
         """Return what a failing server says with `status`; `body` is one of `mock_ehr.behaviours.BODIES`."""
 
+    async def prepare(self) -> None:
+        """Make what searches will need, a little at a time, while requests are served: nobody has to wait for it."""
+
     def login_page(self) -> Answer:
         """Return a 200 text/html page."""
 

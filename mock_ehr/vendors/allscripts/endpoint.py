@@ -57,6 +57,9 @@ class Allscripts:
             return fhir_failure(status, body, headers)
         return unity_failure(status, body, headers)
 
+    async def prepare(self) -> None:
+        """Do nothing: no search here needs an index."""
+
     def login_page(self) -> Answer:
         """Return a log-in page with status 200."""
         return page(200)

@@ -136,6 +136,10 @@ class Epic:
             return dialect.page(self._site.quirks.long_url_status, headers)
         return dialect.failure(status, body, headers)
 
+    async def prepare(self) -> None:
+        """Build the index of demographic search."""
+        await self._site.demographics.ready()
+
     def login_page(self) -> Answer:
         """Return a log-in page with status 200."""
         return dialect.page(200)
