@@ -13,6 +13,7 @@ import orjson
 from gauntlet import places
 from gauntlet.check import Check
 from gauntlet.deliveries import DELIVERIES, Deliveries
+from gauntlet.doctor import before_run
 from gauntlet.errors import CheckFailed, GauntletError, NoAnswer, ProcessLost
 from gauntlet.fuzzing.process import Fuzzed
 from gauntlet.judgement import Judgement, judge
@@ -120,7 +121,16 @@ class Session:
         )
         if self.target.file.claims.consent:
             self.population = OpenPopulation(self.recorded.seed, self.recorded.size, self._lab.ehr)
+        self._look_first()
         self.events.write("lab", notes=self._lab.notes, base_url=self._lab.base_url, number=self.number)
+
+    def _look_first(self) -> None:
+        """Let the doctor look at the first lab before any check. Raises SetupError when nothing could be judged."""
+        try:
+            self.lab.notes = [*self.lab.notes, *([] if self.number else before_run(self.lab))]
+        except BaseException:
+            self.close()
+            raise
 
     @property
     def share(self) -> Share:
