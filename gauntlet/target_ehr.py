@@ -35,7 +35,7 @@ class Ehr(Table):
 
     vendor: Literal["epic", "allscripts"]
     facility: str = "main"
-    patients: int = Field(4000, ge=4000, le=10_000_000, description="size of the synthetic population")
+    patients: int = Field(6000, ge=6000, le=10_000_000, description="size of the synthetic population")
     listen: Address | None = Field(
         None, description="fixed address of the EHR for a gateway that already runs; default a free port"
     )
