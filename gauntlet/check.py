@@ -14,6 +14,7 @@ from gauntlet.requirement import Catalogue, Requirement
 from gauntlet.target_ehr import VENDORS
 
 CHARTS_PER_CHECK = 8
+OWN = "own"  # beginning of the ids of a vendor's own checks
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +35,13 @@ class Check:
         return self.ordinal * CHARTS_PER_CHECK
 
 
-def check_of(item: pytest.Item, catalogue: Catalogue, suites: Path, ordinal: int) -> Check:
-    """Return the check that `item` is.
+def check_of(item: pytest.Item, catalogue: Catalogue, suites: Path, ordinal: int, own: Path | None = None) -> Check:
+    """Return the check that `item` is; `own` is the folder of a vendor's own checks, which need not name a defect.
 
     Raises UsageError for a missing marker or docstring, an unknown requirement (with the closest match) or no defect.
     """
-    relative = item.path.relative_to(suites).as_posix() if item.path.is_relative_to(suites) else item.path.name
+    is_own = own is not None and item.path.is_relative_to(own)
+    relative = _place(item.path, suites, own if is_own else None)
     check_id = f"{relative}::{item.name}"
     markers = list(item.iter_markers("requirement"))
     if len(markers) != 1 or len(markers[0].args) != 1:
@@ -53,10 +55,17 @@ def check_of(item: pytest.Item, catalogue: Catalogue, suites: Path, ordinal: int
     except UsageError as error:
         raise UsageError(f"{check_id}: {error.message}", hint=error.hint) from None
     tripped_by = tuple(marker.kwargs.get("tripped_by", ()))
-    if not tripped_by:
+    if not (tripped_by or is_own):
         raise UsageError(f"{check_id}: a check names at least one defect that trips it: tripped_by=[...]")
     title, description = _docstring(item, check_id)
     return Check(check_id, requirement, tripped_by, title, description, ordinal, _upstreams(item, check_id))
+
+
+def _place(path: Path, suites: Path, own: Path | None) -> str:
+    """Return where a check's file is, as its id begins."""
+    if own is not None:
+        return f"{OWN}/{path.relative_to(own).as_posix()}"
+    return path.relative_to(suites).as_posix() if path.is_relative_to(suites) else path.name
 
 
 def _upstreams(item: pytest.Item, check_id: str) -> tuple[str, ...]:

@@ -34,13 +34,14 @@ def judge(
     ended: Sequence[Ending],
     judged_something: bool,
     suites: Path,
+    own: Path | None = None,
 ) -> Judgement:
     """Return the verdict of a check that ended with `error` (None: it ran to its end).
 
     `ended` are the lab's processes that ended by themselves meanwhile. A process of ours that is gone, or a gateway
     that somebody else killed, makes the check inconclusive even when it ran to its end; a gateway that ended by
-    itself has failed. An assertion counts as the gateway's failure only when the check itself made it; any other
-    exception is our error.
+    itself has failed. An assertion counts as the gateway's failure only when the check itself made it, in `suites` or
+    in a vendor's `own` checks; any other exception is our error.
     """
     if ended:
         not_its_fault = (item for item in ended if item.role != GATEWAY or item.from_outside)
@@ -49,7 +50,7 @@ def judge(
         if not judged_something:
             return Judgement(Verdict.INCONCLUSIVE, "the check made no request and measured nothing: it proves nothing")
         return Judgement(graded(failed=False, level=level))
-    return _ended_with(error, level, suites)
+    return _ended_with(error, level, [folder for folder in (suites, own) if folder is not None])
 
 
 def _lost(ending: Ending, level: str) -> Judgement:
@@ -63,7 +64,7 @@ def _lost(ending: Ending, level: str) -> Judgement:
     return Judgement(Verdict.INCONCLUSIVE, f"{ending.sentence()} in the middle of the run", detail=ending.last_lines)
 
 
-def _ended_with(error: BaseException, level: str, suites: Path) -> Judgement:
+def _ended_with(error: BaseException, level: str, folders: Sequence[Path]) -> Judgement:
     match error:
         case Inconclusive(reason=reason) | ProcessLost(message=reason):
             return Judgement(Verdict.INCONCLUSIVE, reason)
@@ -71,7 +72,7 @@ def _ended_with(error: BaseException, level: str, suites: Path) -> Judgement:
             return Judgement(Verdict.INCONCLUSIVE, str(error))
         case CheckFailed():
             return _failed(level, error)
-        case AssertionError() if _raised_in(error, suites):
+        case AssertionError() if any(_raised_in(error, folder) for folder in folders):
             failure = CheckFailed(str(error).partition("\n")[0] or "assertion failed", actual=str(error))
             return _failed(level, failure)
     detail = "".join(traceback.format_exception(error))

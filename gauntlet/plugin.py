@@ -50,6 +50,8 @@ def pytest_configure(config: pytest.Config) -> None:
         config.stash[SESSION] = new_session(read_plan(Path(path)), config.getoption("--gauntlet-lab"))
     except GauntletError as error:
         raise pytest.UsageError(str(error)) from error
+    if own := config.stash[SESSION].target.own_checks:
+        config.args.append(str(own))
     signal.signal(signal.SIGTERM, _interrupt)
 
 
@@ -62,7 +64,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Read every check's marker and keep the selected ones, in order: resting checks, load, judges of everything."""
     session = config.stash[SESSION]
     try:
-        checks = [check_of(item, session.catalogue, session.suites, n) for n, item in enumerate(items)]
+        checks = [
+            check_of(item, session.catalogue, session.suites, n, session.target.own_checks)
+            for n, item in enumerate(items)
+        ]
         require_all_known(session.plan.only, checks)
     except UsageError as error:
         session.events.write("broken-suite", message=error.message, hint=error.hint)

@@ -9,6 +9,7 @@ import pytest
 
 from gauntlet.answer import Answer
 from gauntlet.consumer import Consumer
+from gauntlet.errors import CheckFailed, Inconclusive
 
 FORM = "application/x-www-form-urlencoded"
 NOT_OFFERED = (404, 405, 501)
@@ -21,6 +22,16 @@ def search_by_form(app: Consumer, resource_type: str, params: Mapping[str, str])
 
 
 def require_offered(app: Consumer, patient: str) -> None:
-    """Skip the check, as not claimed, where the gateway offers no search by POST: it may offer GET alone."""
-    if search_by_form(app, "Patient", {"_id": patient}).status in NOT_OFFERED:
+    """Skip the check, as not claimed, where the gateway offers no search by POST: it may offer GET alone.
+
+    Raises Inconclusive when it does not even serve a read: then it is not known what it offers.
+    """
+    try:
+        served = app.read("Patient", patient).status == 200
+        status = search_by_form(app, "Patient", {"_id": patient}).status
+    except CheckFailed as failure:
+        raise Inconclusive(f"whether searches by POST are offered is not known: {failure.reason}") from None
+    if not served:
+        raise Inconclusive("whether searches by POST are offered is not known: a read was not served")
+    if status in NOT_OFFERED:
         pytest.skip("the target does not claim searches by POST: it answers that there are none")

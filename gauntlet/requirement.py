@@ -82,6 +82,32 @@ def load_catalogue(path: Path) -> Catalogue:
     return Catalogue({row.id: row for row in rows}, raw["families"], raw["features"], profiles)
 
 
+def extended(catalogue: Catalogue, path: Path) -> Catalogue:
+    """Return `catalogue` with a vendor's own families and rows of the table at `path`, if there is one.
+
+    Own rows have features of the catalogue and families that it does not have. Raises UsageError when they do not.
+    """
+    if not path.is_file():
+        return catalogue
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        families, items = raw.get("families", {}), raw.get("requirement", [])
+        taken = sorted(families.keys() & catalogue.families.keys())
+        if taken:
+            raise UsageError(f"{path}: the family {taken[0]!r} is the suite's: choose three other letters")
+        rows = [_row(item, {"families": families, "features": catalogue.features}, path) for item in items]
+    except HarnessError as error:
+        raise UsageError(error.message) from None
+    except (OSError, ValueError, AttributeError, TypeError) as error:
+        raise UsageError(f"{path}: the table of your own requirements cannot be read: {error}") from None
+    return Catalogue(
+        {**catalogue.requirements, **{row.id: row for row in rows}},
+        {**catalogue.families, **families},
+        catalogue.features,
+        catalogue.profiles,
+    )
+
+
 def _parse(path: Path) -> dict[str, Any]:
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))

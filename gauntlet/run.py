@@ -16,8 +16,8 @@ from gauntlet.assembly import Circumstances, assemble
 from gauntlet.errors import HarnessError, SetupError, UsageError
 from gauntlet.labs import default_labs, single_lab_because
 from gauntlet.load.profile_file import find_profile, read_profile
+from gauntlet.own_checks import catalogue_for
 from gauntlet.plan import Plan
-from gauntlet.requirement import load_catalogue
 from gauntlet.result import RunResult
 from gauntlet.runner import Listener, run_checks
 from gauntlet.seed import DEFAULT_SEED
@@ -59,7 +59,7 @@ def carry_out(
     """
     target = read_target(request.target, os.environ)
     _require_load_profile(request, target)
-    catalogue = load_catalogue(places.bundled("suites") / "requirements.toml")
+    catalogue = catalogue_for(target)
     seed = DEFAULT_SEED if request.seed is None else request.seed
     started, clock = now(), time.monotonic()
     run_dir = new_run_dir(request.out, started)

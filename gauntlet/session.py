@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import orjson
 from gauntlet import places
 from gauntlet.check import Check
 from gauntlet.deliveries import DELIVERIES, Deliveries
+from gauntlet.doctor import before_run
 from gauntlet.errors import CheckFailed, GauntletError, NoAnswer, ProcessLost
 from gauntlet.fuzzing.process import Fuzzed
 from gauntlet.judgement import Judgement, judge
@@ -21,9 +22,10 @@ from gauntlet.labs import Share, lab_folder
 from gauntlet.ledger import curl
 from gauntlet.network.errors import NetworkUnreachableError
 from gauntlet.open_population import OpenPopulation
+from gauntlet.own_checks import catalogue_for
 from gauntlet.plan import Plan
 from gauntlet.process import Ending
-from gauntlet.requirement import Catalogue, load_catalogue
+from gauntlet.requirement import Catalogue
 from gauntlet.result import CheckResult, Exchange, LoadResult
 from gauntlet.running import RunningCheck
 from gauntlet.target import Target, read_target
@@ -120,7 +122,16 @@ class Session:
         )
         if self.target.file.claims.consent:
             self.population = OpenPopulation(self.recorded.seed, self.recorded.size, self._lab.ehr)
+        self._look_first()
         self.events.write("lab", notes=self._lab.notes, base_url=self._lab.base_url, number=self.number)
+
+    def _look_first(self) -> None:
+        """Let the doctor look at the first lab before any check. Raises SetupError when nothing could be judged."""
+        try:
+            self.lab.notes = [*self.lab.notes, *([] if self.number else before_run(self.lab))]
+        except BaseException:
+            self.close()
+            raise
 
     @property
     def share(self) -> Share:
@@ -166,12 +177,20 @@ class Session:
             ended=[] if known else self.ended,  # an ending is judged once, by the first check that meets it
             judged_something=running is not None and running.judged_something(),
             suites=self.suites,
+            own=self.target.own_checks,
         )
         return self.result(check, judgement)
 
     def spoil(self, check: Check, error: BaseException) -> None:
         """Write that the clean-up after `check` ended with `error`: its verdict no longer stands."""
-        judgement = judge(error, level=check.requirement.level, ended=[], judged_something=True, suites=self.suites)
+        judgement = judge(
+            error,
+            level=check.requirement.level,
+            ended=[],
+            judged_something=True,
+            suites=self.suites,
+            own=self.target.own_checks,
+        )
         self.events.write(
             "spoiled",
             check=check.id,
@@ -256,16 +275,7 @@ class Session:
 
 
 def _without_bodies(exchange: Exchange) -> Exchange:
-    return Exchange(
-        side=exchange.side,
-        started_ms=exchange.started_ms,
-        duration_ms=exchange.duration_ms,
-        method=exchange.method,
-        url=exchange.url,
-        status=exchange.status,
-        note=exchange.note,
-        faults=exchange.faults,
-    )
+    return replace(exchange, request_headers={}, request_body="", response_headers={}, response_body="")
 
 
 def new_session(plan: Plan, number: int = 0) -> Session:
@@ -275,7 +285,7 @@ def new_session(plan: Plan, number: int = 0) -> Session:
     return Session(
         plan=plan,
         target=target,
-        catalogue=load_catalogue(suites / "requirements.toml"),
+        catalogue=catalogue_for(target),
         suites=suites,
         events=Events(plan.events),
         recorded=Population(plan.seed, target.file.ehr[0].patients),

@@ -28,6 +28,12 @@ class Target:
         return tuple(name for name, value in self.file.claims if value is not None)
 
     @property
+    def own_checks(self) -> Path | None:
+        """The folder with checks of the vendor's own, if there is one."""
+        folder = self.file.checks.folder
+        return None if folder is None else (self.path.parent / folder).resolve()
+
+    @property
     def launched(self) -> bool:
         """Whether the lab starts the gateway."""
         return self.file.gateway.launch is not None
@@ -54,6 +60,7 @@ def read_target(path: Path, environment: Mapping[str, str]) -> Target:
     _check_placeholders(path, raw, environment)
     _check_vendor(path, raw, file)
     target = Target(path.resolve(), file)
+    _check_own_checks(path, target.own_checks)
     if not (target.launched or target.direct):
         _check_fixed_addresses(path, file)
     return target
@@ -86,6 +93,14 @@ def _check_vendor(path: Path, raw: dict[str, Any], file: TargetFile) -> None:
         raise TargetError(
             f"{path}: consumers cannot talk to Unity themselves: it has neither FHIR nor tokens for them",
             hint='give a gateway of its own in [gateway], and tokens = "issuer" in [consumer]',
+        )
+
+
+def _check_own_checks(path: Path, folder: Path | None) -> None:
+    if folder is not None and not any(folder.rglob("test_*.py")):
+        raise TargetError(
+            f"{path}: checks.folder: there is no test_*.py in {folder}",
+            hint="docs/own-checks.md shows how to write one",
         )
 
 

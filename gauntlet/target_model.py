@@ -11,6 +11,7 @@ from gauntlet.target_consent import ConsentClaim
 from gauntlet.target_ehr import Ehr
 from gauntlet.target_mtls import MtlsClaim
 from gauntlet.target_observability import ObservabilityClaim
+from gauntlet.target_own_checks import OwnChecks
 from gauntlet.target_values import Address, ReadyUrl, Seconds, Table, shaped
 
 Fraction = Annotated[float, Field(ge=0, le=1)]
@@ -292,4 +293,5 @@ class TargetFile(Table):
     observe: Observe = Observe()
     slo: Slo = Slo()
     contract: Contract = Contract()
+    checks: OwnChecks = OwnChecks()
     waiver: list[Waiver] = Field(default_factory=list)

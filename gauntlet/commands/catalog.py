@@ -12,6 +12,7 @@ from gauntlet.commands.edge_case_pages import edge_case_lines, edge_case_page
 from gauntlet.defects import Defect, list_defects
 from gauntlet.errors import UsageError, closest
 from gauntlet.requirement import Catalogue, Requirement, load_catalogue
+from gauntlet.vantage import VANTAGE_POINTS
 from synthetic.edge_cases.catalogue import rows
 
 
@@ -83,7 +84,7 @@ def _explain_requirement(row: Requirement, catalogue: Catalogue, checks: Sequenc
         "",
         f"  {row.text}",
         "",
-        f"  judged from  {', '.join(_VANTAGE[letter] for letter in row.judged_from)}",
+        f"  judged from  {', '.join(VANTAGE_POINTS[letter] for letter in row.judged_from)}",
         f"  source       {row.source}",
     ]
     ours = [item for item in checks if item["requirement"] == row.id]
@@ -114,16 +115,6 @@ def _explain_defect(defect: Defect, checks: Sequence[dict[str, str]]) -> str:
 def _catalogue() -> Catalogue:
     return load_catalogue(places.bundled("suites") / "requirements.toml")
 
-
-_VANTAGE = {
-    "C": "the consumer's side",
-    "U": "the EHR's journal",
-    "N": "the network proxy",
-    "L": "logs",
-    "A": "the audit trail",
-    "M": "metrics",
-    "T": "the truth of the population",
-}
 
 _LISTINGS: Mapping[str, Callable[[], list[dict[str, object]]]] = {
     "requirements": lambda: [_requirement_row(row) for row in _catalogue().requirements.values()],

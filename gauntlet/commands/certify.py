@@ -18,7 +18,7 @@ from gauntlet.certificate.examination import Examination, Installed, examine
 from gauntlet.certificate.secrecy import leaks, target_without_secrets
 from gauntlet.certificate.signing import read_private_key, read_public_key, write_new_key
 from gauntlet.certificate.statement import obstacles, statement
-from gauntlet.certificate.suite import Suite, installed_suite
+from gauntlet.certificate.suite import Suite, digest, installed_suite
 from gauntlet.checklist import list_checks
 from gauntlet.errors import TargetError, UsageError
 from gauntlet.requirement import load_catalogue
@@ -75,8 +75,9 @@ def write_certificate(
         return population.locate("Patient", patient) is not None
 
     found = leaks(files, run, raw, os.environ, known)
+    own = digest([("own", target.own_checks)]) if target.own_checks else ""
     if not found:
-        write_bundle(folder, signed(run, files, suite, key))
+        write_bundle(folder, signed(run, files, suite, key, own))
     return found
 
 

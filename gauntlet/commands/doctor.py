@@ -10,6 +10,7 @@ from rich.console import Console
 
 from gauntlet.commands.run import resolve_target
 from gauntlet.doctor import examine
+from gauntlet.finding import About
 from gauntlet.lab import open_lab
 from gauntlet.run import new_run_dir
 from gauntlet.seed import DEFAULT_SEED
@@ -18,12 +19,15 @@ from gauntlet.verdict import ExitCode
 
 
 def examine_target(name: Path, out: Path, stderr: Console) -> int:
-    """Start a lab for the target, print one line a finding, end the lab; return the exit code (0 or 2)."""
+    """Start a lab for the target, print one line a finding, end the lab; return the exit code.
+
+    2: something about configuration is to be mended; 1: the gateway itself is not fit; 0: everything is fine.
+    """
     target = read_target(resolve_target(name), os.environ)
     run_dir = new_run_dir(out, dt.datetime.now(dt.UTC))
     console = Console()
     lab = open_lab(target, run_dir, DEFAULT_SEED, os.environ, progress=lambda text: stderr.print(text, highlight=False))
-    broken = 0
+    broken: set[About] = set()
     try:
         for finding in examine(lab):
             mark = "[green]ok  [/]" if finding.fine else "[bold red]FIX [/]"
@@ -31,7 +35,9 @@ def examine_target(name: Path, out: Path, stderr: Console) -> int:
             console.print(f"{finding.what}: {finding.seen}", markup=False, highlight=False, soft_wrap=True)
             if finding.fix:
                 console.print(f"     hint: {finding.fix}", markup=False, highlight=False, soft_wrap=True)
-            broken += not finding.fine
+            broken |= set() if finding.fine else {finding.about}
     finally:
         lab.close()
-    return ExitCode.USAGE if broken else ExitCode.CONFORMANT
+    if About.CONFIGURATION in broken:
+        return ExitCode.USAGE
+    return ExitCode.NON_CONFORMANT if broken else ExitCode.CONFORMANT

@@ -78,6 +78,7 @@ def main() -> int:
     suites, bundled = Path(sys.argv[1]), places.bundled
     places.bundled = lambda name: suites if name == "suites" else bundled(name)
     session.open_lab = _open  # type: ignore[assignment]
+    session.before_run = lambda _lab: []  # type: ignore[assignment]
     return int(pytest.main(sys.argv[2:]))
 
 

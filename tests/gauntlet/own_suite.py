@@ -7,8 +7,8 @@ from pathlib import Path
 
 from gauntlet import places, runner
 from gauntlet.assembly import Circumstances, assemble
+from gauntlet.own_checks import catalogue_for
 from gauntlet.plan import Plan
-from gauntlet.requirement import load_catalogue
 from gauntlet.runner import run_checks
 from gauntlet.target import read_target
 from tests.gauntlet.samples import ROWS, STARTED
@@ -76,7 +76,7 @@ class Harness:
 
     def result(self, *checks, only=(), labs=1):
         record, crash = self.run(*checks, only=only, labs=labs)
-        catalogue = load_catalogue(self.suites / "requirements.toml")
+        catalogue = catalogue_for(read_target(self.target, {}))
         facts = Circumstances("r", STARTED, 1.0, "1", 7, "c", crash=crash)
         return assemble(record, read_target(self.target, {}), catalogue, facts)
 
