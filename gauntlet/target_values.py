@@ -30,6 +30,16 @@ ReadyUrl = Annotated[
     shaped(r"https?://|\{gateway\.(root|base_url)\}", "a URL begins with http://, https:// or {gateway.root}"),
 ]
 
+RESOURCE_TYPES = (
+    "Patient",
+    "Encounter",
+    "Condition",
+    "Observation",
+    "MedicationRequest",
+    "AllergyIntolerance",
+    "Appointment",
+)
+
 Seconds = Annotated[float, Field(gt=0, le=3600)]
 
 

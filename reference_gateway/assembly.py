@@ -23,6 +23,7 @@ from reference_gateway.introspection import Introspection
 from reference_gateway.issuer_discovery import IssuerDocuments
 from reference_gateway.issuer_keys import IssuerKeys
 from reference_gateway.metrics import Metrics
+from reference_gateway.queue_assembly import attach, open_queue
 from reference_gateway.reads import ehr_request
 from reference_gateway.records import Records
 from reference_gateway.refusal import Refusal
@@ -59,15 +60,16 @@ class Assembly(UpstreamAssembly):
         documents = IssuerDocuments(sessions.plain, settings.issuer, settings.jwks_url)
         keys = parts.issuer_keys(documents.key_set, clock, settings.jwks_max_age_s, settings.jwks_max_stale_s)
         ehr = self.ehr(sessions, metrics, audit, log)
-        errors, routes = parts.error_answers(), parts.routes(settings.base_url, self.served().writable)
+        errors, served, queue = parts.error_answers(), self.served(), open_queue(settings, parts, stack)
+        routes = parts.routes(settings.base_url, served.writable, later=served.later)
         health = self.health(sessions, keys, ehr, audit)
-        capability = parts.capability(settings.base_url, settings.issuer, self.served())
+        capability = parts.capability(settings.base_url, settings.issuer, served)
         consent = self.consent(ehr, metrics)
         handlers = self.handlers(stack, ehr, metrics, errors, consent)
         steps = Steps(
             correlation=parts.correlation(secrets.token_hex),
             routes=routes,
-            documents=parts.documents(routes.base_path, capability, documents, health, metrics),
+            documents=parts.documents(routes.base_path, capability, documents, health, metrics, queue),
             limits=parts.limits(),
             rollout=parts.rollout(settings.rollout_file),
             authentication=self.authentication(keys, sessions, documents),
@@ -86,7 +88,8 @@ class Assembly(UpstreamAssembly):
         )
         gateway = parts.gateway(steps)
         handlers["batch"] = parts.batches(routes.base_path, parts.limits(), gateway.serve_entry)
-        return Built(gateway, self.background(keys, ehr))
+        delivery = (attach(queue, gateway, handlers, settings, parts),) if queue else ()
+        return Built(gateway, (*self.background(keys, ehr), *delivery))
 
     def buckets(self, stack: AsyncExitStack) -> Buckets:
         """Build where requests are counted: in the file that all instances share, where one is set."""
@@ -131,7 +134,7 @@ class Assembly(UpstreamAssembly):
 
     def served(self) -> Served:
         """Return what the EHR behind lets the gateway serve."""
-        return Served()
+        return Served(later=self.settings.queue_keep_s is not None)
 
     def health(self, sessions: Sessions, keys: IssuerKeys, ehr: EhrClient, audit: AuditTrail) -> Health:
         """Build the judge of readiness."""

@@ -111,6 +111,8 @@ class Batches:
         headers = CIMultiDict(exchange.request.headers)
         for name in _OF_THE_ENVELOPE:
             headers.popall(name, None)
+        if "respond-async" in headers.get("Prefer", ""):
+            del headers["Prefer"]  # an entry has no status of its own
         headers.update(entry.conditions)
 
         async def read_body(_limit: int) -> bytes:

@@ -14,6 +14,7 @@ from reference_gateway.search_parameters import PARAMETERS, required
 _SECURITY_SERVICE = "http://terminology.hl7.org/CodeSystem/restful-security-service"
 _PUBLISHED = "2026-06-15"
 _CONDITION = "; an update needs If-Match with the ETag of a read"
+_LATER = "Creates with Prefer: respond-async are accepted with 202 and delivered when the EHR can take them."
 _FROM_ISSUER = (
     "jwks_uri",
     "token_endpoint",
@@ -40,6 +41,7 @@ class Served:
 
     writable: Collection[str] = WRITABLE_TYPES
     terminology: str = ""
+    later: bool = False
 
 
 class Capability:
@@ -65,7 +67,7 @@ class Capability:
             "rest": [
                 {
                     "mode": "server",
-                    **({"documentation": self.served.terminology} if self.served.terminology else {}),
+                    **({"documentation": said} if (said := self.documentation()) else {}),
                     "security": {
                         "service": [{"coding": [{"system": _SECURITY_SERVICE, "code": "SMART-on-FHIR"}]}],
                         "description": "OAuth 2.0 bearer tokens with SMART scopes",
@@ -75,6 +77,10 @@ class Capability:
                 }
             ],
         }
+
+    def documentation(self) -> str:
+        """Return what is to be known of the whole, "" when there is nothing."""
+        return " ".join(text for text in (self.served.terminology, _LATER if self.served.later else "") if text)
 
     def resource(self, resource_type: str) -> Json:
         """Return what is served of one type."""

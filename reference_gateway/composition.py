@@ -54,6 +54,8 @@ from reference_gateway.own_key import OwnKey
 from reference_gateway.paging import PageTokens
 from reference_gateway.patient_guard import PatientGuard
 from reference_gateway.payloads import Payloads
+from reference_gateway.queue_delivery import QueueDelivery
+from reference_gateway.queued_writes import QueuedWrites, QueueStatus
 from reference_gateway.rate_limit_fields import RateLimitFields
 from reference_gateway.reads import Reads
 from reference_gateway.record_locks import RecordLocks
@@ -88,6 +90,7 @@ from reference_gateway.unity_values import UnityValues
 from reference_gateway.unity_visits import UnityVisits
 from reference_gateway.updates import Updates
 from reference_gateway.upstream_tls import upstream_context
+from reference_gateway.work_queue import WorkQueue
 from reference_gateway.write_ledger import SqliteLedger
 from reference_gateway.write_rules import WriteRules
 
@@ -140,6 +143,10 @@ class Parts:
     payloads: type[Payloads] = Payloads
     provisions: type[Provisions] = Provisions
     rate_limits: type[RateLimitFields] = RateLimitFields
+    queue: type[WorkQueue] = WorkQueue
+    queue_delivery: type[QueueDelivery] = QueueDelivery
+    queue_status: type[QueueStatus] = QueueStatus
+    queued_writes: type[QueuedWrites] = QueuedWrites
     reads: type[Reads] = Reads
     references: type[References] = References
     request_log: type[RequestLog] = RequestLog

@@ -64,6 +64,13 @@ class Creates:
 
     async def serve(self, exchange: Exchange) -> Answer:
         """Return 201 with Location. Raises Refusal and EhrFailure."""
+        resource, key = await self.admitted(exchange)
+        if key is None:
+            return self.done(resource["resourceType"], await self.send(exchange, resource))
+        return await self.keyed(exchange, resource, key)
+
+    async def admitted(self, exchange: Exchange) -> tuple[Json, WriteKey | None]:
+        """Return what is to be written and under which key, once all has been checked. Raises Refusal."""
         caller, resource_type = exchange.caller, exchange.target.resource_type
         assert caller is not None  # noqa: S101 - the pipeline sets it before
         assert resource_type is not None  # noqa: S101 - routes set it for creates
@@ -76,10 +83,7 @@ class Creates:
         self.access.check_create(decision, resource)
         if exchange.patient:
             await self.consent.admit(exchange, exchange.patient)
-        key = self.keys.read(exchange.request, caller.client_id, exchange.request.raw_path, resource)
-        if key is None:
-            return self.done(resource_type, await self.send(exchange, resource))
-        return await self.keyed(exchange, resource, key)
+        return resource, self.keys.read(exchange.request, caller.client_id, exchange.request.raw_path, resource)
 
     def done(self, resource_type: str, outcome: Outcome, *, replayed: bool = False) -> Answer:
         """Return the consumer's answer to a write, and count the write when it is done."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
+from functools import partial
 
 from reference_gateway.capability import Capability
 from reference_gateway.exchange import FHIR_JSON, Answer, ConsumerRequest
@@ -11,6 +13,7 @@ from reference_gateway.issuer_discovery import IssuerDocuments
 from reference_gateway.json_text import Json, write
 from reference_gateway.metrics import Metrics
 from reference_gateway.refusal import unavailable
+from reference_gateway.work_queue import WorkQueue
 
 _TEXT = "text/plain; version=0.0.4; charset=utf-8"
 _JSON = "application/json; charset=utf-8"
@@ -20,7 +23,13 @@ class Documents:
     """Serves the public documents."""
 
     def __init__(
-        self, base_path: str, capability: Capability, issuer: IssuerDocuments, health: Health, metrics: Metrics
+        self,
+        base_path: str,
+        capability: Capability,
+        issuer: IssuerDocuments,
+        health: Health,
+        metrics: Metrics,
+        queue: WorkQueue | None = None,
     ) -> None:
         self.capability = capability
         self.issuer = issuer
@@ -33,6 +42,8 @@ class Documents:
             "/health/ready": self.ready,
             "/metrics": self.metrics_text,
         }
+        if queue is not None:
+            self.served = {**self.served, "/dead-letters": partial(self.dead_letters, queue)}
 
     def find(self, request: ConsumerRequest) -> Callable[[], Awaitable[Answer]] | None:
         """Return what serves a request for a public document, None when it is for something else."""
@@ -58,6 +69,21 @@ class Documents:
         """Return 200 when requests can be served, else 503 and what is missing."""
         missing = await self.health.missing()
         return _json(503 if missing else 200, {"ready": not missing, "missing": missing})
+
+    async def dead_letters(self, queue: WorkQueue) -> Answer:
+        """Return what nobody but a human can help; patients are not named."""
+        items = [
+            {
+                "id": work.id,
+                "resourceType": work.resource_type,
+                "client": work.client_id,
+                "accepted": datetime.fromtimestamp(work.accepted, UTC).isoformat(timespec="seconds"),
+                "status": work.status,
+                "reason": work.reason,
+            }
+            for work in queue.dead_letters()
+        ]
+        return _json(200, {"items": items})
 
     async def metrics_text(self) -> Answer:
         """Return the metrics."""

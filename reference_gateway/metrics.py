@@ -48,6 +48,7 @@ class Metrics:
         self.breaker_open = Gauge("gateway_breaker_open", "1 while a breaker is open", ["type"], registry=registry)
         self.in_flight = Gauge("gateway_requests_in_flight", "Requests being served", registry=registry)
         self.queue = Gauge("gateway_upstream_queue", "Calls waiting for a free connection", registry=registry)
+        self.accepted = Gauge("gateway_accepted_work", "Accepted work by state", ["state"], registry=registry)
         self.payload = Histogram("gateway_payload_bytes", "Size of delivered bodies", buckets=_SIZES, registry=registry)
         self.unmapped = Counter("gateway_unmapped_codes", "Codes without a mapping", ["type"], registry=registry)
         self.cache_hits = Counter("gateway_cache_hits", "Calls at the EHR saved", ["cache"], registry=registry)

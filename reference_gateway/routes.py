@@ -31,8 +31,9 @@ _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}", re.ASCII)
 class Routes:
     """Resolves paths under the gateway's base."""
 
-    def __init__(self, base_url: str, writable: Collection[str] = WRITABLE_TYPES) -> None:
+    def __init__(self, base_url: str, writable: Collection[str] = WRITABLE_TYPES, *, later: bool = False) -> None:
         self.writable = writable
+        self.later = later  # whether work is accepted for later and has a status
         self.base_path = urlsplit(base_url).path.rstrip("/")
 
     def resolve(self, method: str, raw_path: str) -> Target:
@@ -43,7 +44,7 @@ class Routes:
             return Target("other", refusal=not_found("this address"))
         segments = raw_path[len(self.base_path) + 1 :].split("/")
         if segments[0] not in TYPES:
-            return Target("other", refusal=not_found("this resource type or operation"))
+            return self.beside_types(method, segments)
         if len(segments) == 1 or segments[1:] == [""]:
             return self.type_level(method, segments[0])
         if len(segments) == 2:
@@ -53,6 +54,15 @@ class Routes:
     def system_level(self, method: str) -> Target:
         """Resolve [base]: batch."""
         return Target("batch") if method == "POST" else Target("other", refusal=_not_allowed(method, "POST"))
+
+    def beside_types(self, method: str, segments: list[str]) -> Target:
+        """Resolve [base]/async/[id], the status of work that was accepted for later; nothing else is there."""
+        work_id = self.decoded_id(segments[1]) if self.later and len(segments) == 2 else None
+        if segments[0] != "async" or work_id is None:
+            return Target("other", refusal=not_found("this resource type or operation"))
+        if method != "GET":
+            return Target("other", refusal=_not_allowed(method, "GET"))
+        return Target("status", None, work_id)
 
     def type_level(self, method: str, resource_type: str) -> Target:
         """Resolve [base]/[type]: search and, for some types, create."""

@@ -68,6 +68,7 @@ class Settings:
     rollout_file: Path | None = None
     hosts_file: Path | None = None  # hosts(5): where hosts are looked up before the system is asked
     stale_max_age_s: float | None = None  # answers are kept so long for when the EHR is down; None: none are
+    queue_keep_s: float | None = None  # work is accepted for later and tried so long; None: none is accepted
     non_critical: tuple[str, ...] = ()  # types that give way while `shed_at` calls wait for the EHR
     shed_at: int = 64
     limits_file: Path | None = None  # where all instances on this host count requests; None: each for itself
@@ -85,6 +86,7 @@ _NUMBERS: Mapping[str, type[int] | type[float]] = {
     "jwks_max_stale_s": float,
     "clock_leeway_s": float,
     "ehr_concurrency": int,
+    "queue_keep_s": float,
     "stale_max_age_s": float,
     "shed_at": int,
     "drain_s": float,
