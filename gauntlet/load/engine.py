@@ -22,10 +22,11 @@ from gauntlet.load.consumer_requests import ConsumerRequests
 from gauntlet.load.interaction import parse_request
 from gauntlet.load.measured import RawLoad, RunFacts
 from gauntlet.load.patient_check import Finding, judge_answer
-from gauntlet.load.plan import Order, check_address
+from gauntlet.load.plan import Order, check_address, is_secured
 from gauntlet.load.pool import Pool, reachable
 from gauntlet.load.progress import ProgressMeter, to_line
 from gauntlet.load.recorder import Outcome, Recorder
+from gauntlet.load.tls_stream import TlsClient
 from gauntlet.load.wire import Connection
 
 _LEAD_S = 0.2  # between the end of our preparations and the first second of the curve
@@ -60,7 +61,8 @@ class Engine:
         self._recorder = Recorder(self._names, self._schedule, plan.seed, writing)
         self._loop: Any = gevent.get_hub().loop
         host, port, _ = check_address(plan.base_url, allow_remote=plan.allow_remote)
-        self._pool = Pool(self._loop, self, reachable(host, port), profile.limits.connections)
+        tls = TlsClient(host, plan.ca_file) if is_secured(plan.base_url) else None
+        self._pool = Pool(self._loop, self, reachable(host, port), profile.limits.connections, tls)
         self._finished = Event()
         self._error: Exception | None = None
         self._next = 0  # the first arrival that is not due yet

@@ -15,6 +15,8 @@ import orjson
 
 _PATIENT_REFERENCE = re.compile(r"(?:^|/)Patient/([A-Za-z0-9.\-]{1,64})(?:/_history/[^/]+)?$")
 
+_REDIRECTS = (301, 302, 303, 307, 308)
+
 
 @dataclass(frozen=True, slots=True)
 class Expected:
@@ -49,10 +51,15 @@ def judge_answer(status: int, body: bytes, expected: Expected) -> Finding:
     if isinstance(parsed, dict):
         return _judge_content(status, parsed, expected)
     if status not in expected.statuses:
-        return Finding(f"HTTP {status}")
+        return Finding(_refusal(status))
     if status != 200 or expected.creates:
         return RIGHT
     return Finding("the body is no JSON object" if body else "empty body")
+
+
+def _refusal(status: int) -> str:
+    """Name a status that is no answer; a FHIR server has no reason to send consumers elsewhere."""
+    return f"HTTP {status}: a redirect, which is not followed" if status in _REDIRECTS else f"HTTP {status}"
 
 
 def _judge_content(status: int, parsed: dict[str, Any], expected: Expected) -> Finding:
@@ -65,7 +72,7 @@ def _judge_content(status: int, parsed: dict[str, Any], expected: Expected) -> F
             matches += 1
             nameless += not owners
     if status not in expected.statuses:
-        return Finding(f"HTTP {status}")
+        return Finding(_refusal(status))
     if status != 200 or expected.creates:
         return RIGHT
     problem = _form_problem(parsed, expected)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import ssl
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -57,6 +58,7 @@ class Plan(_Value):
     patients: list[PlannedPatient]
     seed: int
     allow_remote: bool = False
+    ca_file: Path | None = None  # certificates (PEM) to trust under TLS instead of the public authorities
     idempotency_header: str = ""  # for creates; empty: the gateway knows no such keys
 
 
@@ -105,6 +107,7 @@ def check_plan(profile: Profile, plan: Plan, now: float, *, margin_s: float = TO
     and the plan lacks, and a token that would expire during the run.
     """
     check_address(plan.base_url, allow_remote=plan.allow_remote)
+    _check_authority(plan.ca_file)
     if not plan.patients:
         raise PlanError("the plan names no patients, so nothing could be asked for")
     _check_tokens(profile, plan, now, margin_s)
@@ -114,6 +117,18 @@ def check_plan(profile: Profile, plan: Plan, now: float, *, margin_s: float = TO
     for index, patient in enumerate(plan.patients):
         if "patient" not in patient.values:
             raise PlanError(f"patient {index} of the plan lacks the value 'patient' (its FHIR id)")
+
+
+def _check_authority(ca_file: Path | None) -> None:
+    if ca_file is None:
+        return
+    try:
+        ssl.create_default_context(cafile=str(ca_file))
+    except OSError as error:  # an SSLError is one, too
+        raise PlanError(
+            f"{ca_file} is no file with certificates (PEM): {error.strerror}",
+            hint="name the authority that the gateway's certificate is from",
+        ) from None
 
 
 def _check_tokens(profile: Profile, plan: Plan, now: float, margin_s: float) -> None:
@@ -145,20 +160,15 @@ def _check_value(request: str, name: str, patients: list[PlannedPatient]) -> Non
 def check_address(base_url: str, *, allow_remote: bool) -> tuple[str, int, str]:
     """Return host, port and path prefix of `base_url`.
 
-    Raises PlanError for anything but an http URL, and for a host that is not this machine unless
+    Raises PlanError for anything but an http or https URL, and for a host that is not this machine unless
     `allow_remote`.
     """
     try:
         parts = urlsplit(base_url)
-        host, port = parts.hostname or "", parts.port or 80
+        host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
     except ValueError as error:
         raise PlanError(f"{base_url!r} is not a URL: {error}") from None
-    if parts.scheme == "https":
-        raise PlanError(
-            f"{base_url}: the load generator speaks plain HTTP only so far",
-            hint="put the gateway's HTTP listener (behind its TLS terminator) into base_url",
-        )
-    if parts.scheme != "http" or not host or parts.query or parts.fragment or parts.username:
+    if parts.scheme not in ("http", "https") or not host or parts.query or parts.fragment or parts.username:
         raise PlanError(f"{base_url!r} is not a FHIR base URL", hint="give one such as http://127.0.0.1:8080/fhir/R4")
     if not (allow_remote or _is_loopback(host)):
         raise PlanError(
@@ -167,6 +177,11 @@ def check_address(base_url: str, *, allow_remote: bool) -> tuple[str, int, str]:
             hint="allow it explicitly (allow_remote) once the owner of that address has agreed",
         )
     return host, port, parts.path.rstrip("/")
+
+
+def is_secured(base_url: str) -> bool:
+    """Return whether `base_url` is reached with TLS."""
+    return urlsplit(base_url).scheme == "https"
 
 
 def _is_loopback(host: str) -> bool:

@@ -6,17 +6,20 @@ import socket
 from typing import Any
 
 from gauntlet.load.plan import PlanError
+from gauntlet.load.tls_stream import TlsClient
 from gauntlet.load.wire import Connection, Owner
 
 
 class Pool:
     """At most `limit` connections to one address."""
 
-    def __init__(self, loop: Any, owner: Owner, place: tuple[int, Any], limit: int) -> None:
+    def __init__(
+        self, loop: Any, owner: Owner, place: tuple[int, Any], limit: int, tls: TlsClient | None = None
+    ) -> None:
         self.opened = 0  # over the whole run
         self._loop, self._owner = loop, owner
         self._family, self._address = place
-        self._limit = limit
+        self._limit, self._tls = limit, tls
         self._all: set[Connection] = set()
         self._idle: list[Connection] = []
 
@@ -34,7 +37,7 @@ class Pool:
             self.discard(connection)
         if len(self._all) >= self._limit:
             return None
-        connection = Connection(self._loop, self._owner, self._family, self._address)
+        connection = Connection(self._loop, self._owner, self._family, self._address, self._tls)
         self._all.add(connection)
         self.opened += 1
         return connection

@@ -1,7 +1,7 @@
 """One keep-alive HTTP/1.1 connection on gevent's event loop: callbacks, no greenlet, no blocking call.
 
 Only imported inside the Locust process. Chunked answers, answers that end with the connection, interim (1xx)
-answers and answers in pieces are understood; redirects are answers like any other.
+answers and answers in pieces are understood, with TLS or without; redirects are answers like any other.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from typing import Any, Protocol
 
 import httptools
 from gevent.monkey import get_original
+
+from gauntlet.load.tls_stream import TlsClient, TlsError, TlsStream
 
 _READ, _WRITE = 1, 2  # gevent's event bits
 _CHUNK = 262_144
@@ -37,12 +39,13 @@ class Connection:
 
     __slots__ = (
         "_body", "_done", "_ends_with_close", "_headed", "_keep", "_out", "_owner", "_parser", "_reader",
-        "_seen", "_socket", "_status", "_writer", "busy", "carrying", "usable",
+        "_seen", "_socket", "_status", "_tls", "_writer", "busy", "carrying", "usable",
     )  # fmt: skip
 
-    def __init__(self, loop: Any, owner: Owner, family: int, address: Any) -> None:
+    def __init__(self, loop: Any, owner: Owner, family: int, address: Any, tls: TlsClient | None = None) -> None:
         """Begin to connect. Raises OSError when the system gives no socket."""
         self._owner = owner
+        self._tls = tls.stream() if tls is not None else None
         self._socket = _socket(family, socket_module.SOCK_STREAM)
         self._socket.setblocking(False)
         self._socket.setsockopt(socket_module.IPPROTO_TCP, socket_module.TCP_NODELAY, 1)
@@ -63,9 +66,10 @@ class Connection:
         """Send `request`; the owner hears of its answer or of its failure, never of both."""
         self.busy, self.carrying = True, carrying
         self._begin()
-        self._out += request
-        if not self._writer.active:
-            self._flush()
+        try:
+            self._pass(request if self._tls is None else self._tls.encrypted(request))
+        except TlsError as error:
+            self._fail(str(error))
 
     def alive(self) -> bool:
         """Whether the idle connection is still open and silent, as it must be between requests."""
@@ -113,7 +117,15 @@ class Connection:
             self._fail(_reason(code))
             return
         self._reader.start(self._guarded, self._readable)
+        if self._tls is not None:
+            self._out = self._tls.begin()  # requests wait in it until the handshake is done
         self._flush()
+
+    def _pass(self, data: bytes) -> None:
+        """Send `data` behind what is not sent yet."""
+        self._out += data
+        if not self._writer.active:
+            self._flush()
 
     def _flush(self) -> None:
         try:
@@ -137,9 +149,28 @@ class Connection:
         except OSError as error:
             self._fail(_reason(error.errno))
             return
-        if not data:
+        plain, over = (data, not data) if self._tls is None else self._secured(self._tls, data)
+        if over:
+            self.usable = False
+        if plain:
+            self._arrived(plain)
+        if over and self._socket.fileno() >= 0:
             self._ended()
-            return
+
+    def _secured(self, tls: TlsStream, data: bytes) -> tuple[bytes, bool]:
+        """Return the plain text of what arrived, and whether nothing more will come; answer what TLS wants answered."""
+        if not data:
+            return b"", True
+        try:
+            plain, reply = tls.decrypted(data)
+        except TlsError as error:
+            self._fail(str(error))
+            return b"", False
+        if reply:
+            self._pass(reply)
+        return (plain, tls.ended) if self._socket.fileno() >= 0 else (b"", False)
+
+    def _arrived(self, data: bytes) -> None:
         if not self.busy:
             self._fail("data without a request")
             return
@@ -155,9 +186,12 @@ class Connection:
             self._finish(keep=self.usable and self._keep)
 
     def _ended(self) -> None:
-        if self.busy and self._headed and self._ends_with_close:
+        whole = self._tls is None or self._tls.ended  # under TLS, an end that it does not announce may be a cut
+        if self.busy and self._headed and self._ends_with_close and whole:
             self._status = self._parser.get_status_code()
             self._finish(keep=False)
+        elif self._tls is not None and not self._tls.secured:
+            self._fail("connection closed in the TLS handshake")
         else:
             self._fail(
                 "connection closed in the middle of the answer" if self._seen else "connection closed unanswered"
@@ -166,6 +200,8 @@ class Connection:
     def _finish(self, *, keep: bool) -> None:
         body = b"".join(self._body)
         self.busy = False
+        if self._tls is not None:
+            self._tls.keep_session()
         if not keep:
             self.close()
         self._owner.answered(self, self._status, body)

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -19,30 +14,7 @@ from gauntlet.load.process import run_profile
 from gauntlet.load.profile import Profile
 from gauntlet.load.progress import Progress
 from gauntlet.verdict import Verdict
-
-SERVER = Path(__file__).with_name("hospital_server.py")
-WHY = "a reason for the numbers"
-
-
-@contextmanager
-def hospital(**faults: Any) -> Iterator[str]:
-    """Run the server with `faults`; yield its base URL."""
-    process = subprocess.Popen(
-        [sys.executable, str(SERVER), json.dumps(faults)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    )
-    assert process.stdin is not None
-    assert process.stdout is not None
-    try:
-        yield f"http://127.0.0.1:{int(process.stdout.readline())}/fhir/R4"
-    finally:
-        process.stdin.close()
-        process.stdout.close()
-        process.terminate()
-        process.wait(10)
-
-
-def flat(per_s: float, seconds: float) -> list[dict[str, Any]]:
-    return [{"at_s": float(at_s), "per_s": float(per_s), "why": WHY} for at_s in (0, seconds)]
+from tests.gauntlet.load.hospital import WHY, flat, hospital
 
 
 def test_a_stall_is_felt_by_all_who_would_have_waited(
@@ -101,6 +73,17 @@ def test_every_way_to_break_an_answer_is_counted(
     assert errors == sum(raw.problems.values())
     assert errors == pytest.approx(raw.wanted / 5 * 6 / 8, abs=6)  # two of the eight oddities are sound answers
     assert raw.sent == raw.wanted
+
+
+def test_a_redirect_is_an_error_that_is_told_and_is_not_followed(
+    profile: Callable[..., Profile], plan: Callable[..., Plan], tmp_path: Path
+) -> None:
+    short = profile(curve=flat(100, 1))
+    with hospital(redirect_every=4) as base_url:
+        raw = run_profile(short, plan(base_url=base_url), work_dir=tmp_path, progress=lambda _: None)
+    assert set(raw.problems) == {"HTTP 302: a redirect, which is not followed"}
+    assert raw.problems.popitem()[1] == raw.answered // 4
+    assert raw.run.connections < 20  # a redirect does not cost the connection
 
 
 def test_silence_is_counted_at_its_age_and_is_no_verdict(

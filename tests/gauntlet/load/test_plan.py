@@ -29,6 +29,7 @@ ONE = {"nurse": Token(value="t", expires_at=2e9)}
         ("http://127.0.0.1:8080/fhir/R4", ("127.0.0.1", 8080, "/fhir/R4")),
         ("http://127.9.9.9/fhir/", ("127.9.9.9", 80, "/fhir")),
         ("http://localhost:1", ("localhost", 1, "")),
+        ("https://127.0.0.1/fhir", ("127.0.0.1", 443, "/fhir")),
         ("http://[::1]:8080/x", ("::1", 8080, "/x")),
     ],
 )
@@ -51,7 +52,7 @@ def test_another_machine_needs_the_explicit_flag(url: str) -> None:
 @pytest.mark.parametrize(
     ("url", "said"),
     [
-        ("https://127.0.0.1/fhir", "plain HTTP only"),
+        ("ftp://127.0.0.1/fhir", "not a FHIR base URL"),
         ("127.0.0.1:8080", "not a FHIR base URL"),
         ("http:///fhir", "not a FHIR base URL"),
         ("http://127.0.0.1/fhir?x=1", "not a FHIR base URL"),
