@@ -87,7 +87,10 @@ def create_type(session: Session, profile: Profile) -> str:
     """Return the resource type that the profile's creates are of; empty when it has none."""
     if all(request.request != CREATE for request in profile.mix):
         return ""
-    return writing.writable(session.target.file.claims)
+    claims = session.target.file.claims
+    if claims.write is None:
+        raise Inconclusive(f"the profile {profile.name} creates records: it cannot be run without [claims.write]")
+    return writing.writable(claims)
 
 
 def plan_for(session: Session, profile: Profile) -> Plan:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -43,10 +43,22 @@ def make_key(path: Path, console: Console) -> None:
     _say(console, f"  {name}")
 
 
-def certify_target(
-    request: Request, key: Path, teeth: Path | None, console: Console, listener: Listener
-) -> tuple[RunResult, Path, Path | None]:
-    """Run everything and write a certificate; return the run, its folder, and the certificate's unless refused.
+@dataclass(frozen=True)
+class Certification:
+    """A run of everything, its folder, and why there is no certificate of it (nothing: there is one)."""
+
+    run: RunResult
+    run_dir: Path
+    refused: list[str]
+
+    @property
+    def folder(self) -> Path:
+        """Where the certificate is, if there is one."""
+        return self.run_dir / FOLDER
+
+
+def certify_target(request: Request, key: Path, teeth: Path | None, listener: Listener) -> Certification:
+    """Run everything and write a certificate unless something stands against it.
 
     Raises UsageError before anything is started when key, matrix or target file cannot be used.
     """
@@ -57,9 +69,7 @@ def certify_target(
     refused = obstacles(redacted(run))
     if not refused:
         refused = write_certificate(run, target, matrix, suite, private, run_dir / FOLDER)
-    for sentence in refused:
-        _say(console, f"not certified: {sentence}")
-    return run, run_dir, None if refused else run_dir / FOLDER
+    return Certification(run, run_dir, refused)
 
 
 def write_certificate(

@@ -42,11 +42,11 @@ def certify_and_report(request: Request, key: Path, teeth: Path | None, stderr: 
     from gauntlet.commands.certify import certify_target
 
     with CheckProgress(stderr) as progress:
-        run, run_dir, certificate = certify_target(request, key, teeth, stderr, progress)
-    tell(run, publish(run, run_dir))
-    if certificate is not None:
-        stderr.print(f"certificate {short(certificate)}", markup=False, highlight=False, soft_wrap=True)
-    raise typer.Exit(run.exit_code if certificate or run.exit_code else ExitCode.INCONCLUSIVE)
+        done = certify_target(request, key, teeth, progress)
+    tell(done.run, publish(done.run, done.run_dir))
+    for line in [f"not certified: {sentence}" for sentence in done.refused] or [f"certificate {short(done.folder)}"]:
+        stderr.print(line, markup=False, highlight=False, soft_wrap=True)
+    raise typer.Exit(done.run.exit_code or (ExitCode.INCONCLUSIVE if done.refused else ExitCode.CONFORMANT))
 
 
 def tell(run: RunResult, report: Path, *, as_json: bool = False) -> None:

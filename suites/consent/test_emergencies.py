@@ -70,7 +70,7 @@ def test_emergency_is_recorded(ehr, glass, emergency, audit, claims, chart):
     IHE BALP; HIPAA 45 CFR 164.312(b).
     """
     if claims.audit is None:
-        raise Inconclusive("the target claims no audit trail: [claims.audit]")
+        pytest.skip("the target does not claim audit")
     ehr.decide_consent(chart.id, "deny")
     app, reason = emergency
     value = f"gauntlet-{chart.index}-glass"
