@@ -10,7 +10,6 @@ from gauntlet.load.judge import verdict_of
 from gauntlet.verdict import Verdict
 
 PROFILE = "mid-spike-faults"
-REFUSING_S = 5  # so many seconds in which nearly every request is answered with an error are no accident
 HANDOVER_S = 0.01  # an answer can be with the gateway, and its slot with the next call, before the EHR notes its end
 
 
@@ -44,8 +43,8 @@ def test_service_is_back_after_faults(load, measured):
             raise Inconclusive(f"the fault {fault.what} was not felt: {fault.evidence}")
         if fault.recovered_s is not None:
             measured[f"{fault.what}: back after s"] = round(fault.recovered_s, 1)
-        if fault.recovered_s is None and not failing_after(run, fault):
-            run.require_calm()
+        if fault.recovered_s is None or fault.recovered_s > recovery.within_s:
+            run.require_calm()  # a starved gateway runs into its own time-outs: errors are no better a sign than silence
         watched = run.result.duration_s - fault.until_s
         if fault.recovered_s is None and watched < recovery.within_s:
             raise Inconclusive(f"the run ended {watched:.0f} s after {fault.what}, too early to say")
@@ -56,12 +55,6 @@ def test_service_is_back_after_faults(load, measured):
             actual="not at all" if fault.recovered_s is None else f"after {fault.recovered_s:.0f} s",
         )
     expect.equal(len(run.result.faults), len(run.profile.fault), "not every fault of the profile was reached")
-
-
-def failing_after(run, fault):
-    """Tell whether requests were answered with errors after the fault: unlike silence, not the machine's doing."""
-    after = [second for second in run.result.timeline if second.second > fault.until_s]
-    return sum(min(second.errors, second.answered) > second.wanted * 0.9 for second in after) >= REFUSING_S
 
 
 @pytest.mark.requirement("LOD-05", tripped_by=["forgets-slots-when-busy", "no-concurrency-cap"])
