@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from functools import lru_cache
-from itertools import pairwise
 from typing import NamedTuple
 
 from synthetic.codes import measurements as m
@@ -66,38 +66,32 @@ _GROWTH = (
     (4.0, 102.5, 16.3), (6.0, 115.5, 20.7), (8.0, 128.0, 25.7), (10.0, 138.5, 32.5), (12.0, 149.5, 41.0),
     (14.0, 161.0, 50.0), (16.0, 167.5, 57.5), (18.0, 169.5, 62.0),
 )  # fmt: skip
+_GROWTH_AGES = tuple(age for age, _, _ in _GROWTH)
 
 
-class _Results(dict[str, Finding]):
-    """Final results of a laboratory test by the text of their value, each made when it is first seen."""
-
-    def __init__(self, name: str, lab: Lab) -> None:
-        super().__init__()
-        self._name, self._lab, self._format = name, lab, lab.format
-
-    def __missing__(self, text: str) -> Finding:
-        finding = self[text] = Finding(f"{self._name}/{self._lab.flag(float(text))}", text, "final")
-        return finding
-
-    def of(self, value: float) -> Finding:
-        """The result of a value as the laboratory prints it."""
-        return self[self._format % (value if value > 0 else 0.0)]
+# Final results by test and text of the value, and those of healthy people by test and step of the dice; each is made
+# when it is first seen.
+_RESULTS: dict[str, dict[str, Finding]] = {name: {} for name in LABS}
+_HEALTHY: dict[str, dict[int, Finding]] = {name: {} for name in LABS}
 
 
-class _Healthy(dict[int, Finding]):
-    """Results of healthy people by step of the dice."""
-
-    def __init__(self, results: _Results, lab: Lab) -> None:
-        super().__init__()
-        self._results, self._lab = results, lab
-
-    def __missing__(self, step: int) -> Finding:
-        finding = self[step] = self._results.of(self._lab.mean + self._lab.deviation * NORMAL[step])
-        return finding
+def _result(name: str, value: float) -> Finding:
+    """The final result of a value as the laboratory prints it."""
+    lab = LABS[name]
+    text = lab.format % (value if value > 0 else 0.0)
+    return _RESULTS[name].get(text) or _kept(name, lab, text)
 
 
-_RESULTS = {name: _Results(name, lab) for name, lab in LABS.items()}
-_HEALTHY = {name: _Healthy(_RESULTS[name], lab) for name, lab in LABS.items()}
+def _kept(name: str, lab: Lab, text: str) -> Finding:
+    finding = _RESULTS[name][text] = Finding(f"{name}/{lab.flag(float(text))}", text, "final")
+    return finding
+
+
+def _healthy(name: str, step: int) -> Finding:
+    """The final result of a healthy person."""
+    lab = LABS[name]
+    finding = _HEALTHY[name][step] = _result(name, lab.mean + lab.deviation * NORMAL[step])
+    return finding
 
 
 def rounds(draw: Draw, person: Person, visits: tuple[Visit, ...], codes: frozenset[str]) -> tuple[Round, ...]:
@@ -198,7 +192,9 @@ class _Body:
         issued = min(time + 60 * between(draw, 50, 200), NOW, self.person.death or NOW)
         own = self.own_values(draw, visit.day, panel)
         found = [
-            _RESULTS[name].of(own[name]) if name in own else _HEALTHY[name][int(draw() * NORMAL_STEPS)]
+            _result(name, own[name])
+            if name in own
+            else _HEALTHY[name].get(step := int(draw() * NORMAL_STEPS)) or _healthy(name, step)
             for name in panel
         ]
         odd = int(draw() * _RESULTS_PER_ODD_ONE)
@@ -265,11 +261,10 @@ def egfr(creatinine: float, years: int, sex: str) -> float:
 
 def _grown(years: float) -> tuple[float, float]:
     """Median height and weight of a child, between the rows of the growth table."""
-    for (age, height, weight), (older, taller, heavier) in pairwise(_GROWTH):
-        if years <= older:
-            part = (years - age) / (older - age)
-            return height + (taller - height) * part, weight + (heavier - weight) * part
-    return _GROWTH[-1][1:]
+    row = bisect_left(_GROWTH_AGES, years, 1)
+    (age, height, weight), (older, taller, heavier) = _GROWTH[row - 1], _GROWTH[row]
+    part = (years - age) / (older - age)
+    return height + (taller - height) * part, weight + (heavier - weight) * part
 
 
 def _rates(draw: Draw, years: int, *, ill: bool) -> tuple[int, int]:

@@ -57,6 +57,7 @@ class Hospital:
     def __init__(self, identity: Identity) -> None:
         self.identity = identity
         self._mixed = Permutation(1 << 60, identity.key("staff"))
+        self.organization_name: Callable[[int], str] = lru_cache(maxsize=512)(self._organization_name)
         self.practitioner: Callable[[int], Practitioner] = lru_cache(maxsize=512)(self._practitioner)
         self.organization: Callable[[int], str] = lru_cache(maxsize=512)(self._organization)
         self.location: Callable[[int], str] = lru_cache(maxsize=512)(self._location)
@@ -66,7 +67,7 @@ class Hospital:
         """60 bits that look random and belong to a number."""
         return self._mixed.forward(number)
 
-    def organization_name(self, number: int) -> str:
+    def _organization_name(self, number: int) -> str:
         """The name of an Organization by number."""
         if number in (HOSPITAL, LABORATORY):
             return LABORATORY_NAME if number else HOSPITAL_NAME
@@ -92,18 +93,9 @@ class Hospital:
         resource_id = self.identity.resource_id("Practitioner", number)
         first, last = pool[0 if female else 1][given], pool.family[family]
         display = f"{first} {last}, {suffix}"
-        return Practitioner(
-            number=number,
-            id=resource_id,
-            female=female,
-            given=first,
-            family=last,
-            suffix=suffix,
-            specialty=specialty,
-            digits=mixed // 6 % 100_000_000,
-            display=display,
-            reference=reference("Practitioner", resource_id, display),
-        )
+        shown = reference("Practitioner", resource_id, display)
+        digits = mixed // 6 % 100_000_000
+        return Practitioner(number, resource_id, female, first, last, suffix, specialty, digits, display, shown)
 
     def _organization(self, number: int) -> str:
         """The reference to an Organization as JSON."""

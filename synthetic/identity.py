@@ -118,7 +118,8 @@ class _SideBySide:
         """What `Identity.resource_id` gives for each place, one after the other."""
         how = self._how
         step = (index << _ORDINAL_BITS) * how.first & how.mask
-        first, second = (self._scrambled(begun + step * self._lowest) for begun in self._begun)
+        everywhere = step * self._lowest
+        first, second = [self._scrambled(begun + everywhere) for begun in self._begun]
         block = (first << _LANE // 2 | second | self._marks).to_bytes(self._lanes * _LANE // 8, "big")
         return binascii.b2a_base64(block, newline=False).translate(_TO_FHIR).decode()
 
@@ -135,18 +136,18 @@ class Place(NamedTuple):
     ordinal: int
 
 
-def _usual_runs() -> dict[str, tuple[int, ...]]:
-    runs: dict[str, tuple[int, ...]] = dict.fromkeys(TYPES, ())
+def _usual_places() -> dict[str, tuple[slice, ...]]:
+    places: dict[str, tuple[slice, ...]] = dict.fromkeys(TYPES, ())
     first = 0
     for name, count in _USUAL_COUNTS.items():
-        end = first + ID_LETTERS * count
-        runs[name] = tuple(range(first, end, ID_LETTERS))
+        end = first + _ID_LETTERS * count
+        places[name] = tuple(slice(at, at + _ID_LETTERS) for at in range(first, end, _ID_LETTERS))
         first = end
-    return runs
+    return places
 
 
-ID_LETTERS = 24
-USUAL = _usual_runs()  # where in `Identity.usual_ids` each id of a type begins
+_ID_LETTERS = 24
+USUAL = _usual_places()  # where in `Identity.usual_ids` each id of a type stands
 
 
 class Identity:

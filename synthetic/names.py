@@ -93,5 +93,7 @@ def places() -> Places:
 @cache
 def ascii_letters(name: str) -> str:
     """The a-z letters of a name, for an e-mail address; empty when it has none."""
+    if name.isascii() and name.isalpha():
+        return name.lower()
     plain = unicodedata.normalize("NFKD", name).lower()
     return "".join(letter for letter in plain if "a" <= letter <= "z")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from synthetic.identity import ID_LETTERS, USUAL, Identity
+from synthetic.identity import USUAL, Identity
 
 
 class Numbering:
@@ -10,6 +10,8 @@ class Numbering:
 
     Ids depend on (seed, type, index, ordinal) only, so any part can name any other before it is rendered.
     """
+
+    __slots__ = ("_identity", "_index", "_usual", "patient")
 
     def __init__(self, identity: Identity, index: int) -> None:
         self._identity, self._index = identity, index
@@ -20,11 +22,13 @@ class Numbering:
         """The id of the how-manieth resource of a type."""
         usual = USUAL[resource_type]
         if ordinal < len(usual):
-            at = usual[ordinal]
-            return self._usual[at : at + ID_LETTERS]
+            return self._usual[usual[ordinal]]
         return self._identity.resource_id(resource_type, self._index, ordinal)
 
     def ids(self, resource_type: str, count: int) -> list[str]:
         """The ids of the first `count` resources of a type."""
-        usual = [self._usual[at : at + ID_LETTERS] for at in USUAL[resource_type][:count]]
-        return usual + [self.id(resource_type, ordinal) for ordinal in range(len(usual), count)]
+        usual = USUAL[resource_type][:count]
+        found = list(map(self._usual.__getitem__, usual))
+        if count > len(usual):
+            found += [self.id(resource_type, ordinal) for ordinal in range(len(usual), count)]
+        return found

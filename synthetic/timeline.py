@@ -66,7 +66,10 @@ def visits(draw: Draw, person: Person, practitioner: int) -> tuple[Visit, ...]:
 
 def first_that_happened(visits: Sequence[Visit]) -> Visit:
     """The first visit in which anything could be found; the visit in progress is one."""
-    return next(visit for visit in visits if visit.happened)
+    for visit in visits:
+        if visit.happened:
+            return visit
+    raise ValueError("no visit in which anything happened: the one in progress is missing")
 
 
 def _past_days(draw: Draw, person: Person, day: int) -> list[int]:
