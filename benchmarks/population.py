@@ -35,7 +35,7 @@ resources = written = 0
 wall, start = time.perf_counter(), time.process_time()
 for index in range(count):
     chart = population.chart(index * 7919 % size)
-    resources += len(chart.resources)
+    resources += chart.count
     written += len(chart_lines(chart))
 print(json.dumps({"charts": count, "resources": resources, "bytes": written, "cpu": time.process_time() - start,
                   "wall": time.perf_counter() - wall, "rss": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss}))

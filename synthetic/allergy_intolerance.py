@@ -6,10 +6,10 @@ from typing import Any
 
 from synthetic.allergies import Allergy
 from synthetic.codes.allergens import ALLERGENS, REACTIONS, Allergen
+from synthetic.draft import Draft
 from synthetic.instants import instant_text
-from synthetic.json_template import compiled, member, minified, raw, text
+from synthetic.json_template import member, minified, piecewise, raw, text
 from synthetic.meta import meta
-from synthetic.resource import Resource
 from synthetic.story import Frame, Story
 
 
@@ -40,7 +40,7 @@ _REACTIONS = {"": ""} | {
     )
     for words in dict.fromkeys(REACTIONS)
 }
-_TEMPLATE = compiled(
+_TEMPLATE = piecewise(
     {
         "resourceType": "AllergyIntolerance",
         "id": text("id"),
@@ -56,7 +56,7 @@ _TEMPLATE = compiled(
 )
 
 
-def allergy_intolerances(story: Story, frame: Frame) -> list[Resource]:
+def allergy_intolerances(story: Story, frame: Frame) -> list[Draft]:
     """Render allergies."""
     rendered = []
     for ordinal, allergy in enumerate(story.allergies):
@@ -71,7 +71,7 @@ def allergy_intolerances(story: Story, frame: Frame) -> list[Resource]:
             recorded=instant_text(allergy.recorded),
             reaction=_REACTIONS[allergy.reaction],
         )
-        rendered.append(Resource("AllergyIntolerance", resource_id, body.encode()))
+        rendered.append(("AllergyIntolerance", resource_id, body))
     return rendered
 
 

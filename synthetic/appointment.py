@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from synthetic.bookings import Booking, slot_of
 from synthetic.clinic_hours import SLOT_MINUTES
+from synthetic.draft import Draft
 from synthetic.hospital import Hospital, clinic_of
 from synthetic.instants import instant_text
-from synthetic.json_template import compiled, member, raw, text
+from synthetic.json_template import member, piecewise, raw, text
 from synthetic.meta import meta
-from synthetic.resource import Resource
 from synthetic.story import Frame, Story
 
-_TEMPLATE = compiled(
+_TEMPLATE = piecewise(
     {
         "resourceType": "Appointment",
         "id": text("id"),
@@ -56,7 +56,7 @@ _TYPES = {
 _AGAIN = ',"comment":"Rescheduled after a missed appointment"'
 
 
-def appointments(story: Story, frame: Frame) -> list[Resource]:
+def appointments(story: Story, frame: Frame) -> list[Draft]:
     """Render bookings."""
     rendered = []
     ids = frame.numbering.ids("Appointment", len(story.bookings))
@@ -78,7 +78,7 @@ def appointments(story: Story, frame: Frame) -> list[Resource]:
             practitioner=frame.hospital.practitioner(booking.practitioner).reference,
             location=frame.hospital.location(clinic_of(booking.practitioner)),
         )
-        rendered.append(Resource("Appointment", resource_id, body.encode()))
+        rendered.append(("Appointment", resource_id, body))
     return rendered
 
 

@@ -7,13 +7,14 @@ from synthetic.allergy_intolerance import allergy_intolerances
 from synthetic.appointment import appointments
 from synthetic.bookings import Booking, bookings
 from synthetic.care_plan import care_plans
-from synthetic.chart import Chart
+from synthetic.chart import Chart, DraftedChart
 from synthetic.condition import conditions
 from synthetic.consent import consents
 from synthetic.coverage import coverages
 from synthetic.diagnostic_report import laboratory_reports
 from synthetic.dice import Draw, stream
 from synthetic.document_reference import documents
+from synthetic.draft import Draft, filed
 from synthetic.encounter import encounters
 from synthetic.findings import rounds
 from synthetic.hospital import HOSPITAL, PANEL, Hospital
@@ -54,7 +55,7 @@ class Assembly:
     def patient(self, index: int) -> Resource:
         """The Patient resource of a chart, without the rest of it."""
         someone, identity = person(stream(self._key, index)), self._identity
-        return self._patient(index, someone, identity.resource_id("Patient", index), identity.mrn(index))
+        return filed(self._patient(index, someone, identity.resource_id("Patient", index), identity.mrn(index)))
 
     def chart(self, index: int) -> Chart:
         """The chart of an index."""
@@ -63,7 +64,7 @@ class Assembly:
         frame = framed(story, index, numbering, self._hospital)
         mrn = self._identity.mrn(index)
         head = self._patient(index, story.person, numbering.patient, mrn)
-        return Chart(index, mrn, (head, *_clinical(story, frame), *_further(draw, story, frame)))
+        return DraftedChart(index, mrn, [head, *_clinical(story, frame), *_further(draw, story, frame)])
 
     def _story(self, draw: Draw, index: int) -> Story:
         """What is true of a patient. Person, visits and bookings come first: slots ask for them alone."""
@@ -77,7 +78,7 @@ class Assembly:
         measured = rounds(draw, someone, seen, frozenset([problem.code for problem in true]))
         return Story(someone, seen, has, allergic, ordered, booked, measured, true)
 
-    def _patient(self, index: int, someone: Person, resource_id: str, mrn: str) -> Resource:
+    def _patient(self, index: int, someone: Person, resource_id: str, mrn: str) -> Draft:
         identity, hospital = self._identity, self._hospital
         numbers = Numbers(
             resource_id,
@@ -89,7 +90,7 @@ class Assembly:
         return patient(someone, numbers, usual, hospital.organization(HOSPITAL))
 
 
-def _clinical(story: Story, frame: Frame) -> list[Resource]:
+def _clinical(story: Story, frame: Frame) -> list[Draft]:
     results = observations(story, frame)
     return [
         *encounters(story, frame),
@@ -102,7 +103,7 @@ def _clinical(story: Story, frame: Frame) -> list[Resource]:
     ]
 
 
-def _further(draw: Draw, story: Story, frame: Frame) -> list[Resource]:
+def _further(draw: Draw, story: Story, frame: Frame) -> list[Draft]:
     """The rest. What draws goes last when it is new, so that it leaves the others as they are."""
     return [
         *smoking_status(draw, story, frame, sum([len(taken.findings) for taken in story.rounds])),

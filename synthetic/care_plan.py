@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from html import escape
 
+from synthetic.draft import Draft
 from synthetic.instants import DAY, date_text
-from synthetic.json_template import compiled, escaped, raw, text
+from synthetic.json_template import escaped, piecewise, raw, text
 from synthetic.meta import meta
-from synthetic.resource import Resource
 from synthetic.story import Frame, Story
 
 _PLANS = {
@@ -19,7 +19,7 @@ _PLANS = {
     "F32.A": "Follow-up in four weeks; crisis plan agreed.",
 }
 _DIV = '<div xmlns="http://www.w3.org/1999/xhtml">'
-_TEMPLATE = compiled(
+_TEMPLATE = piecewise(
     {
         "resourceType": "CarePlan",
         "id": text("id"),
@@ -40,9 +40,9 @@ _TEMPLATE = compiled(
 )
 
 
-def care_plans(story: Story, frame: Frame) -> list[Resource]:
+def care_plans(story: Story, frame: Frame) -> list[Draft]:
     """One plan for each illness that needs one."""
-    rendered: list[Resource] = []
+    rendered: list[Draft] = []
     for problem in story.real_problems:
         words = _PLANS.get(problem.code)
         if words is None:
@@ -61,5 +61,5 @@ def care_plans(story: Story, frame: Frame) -> list[Resource]:
             author=frame.practitioner(story.visits[-1]),
             condition=frame.conditions[problem.ordinal],
         )
-        rendered.append(Resource("CarePlan", resource_id, body.encode()))
+        rendered.append(("CarePlan", resource_id, body))
     return rendered

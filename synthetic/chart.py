@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from base64 import b64decode
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from synthetic.draft import Draft, filed, lines
 from synthetic.resource import Phi, Resource
 
 
@@ -18,6 +19,16 @@ class Chart:
     index: int
     mrn: str
     resources: tuple[Resource, ...] = field(repr=False)  # 50 kB would drown what is printed beside a chart
+
+    @property
+    def count(self) -> int:
+        """How many resources there are."""
+        return len(self.resources)
+
+    @property
+    def lines(self) -> bytes:
+        """The JSON of the resources, each on its own line, the last line ended too."""
+        return b"\n".join([*[resource.json for resource in self.resources], b""])
 
     @property
     def patient(self) -> Resource:
@@ -53,6 +64,43 @@ class Chart:
             if b'"note":' in resource.json:
                 found += [Phi("note", note["text"]) for note in resource.body["note"]]
         return tuple(dict.fromkeys(found))
+
+
+class DraftedChart(Chart):
+    """A chart as the population makes it: resources come into being when they are asked for."""
+
+    __slots__ = ("_drafts", "_filed")
+
+    _drafts: Sequence[Draft]
+    _filed: tuple[Resource, ...]
+
+    def __init__(self, index: int, mrn: str, drafts: Sequence[Draft]) -> None:
+        values = {"index": index, "mrn": mrn, "_drafts": drafts, "_filed": ()}
+        for name, value in values.items():
+            object.__setattr__(self, name, value)  # frozen, as all charts are
+
+    def __repr__(self) -> str:
+        return f"Chart(index={self.index}, mrn={self.mrn!r})"
+
+    def __reduce__(self) -> tuple[type[DraftedChart], tuple[int, str, Sequence[Draft]]]:
+        return DraftedChart, (self.index, self.mrn, self._drafts)
+
+    @property
+    def resources(self) -> tuple[Resource, ...]:
+        """The resources, the patient first."""
+        if not self._filed:
+            object.__setattr__(self, "_filed", tuple(map(filed, self._drafts)))
+        return self._filed
+
+    @property
+    def count(self) -> int:
+        """How many resources there are."""
+        return len(self._drafts)
+
+    @property
+    def lines(self) -> bytes:
+        """The JSON of the resources, each on its own line, the last line ended too."""
+        return lines(self._drafts)
 
 
 def _demographics(patient: dict[str, Any]) -> Iterator[Phi]:

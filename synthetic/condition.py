@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from synthetic.codes.sensitivity import CLASSES, labels_of
+from synthetic.draft import Draft, octets
 from synthetic.instants import date_text, instant_text
-from synthetic.json_template import Template, compiled, member, minified, raw, text
+from synthetic.json_template import Pieces, Template, member, minified, piecewise, raw, text
 from synthetic.meta import meta
 from synthetic.problems import Problem
-from synthetic.resource import Resource
 from synthetic.story import Frame, Story
 
 _CATEGORY = "http://terminology.hl7.org/CodeSystem/condition-category"
@@ -15,8 +15,8 @@ _VERIFICATION = "http://terminology.hl7.org/CodeSystem/condition-ver-status"
 _CLINICAL = "http://terminology.hl7.org/CodeSystem/condition-clinical"
 
 
-def _template(category: str, display: str) -> Template:
-    return compiled(
+def _template(category: str, display: str) -> Template[Pieces]:
+    return piecewise(
         {
             "resourceType": "Condition",
             "id": text("id"),
@@ -57,17 +57,17 @@ _LISTED_META = {
 _DIAGNOSED_META = minified(meta("us-core-condition-encounter-diagnosis"))
 
 
-def conditions(story: Story, frame: Frame) -> list[Resource]:
+def conditions(story: Story, frame: Frame) -> list[Draft]:
     """Render problems; the newest acute one carries a note that names the patient, as notes do."""
     noted = max([problem.ordinal for problem in story.problems if not problem.chronic], default=-1)
     return [
-        _condition(frame, problem, _note(story.person.full_name, problem) if problem.ordinal == noted else "")
+        _condition(frame, problem, _note(octets(story.person.full_name), problem) if problem.ordinal == noted else "")
         for problem in story.problems
     ]
 
 
-def _condition(frame: Frame, problem: Problem, note: str) -> Resource:
-    resource_id = frame.numbering.id("Condition", problem.ordinal)
+def _condition(frame: Frame, problem: Problem, note: str) -> Draft:
+    resource_id = frame.condition_ids[problem.ordinal]
     abated, visit = problem.abated_day, problem.visit
     body = (_LISTED if problem.chronic else _DIAGNOSED)(
         id=resource_id,
@@ -83,7 +83,7 @@ def _condition(frame: Frame, problem: Problem, note: str) -> Resource:
         recorded=instant_text(problem.recorded),
         note=note,
     )
-    return Resource("Condition", resource_id, body.encode())
+    return ("Condition", resource_id, body)
 
 
 def _note(name: str, problem: Problem) -> str:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from synthetic.codes.panels import CONSENT_DOCUMENT
 from synthetic.codes.sensitivity import ACT_CODE, LABELS
 from synthetic.dice import Draw, between
+from synthetic.draft import Draft
 from synthetic.hospital import HOSPITAL
 from synthetic.instants import instant_text
-from synthetic.json_template import compiled, minified, raw, text
+from synthetic.json_template import minified, piecewise, raw, text
 from synthetic.meta import ACT_REASON, meta
-from synthetic.resource import Resource
 from synthetic.story import Frame, Story
 from synthetic.timeline import first_that_happened
 
 _TREATMENT = minified([{"system": ACT_REASON, "code": "TREAT", "display": "treatment"}])
-_TEMPLATE = compiled(
+_TEMPLATE = piecewise(
     {
         "resourceType": "Consent",
         "id": text("id"),
@@ -42,7 +42,7 @@ _TEMPLATE = compiled(
 _SHARE_WITH_CONSENT = 0.3
 
 
-def consents(draw: Draw, story: Story, frame: Frame) -> list[Resource]:
+def consents(draw: Draw, story: Story, frame: Frame) -> list[Draft]:
     """Everyone with sensitive illness has consented to treatment use and refused the rest; others now and then."""
     classes = sorted({problem.sensitive for problem in story.real_problems if problem.sensitive})
     chance, minutes = draw(), between(draw, 1, 3)
@@ -56,7 +56,7 @@ def consents(draw: Draw, story: Story, frame: Frame) -> list[Resource]:
         organization=frame.hospital.organization(HOSPITAL),
         provision=_provision(classes),
     )
-    return [Resource("Consent", resource_id, body.encode())]
+    return [("Consent", resource_id, body)]
 
 
 def _provision(classes: list[str]) -> str:

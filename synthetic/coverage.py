@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from synthetic.dice import Draw, pick, weighted
+from synthetic.draft import Draft
 from synthetic.hospital import FIRST_PAYER, PAYERS
 from synthetic.instants import date_text, day
-from synthetic.json_template import compiled, raw, text
+from synthetic.json_template import piecewise, raw, text
 from synthetic.meta import meta
-from synthetic.resource import Resource
 from synthetic.story import Frame, Story
 
 _MEDICARE, _MEDICAID, _SELF_PAY = 0, 1, len(PAYERS) - 1
@@ -17,7 +17,7 @@ _ACCOUNT_TYPES = "http://terminology.hl7.org/CodeSystem/v2-0203"
 
 
 _RELATIONSHIPS = "http://terminology.hl7.org/CodeSystem/subscriber-relationship"
-_TEMPLATE = compiled(
+_TEMPLATE = piecewise(
     {
         "resourceType": "Coverage",
         "id": text("id"),
@@ -43,7 +43,7 @@ _TEMPLATE = compiled(
 _NEW_YEARS = tuple(day(f"{year}-01-01") for year in range(2019, 2026))
 
 
-def coverages(draw: Draw, story: Story, frame: Frame) -> list[Resource]:
+def coverages(draw: Draw, story: Story, frame: Frame) -> list[Draft]:
     """One Coverage, or none for who pays out of pocket."""
     person = story.person
     payer = _MEDICARE if person.age >= 65 else pick(draw, _BELOW_65)
@@ -54,7 +54,7 @@ def coverages(draw: Draw, story: Story, frame: Frame) -> list[Resource]:
     dependent = person.age < 26 and payer not in (_MEDICAID, _MEDICARE)
     body = _TEMPLATE(
         id=resource_id,
-        payer=payer,
+        payer=str(payer),
         member=f"W{frame.hospital.identity.member_number(frame.chart)}",
         type=PAYERS[payer][0],
         subject=frame.subject,
@@ -63,4 +63,4 @@ def coverages(draw: Draw, story: Story, frame: Frame) -> list[Resource]:
         since=date_text(min(since, person.last_day)),
         payor=frame.hospital.organization(FIRST_PAYER + payer),
     )
-    return [Resource("Coverage", resource_id, body.encode())]
+    return [("Coverage", resource_id, body)]

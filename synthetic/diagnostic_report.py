@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from synthetic.codes.panels import BASIC_METABOLIC, LABORATORY_REPORT
+from synthetic.draft import Draft
 from synthetic.findings import Round
 from synthetic.hospital import LABORATORY
 from synthetic.instants import instant_text
-from synthetic.json_template import Template, compiled, raw, text
+from synthetic.json_template import Pieces, Template, piecewise, raw, text
 from synthetic.meta import meta
-from synthetic.resource import Resource
 from synthetic.story import Frame, Story
 
 _LOINC = "http://loinc.org"
 
 
-def _report(code: str, display: str) -> Template:
+def _report(code: str, display: str) -> Template[Pieces]:
     section = {"system": "http://terminology.hl7.org/CodeSystem/v2-0074", "code": "LAB", "display": "Laboratory"}
-    return compiled(
+    return piecewise(
         {
             "resourceType": "DiagnosticReport",
             "id": text("id"),
@@ -37,8 +37,8 @@ def _report(code: str, display: str) -> Template:
     )
 
 
-def _request(code: str, display: str) -> Template:
-    return compiled(
+def _request(code: str, display: str) -> Template[Pieces]:
+    return piecewise(
         {
             "resourceType": "ServiceRequest",
             "id": text("id"),
@@ -61,9 +61,9 @@ _REPORTS = {panel: _report(*panel) for panel in _PANELS}
 _REQUESTS = {panel: _request(*panel) for panel in _PANELS}
 
 
-def laboratory_reports(story: Story, frame: Frame, results: Sequence[Resource]) -> list[Resource]:
+def laboratory_reports(story: Story, frame: Frame, results: Sequence[Draft]) -> list[Draft]:
     """A ServiceRequest and a DiagnosticReport for every laboratory round; `results` are all its Observations."""
-    rendered: list[Resource] = []
+    rendered: list[Draft] = []
     first = ordinal = 0
     for taken in story.rounds:
         after = first + len(taken.findings)
@@ -74,9 +74,7 @@ def laboratory_reports(story: Story, frame: Frame, results: Sequence[Resource]) 
     return rendered
 
 
-def _order_and_report(
-    taken: Round, results: Sequence[Resource], ordinal: int, frame: Frame
-) -> tuple[Resource, Resource]:
+def _order_and_report(taken: Round, results: Sequence[Draft], ordinal: int, frame: Frame) -> tuple[Draft, Draft]:
     panel = BASIC_METABOLIC if taken.metabolic else LABORATORY_REPORT
     preliminary = "preliminary" in [finding.status for finding in taken.findings]
     time, encounter = instant_text(taken.time), frame.encounters[taken.visit.ordinal]
@@ -91,7 +89,7 @@ def _order_and_report(
         authored=instant_text(taken.time - 120),
         requester=frame.practitioner(taken.visit),
     )
-    references = '"},{"reference":"Observation/'.join([result.id for result in results])
+    references = '"},{"reference":"Observation/'.join([result_id for _, result_id, _ in results])
     report = _REPORTS[panel](
         id=report_id,
         request=f'{{"reference":"ServiceRequest/{request_id}"}}',
@@ -104,6 +102,6 @@ def _order_and_report(
         results=f'[{{"reference":"Observation/{references}"}}]',
     )
     return (
-        Resource("ServiceRequest", request_id, request.encode()),
-        Resource("DiagnosticReport", report_id, report.encode()),
+        ("ServiceRequest", request_id, request),
+        ("DiagnosticReport", report_id, report),
     )

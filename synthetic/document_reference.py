@@ -5,11 +5,11 @@ from __future__ import annotations
 from base64 import b64encode
 
 from synthetic.codes.panels import DISCHARGE_SUMMARY, PROGRESS_NOTE
+from synthetic.draft import Draft
 from synthetic.instants import instant_text
-from synthetic.json_template import Template, compiled, raw, text
+from synthetic.json_template import Pieces, Template, piecewise, raw, text
 from synthetic.meta import meta
 from synthetic.problems import Problem
-from synthetic.resource import Resource
 from synthetic.story import Frame, Story
 from synthetic.timeline import ADMISSION, TELEPHONE, Visit
 
@@ -26,8 +26,8 @@ _FORMAT = {
 _CONTENT_TYPE = "text/plain; charset=utf-8"
 
 
-def _template(code: str, display: str) -> Template:
-    return compiled(
+def _template(code: str, display: str) -> Template[Pieces]:
+    return piecewise(
         {
             "resourceType": "DocumentReference",
             "id": text("id"),
@@ -57,7 +57,7 @@ def _template(code: str, display: str) -> Template:
 
 
 _NOTE, _DISCHARGE = _template(*PROGRESS_NOTE), _template(*DISCHARGE_SUMMARY)
-_BINARY = compiled(
+_BINARY = piecewise(
     {
         "resourceType": "Binary",
         "id": text("id"),
@@ -69,17 +69,17 @@ _BINARY = compiled(
 )
 
 
-def documents(story: Story, frame: Frame) -> list[Resource]:
+def documents(story: Story, frame: Frame) -> list[Draft]:
     """A note with its text for every finished admission and for the last finished visit."""
     finished = [visit for visit in story.visits if visit.status == "finished" and visit.kind != TELEPHONE]
     noted = [visit for visit in finished if visit.kind == ADMISSION or visit is finished[-1]]
-    rendered: list[Resource] = []
+    rendered: list[Draft] = []
     for ordinal, visit in enumerate(noted):
         rendered += _document(story, frame, visit, ordinal)
     return rendered
 
 
-def _document(story: Story, frame: Frame, visit: Visit, ordinal: int) -> tuple[Resource, Resource]:
+def _document(story: Story, frame: Frame, visit: Visit, ordinal: int) -> tuple[Draft, Draft]:
     words = note(story, visit).encode()
     document_id = frame.numbering.id("DocumentReference", ordinal)
     binary_id = frame.numbering.id("Binary", ordinal)
@@ -97,8 +97,8 @@ def _document(story: Story, frame: Frame, visit: Visit, ordinal: int) -> tuple[R
     document = f'{{"reference":"DocumentReference/{document_id}"}}'
     binary = _BINARY(id=binary_id, document=document, data=b64encode(words).decode())
     return (
-        Resource("DocumentReference", document_id, body.encode()),
-        Resource("Binary", binary_id, binary.encode()),
+        ("DocumentReference", document_id, body),
+        ("Binary", binary_id, binary),
     )
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from synthetic.bookings import led_to_visits
+from synthetic.draft import Draft
 from synthetic.hospital import EMERGENCY_DEPARTMENT, HOSPITAL, WARD, clinic_of
 from synthetic.instants import instant_text
-from synthetic.json_template import compiled, member, minified, raw, text
+from synthetic.json_template import member, minified, piecewise, raw, text
 from synthetic.meta import meta
 from synthetic.problems import Problem
-from synthetic.resource import Resource
 from synthetic.story import Frame, Story
 from synthetic.timeline import ADMISSION, EMERGENCY, OFFICE, TELEPHONE, Visit
 
@@ -31,7 +31,7 @@ _HOME = {
         "text": "Home",
     }
 }
-_TEMPLATE = compiled(
+_TEMPLATE = piecewise(
     {
         "resourceType": "Encounter",
         "id": text("id"),
@@ -73,15 +73,15 @@ _TYPE_JSON = {kind: minified([{"text": words}]) for kind, (_, _, words) in _CLAS
 _HOSPITALIZATION = f',"hospitalization":{minified(_HOME)}'
 
 
-def encounters(story: Story, frame: Frame) -> list[Resource]:
+def encounters(story: Story, frame: Frame) -> list[Draft]:
     """Render visits."""
     acute = {problem.visit.ordinal: problem for problem in story.problems if problem.visit and not problem.chronic}
     made = led_to_visits(story.bookings)
     return [_encounter(frame, visit, acute.get(visit.ordinal), made.get(visit.ordinal)) for visit in story.visits]
 
 
-def _encounter(frame: Frame, visit: Visit, problem: Problem | None, appointment: int | None) -> Resource:
-    resource_id, hospital = frame.numbering.id("Encounter", visit.ordinal), frame.hospital
+def _encounter(frame: Frame, visit: Visit, problem: Problem | None, appointment: int | None) -> Draft:
+    resource_id, hospital = frame.encounter_ids[visit.ordinal], frame.hospital
     clinic, end = clinic_of(visit.practitioner), visit.end
     body = _TEMPLATE(
         id=resource_id,
@@ -98,7 +98,7 @@ def _encounter(frame: Frame, visit: Visit, problem: Problem | None, appointment:
         provider=hospital.organization(HOSPITAL if visit.kind in _PLACES else clinic),
         hospitalization=_HOSPITALIZATION if visit.kind == ADMISSION and end is not None else "",
     )
-    return Resource("Encounter", resource_id, body.encode())
+    return ("Encounter", resource_id, body)
 
 
 def _appointment(frame: Frame, ordinal: int) -> str:

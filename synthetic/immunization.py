@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 from synthetic.codes.vaccines import FOR_ADULTS, FOR_CHILDREN, INFLUENZA, SYSTEM
 from synthetic.dice import Draw, pick, weighted
+from synthetic.draft import Draft
 from synthetic.instants import date_text, instant_text
-from synthetic.json_template import compiled, member, minified, raw, text
+from synthetic.json_template import member, minified, piecewise, raw, text
 from synthetic.meta import meta
-from synthetic.resource import Resource
 from synthetic.story import Frame, Story
 from synthetic.timeline import OFFICE, Visit
 
@@ -35,7 +35,7 @@ class Dose(NamedTuple):
     visit: Visit | None
 
 
-_TEMPLATE = compiled(
+_TEMPLATE = piecewise(
     {
         "resourceType": "Immunization",
         "id": text("id"),
@@ -55,7 +55,7 @@ _VACCINES = {
 }
 
 
-def immunizations(draw: Draw, story: Story, frame: Frame) -> list[Resource]:
+def immunizations(draw: Draw, story: Story, frame: Frame) -> list[Draft]:
     """The doses of the last years in order of vaccine, then influenza."""
     rendered = []
     for ordinal, (code, given, visit) in enumerate([*_scheduled(draw, story), *_influenza(draw, story)]):
@@ -71,7 +71,7 @@ def immunizations(draw: Draw, story: Story, frame: Frame) -> list[Resource]:
             given=given,
             primary="true" if visit else "false",
         )
-        rendered.append(Resource("Immunization", resource_id, body.encode()))
+        rendered.append(("Immunization", resource_id, body))
     return rendered
 
 
@@ -80,8 +80,9 @@ def _scheduled(draw: Draw, story: Story) -> list[Dose]:
     person, doses = story.person, []
     child, last = person.age < 19, person.last_day
     lived = (last - person.birth_day) / _MONTH
+    known = lived - _MONTHS_KNOWN
     for code, months in _DOSES_OF_CHILDREN if child else _DOSES_OF_ADULTS:
-        if lived - _MONTHS_KNOWN < months < lived and (child or draw() < 0.5):
+        if known < months < lived and (child or draw() < 0.5):
             day = story.day_of_age(months) + int(draw() * 20)
             if day < last:
                 doses.append(Dose(code, date_text(day), None))

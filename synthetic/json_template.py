@@ -11,11 +11,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 
-Template = Callable[..., str]
+Filled = TypeVar("Filled")
+Template = Callable[..., Filled]
+Pieces = tuple[str, ...]
 
 # Private-use characters survive orjson.dumps unescaped and never occur in our tables.
 _TEXT = re.compile("\ue000(\\w+)\ue001")
@@ -53,18 +55,33 @@ def constants(shape: dict[str, Any]) -> tuple[str, ...]:
     return tuple(_split(shape)[::2])
 
 
-def compiled(shape: dict[str, Any]) -> Template:
+def compiled(shape: dict[str, Any]) -> Template[str]:
     """The function of a shape. Its arguments are keywords: a missing or misspelt one is a TypeError at once.
 
     It is built as source, as `collections.namedtuple` does: one f-string fills 1 kB in 0.3 us, %-formatting
     needs 3 us to look for its places.
     """
     parts = _split(shape)
-    names = parts[1::2]
-    places = [f"{constant!r} f'{{{name}}}'" for constant, name in zip(parts[::2], names, strict=False)]
-    source = f"lambda *, {', '.join(dict.fromkeys(names))}: {' '.join(places)} {parts[-1]!r}"
-    template: Template = eval(source)  # noqa: S307 - made of constants of our own and \\w+ names
+    places = [f"{constant!r} f'{{{name}}}'" for constant, name in zip(parts[::2], parts[1::2], strict=False)]
+    template: Template[str] = _function(parts, f"{' '.join(places)} {parts[-1]!r}")
     return template
+
+
+def piecewise(shape: dict[str, Any]) -> Template[Pieces]:
+    """The same as `compiled`, of JSON in pieces: who writes many values as one text joins the pieces of all at once.
+
+    The last piece ends the line.
+    """
+    parts = _split(shape)
+    parts[-1] += "\n"
+    words = [part if place % 2 else repr(part) for place, part in enumerate(parts) if part]
+    template: Template[Pieces] = _function(parts, f"({', '.join(words)},)")
+    return template
+
+
+def _function(parts: list[str], result: str) -> Any:
+    source = f"lambda *, {', '.join(dict.fromkeys(parts[1::2]))}: {result}"
+    return eval(source)  # noqa: S307 - made of constants of our own and \\w+ names
 
 
 def _split(shape: dict[str, Any]) -> list[str]:

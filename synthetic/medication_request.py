@@ -6,12 +6,12 @@ from typing import Any
 
 from synthetic.codes.drugs import DRUGS, Drug
 from synthetic.codes.sensitivity import CLASSES, labels_of
+from synthetic.draft import Draft
 from synthetic.hospital import reference
 from synthetic.instants import instant_text
-from synthetic.json_template import compiled, member, minified, raw, text
+from synthetic.json_template import member, minified, piecewise, raw, text
 from synthetic.medication import medication_number
 from synthetic.meta import meta
-from synthetic.resource import Resource
 from synthetic.story import Frame, Story
 
 _ROUTES = {"PO": "Swallow, oral", "SL": "Dissolve, sublingual", "IPINHL": "Inhalation, respiratory"}
@@ -53,7 +53,7 @@ def _dosage(drug: Drug) -> dict[str, Any]:
     }
 
 
-_TEMPLATE = compiled(
+_TEMPLATE = piecewise(
     {
         "resourceType": "MedicationRequest",
         "id": text("id"),
@@ -101,7 +101,7 @@ _CONCEPTS = {drug.rxcui: _concept(drug) for drug in DRUGS.values()}
 _DOSAGES = {drug.rxcui: minified(_dosage(drug)) for drug in DRUGS.values()}
 
 
-def medication_requests(story: Story, frame: Frame) -> list[Resource]:
+def medication_requests(story: Story, frame: Frame) -> list[Draft]:
     """Render orders."""
     found = []
     ids = frame.numbering.ids("MedicationRequest", len(story.orders))
@@ -117,12 +117,12 @@ def medication_requests(story: Story, frame: Frame) -> list[Resource]:
             encounter=frame.encounters[order.visit.ordinal],
             authored=instant_text(order.authored),
             requester=frame.practitioner(order.visit),
-            condition=frame.numbering.id("Condition", order.problem.ordinal),
+            condition=frame.condition_ids[order.problem.ordinal],
             reason=order.problem.display,
             dosage=_DOSAGES[drug.rxcui],
             repeats="0" if drug.days else "3",
         )
-        found.append(Resource("MedicationRequest", resource_id, body.encode()))
+        found.append(("MedicationRequest", resource_id, body))
     return found
 
 

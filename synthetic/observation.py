@@ -10,10 +10,10 @@ from synthetic.codes import measurements
 from synthetic.codes.measurements import LABS, Lab, Vital
 from synthetic.codes.panels import SMOKING_ANSWERS, SMOKING_STATUS
 from synthetic.dice import Draw
+from synthetic.draft import Draft
 from synthetic.instants import instant_text
 from synthetic.json_template import constants, member, raw, text
 from synthetic.meta import meta
-from synthetic.resource import Resource
 from synthetic.story import Frame, Story
 from synthetic.timeline import Visit
 
@@ -62,7 +62,8 @@ def _shape(
 
 
 def _kind(shape: dict[str, Any]) -> _Kind:
-    return _Kind(*constants(shape))
+    before_id, before_status, before_context, before_value, end = constants(shape)
+    return _Kind(before_id, before_status, before_context, before_value, f"{end}\n")
 
 
 def _loinc(code: str, display: str) -> dict[str, str]:
@@ -96,7 +97,7 @@ def _blood_pressure() -> tuple[_Kind, str]:
     panel = [_loinc(measurements.BLOOD_PRESSURE, "Blood pressure panel with all children optional")]
     shape = _shape(("us-core-blood-pressure",), _VITAL_SIGNS, panel, {"component": components})
     before_id, before_status, before_context, before_value, between, end = constants(shape)
-    return _Kind(before_id, before_status, before_context, before_value, end), between
+    return _Kind(before_id, before_status, before_context, before_value, f"{end}\n"), between
 
 
 def _flagged(lab: Lab, flag: str) -> _Kind:
@@ -127,16 +128,14 @@ def _laboratory(lab: Lab, outcome: dict[str, Any]) -> _Kind:
     return _kind(_shape(("us-core-observation-lab",), _LABORATORY, [_loinc(lab.code, lab.display)], outcome))
 
 
-class _Kinds(dict[str, _Kind]):
-    """Kinds by the test of a finding, those of laboratory tests made when they are first found."""
-
-    def __missing__(self, test: str) -> _Kind:
-        name, _, flag = test.partition("/")
-        kind = self[test] = _missing(LABS[name]) if flag == "missing" else _flagged(LABS[name], flag)
-        return kind
+def _laboratory_kind(test: str) -> _Kind:
+    """The kind of a laboratory test, made when it is first found."""
+    name, _, flag = test.partition("/")
+    kind = _KINDS[test] = _missing(LABS[name]) if flag == "missing" else _flagged(LABS[name], flag)
+    return kind
 
 
-_KINDS = _Kinds({vital.code: _vital(vital) for vital in measurements.VITALS})
+_KINDS = {vital.code: _vital(vital) for vital in measurements.VITALS}
 _KINDS[measurements.BLOOD_PRESSURE], _BETWEEN_PRESSURES = _blood_pressure()
 # 8.7 % smoke every day, 18.2 % have smoked: National Cancer Institute, Tobacco Use Supplement to the Current Population
 # Survey 2018-2019, table 1. That more of the old have smoked follows a rule of ours.
@@ -154,15 +153,17 @@ _SMOKING = {
 }
 
 
-def observations(story: Story, frame: Frame) -> list[Resource]:
+def observations(story: Story, frame: Frame) -> list[Draft]:
     """Render the rounds of findings, in their order."""
     ids = iter(frame.numbering.ids("Observation", sum([len(taken.findings) for taken in story.rounds])))
-    found = []
+    found: list[Draft] = []
     for taken in story.rounds:
-        context = _context(frame, taken.visit, instant_text(taken.time), instant_text(taken.issued))
+        time = instant_text(taken.time)
+        issued = time if taken.issued == taken.time else instant_text(taken.issued)
+        context = _context(frame, taken.visit, time, issued)
         for test, value, status, diastolic in taken.findings:
             values = f"{value}{_BETWEEN_PRESSURES}{diastolic}" if diastolic else value
-            found.append(_rendered(_KINDS[test], next(ids), status, context, values))
+            found.append(_rendered(_KINDS.get(test) or _laboratory_kind(test), next(ids), status, context, values))
     return found
 
 
@@ -173,13 +174,13 @@ def _context(frame: Frame, visit: Visit, time: str, issued: str) -> str:
     )
 
 
-def _rendered(kind: _Kind, resource_id: str, status: str, context: str, values: str) -> Resource:
+def _rendered(kind: _Kind, resource_id: str, status: str, context: str, values: str) -> Draft:
     before_id, before_status, before_context, before_value, end = kind
-    body = f"{before_id}{resource_id}{before_status}{status}{before_context}{context}{before_value}{values}{end}"
-    return Resource("Observation", resource_id, body.encode())
+    pieces = (before_id, resource_id, before_status, status, before_context, context, before_value, values, end)
+    return "Observation", resource_id, pieces
 
 
-def smoking_status(draw: Draw, story: Story, frame: Frame, ordinal: int) -> list[Resource]:
+def smoking_status(draw: Draw, story: Story, frame: Frame, ordinal: int) -> list[Draft]:
     """What an adult says about tobacco, asked in the visit in progress. Answers are LOINC's: SNOMED CT is not ours."""
     age, chance = story.person.age, draw()
     if age < 16:

@@ -6,11 +6,11 @@ from typing import Any, NamedTuple
 
 from synthetic.codes import people
 from synthetic.codes.people import Coded
+from synthetic.draft import Draft, octets
 from synthetic.instants import date_text, instant_text
-from synthetic.json_template import compiled, member, minified, raw, text
+from synthetic.json_template import compiled, member, minified, piecewise, raw, text
 from synthetic.meta import US_CORE, meta
 from synthetic.person import Person
-from synthetic.resource import Resource
 
 MRN_SYSTEM = "urn:oid:1.2.840.114350.1.13.0.1.7.5.737384.14"
 OLD_MRN_SYSTEM = "urn:oid:1.2.840.114350.1.13.0.1.7.5.737384.250"
@@ -69,7 +69,7 @@ _MRN = compiled(_identifier("usual", "MR", "Medical record number", MRN_SYSTEM))
 _FORMER_MRN = compiled(_identifier("old", "MR", "Medical record number", OLD_MRN_SYSTEM))  # of a clinic that joined
 _SSN = compiled(_identifier("official", "SS", "Social Security number", SSN_SYSTEM))
 _NEXT_OF_KIN = {"system": "http://terminology.hl7.org/CodeSystem/v2-0131", "code": "N", "display": "Next-of-Kin"}
-_TEMPLATE = compiled(
+_TEMPLATE = piecewise(
     {
         "resourceType": "Patient",
         "id": text("id"),
@@ -107,7 +107,7 @@ _TEMPLATE = compiled(
 )
 
 
-def patient(person: Person, numbers: Numbers, practitioner: str, hospital: str) -> Resource:
+def patient(person: Person, numbers: Numbers, practitioner: str, hospital: str) -> Draft:
     """Render a person. `practitioner` and `hospital` are references as JSON."""
     lines, city, state, code = person.address
     family, given, phone = person.contact
@@ -117,7 +117,7 @@ def patient(person: Person, numbers: Numbers, practitioner: str, hospital: str) 
         ethnicity=_ETHNICITIES[person.ethnicity],
         birth_sex=_BIRTH_SEXES[person.sex],
         identifiers=_identifiers(numbers),
-        names=_names(person),
+        names=octets(_names(person)),
         telecom=_telecom(person),
         gender=person.gender,
         birth_date=date_text(person.birth_day),
@@ -127,14 +127,14 @@ def patient(person: Person, numbers: Numbers, practitioner: str, hospital: str) 
         state=state,
         zip=code,
         marital=_MARITAL[person.marital],
-        kin_family=family,
+        kin_family=octets(family),
         kin_given=given,
         kin_phone=phone,
         language=_LANGUAGES[person.language],
         practitioner=practitioner,
         hospital=hospital,
     )
-    return Resource("Patient", numbers.id, body.encode())
+    return ("Patient", numbers.id, body)
 
 
 def _strings(words: tuple[str, ...]) -> str:

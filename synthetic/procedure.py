@@ -7,14 +7,14 @@ from typing import NamedTuple
 
 from synthetic.codes.procedures import CHEST_RADIOGRAPH, ELECTROCARDIOGRAM, PAST, SYSTEM
 from synthetic.dice import Draw, between
+from synthetic.draft import Draft
 from synthetic.instants import date_text, instant_text
-from synthetic.json_template import compiled, member, minified, raw, text
+from synthetic.json_template import member, minified, piecewise, raw, text
 from synthetic.meta import meta
-from synthetic.resource import Resource
 from synthetic.story import Frame, Story
 from synthetic.timeline import ADMISSION, EMERGENCY
 
-_TEMPLATE = compiled(
+_TEMPLATE = piecewise(
     {
         "resourceType": "Procedure",
         "id": text("id"),
@@ -42,7 +42,7 @@ class _Done(NamedTuple):
     more: str
 
 
-def procedures(draw: Draw, story: Story, frame: Frame) -> list[Resource]:
+def procedures(draw: Draw, story: Story, frame: Frame) -> list[Draft]:
     """Past operations, then what visits brought."""
     rendered = []
     for ordinal, done in enumerate([*_past(draw, story, frame), *_in_visits(draw, story, frame)]):
@@ -55,7 +55,7 @@ def procedures(draw: Draw, story: Story, frame: Frame) -> list[Resource]:
             time=done.time,
             more=done.more,
         )
-        rendered.append(Resource("Procedure", resource_id, body.encode()))
+        rendered.append(("Procedure", resource_id, body))
     return rendered
 
 

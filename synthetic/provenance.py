@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from synthetic.draft import Draft
 from synthetic.hospital import HOSPITAL
 from synthetic.instants import instant_text
-from synthetic.json_template import compiled, raw, text
+from synthetic.json_template import piecewise, raw, text
 from synthetic.meta import meta
-from synthetic.resource import Resource
 from synthetic.story import Frame, Story
 
 _TYPES = "http://terminology.hl7.org/CodeSystem/provenance-participant-type"
-_TEMPLATE = compiled(
+_TEMPLATE = piecewise(
     {
         "resourceType": "Provenance",
         "id": text("id"),
@@ -28,7 +28,7 @@ _TEMPLATE = compiled(
 )
 
 
-def provenances(story: Story, frame: Frame) -> list[Resource]:
+def provenances(story: Story, frame: Frame) -> list[Draft]:
     """One Provenance for what the visit in progress wrote down."""
     visit = story.visits[-1]
     written = [
@@ -45,4 +45,4 @@ def provenances(story: Story, frame: Frame) -> list[Resource]:
         author=frame.practitioner(visit),
         organization=frame.hospital.organization(HOSPITAL),
     )
-    return [Resource("Provenance", resource_id, body.encode())]
+    return [("Provenance", resource_id, body)]

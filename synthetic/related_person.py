@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from synthetic.dice import Draw, pick
-from synthetic.json_template import compiled, raw, text
+from synthetic.draft import Draft, octets
+from synthetic.json_template import piecewise, raw, text
 from synthetic.meta import meta
-from synthetic.resource import Resource
 from synthetic.story import Frame, Story
 
 _ROLES = "http://terminology.hl7.org/CodeSystem/v3-RoleCode"
@@ -13,7 +13,7 @@ _OF_CHILDREN = (("MTH", "mother"), ("FTH", "father"))
 _OF_ADULTS = (("SPS", "spouse"), ("SIS", "sister"), ("BRO", "brother"), ("CHILD", "child"))
 
 
-_TEMPLATE = compiled(
+_TEMPLATE = piecewise(
     {
         "resourceType": "RelatedPerson",
         "id": text("id"),
@@ -36,7 +36,7 @@ _TEMPLATE = compiled(
 )
 
 
-def related_people(draw: Draw, story: Story, frame: Frame) -> list[Resource]:
+def related_people(draw: Draw, story: Story, frame: Frame) -> list[Draft]:
     """The next of kin of children and of every second adult."""
     person = story.person
     child = person.age < 18
@@ -50,8 +50,8 @@ def related_people(draw: Draw, story: Story, frame: Frame) -> list[Resource]:
         subject=frame.subject,
         code=code,
         role=role,
-        given=given,
-        family=family,
+        given=octets(given),
+        family=octets(family),
         phone=phone,
     )
-    return [Resource("RelatedPerson", resource_id, body.encode())]
+    return [("RelatedPerson", resource_id, body)]

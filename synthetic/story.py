@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from synthetic.allergies import Allergy
 from synthetic.bookings import Booking
+from synthetic.draft import octets
 from synthetic.findings import Round
 from synthetic.hospital import Hospital, reference
 from synthetic.instants import NOW
@@ -41,7 +42,8 @@ class Story:
 
 @dataclass(slots=True, eq=False)
 class Frame:
-    """Ids, references and the hospital, for one chart. References are JSON; encounters and conditions by ordinal."""
+    """Ids, references and the hospital, for one chart. References are JSON; encounters and conditions by
+    ordinal."""
 
     chart: int  # index
     numbering: Numbering
@@ -49,19 +51,27 @@ class Frame:
     subject: str  # the patient
     encounters: list[str]
     conditions: list[str]
+    encounter_ids: list[str]
+    condition_ids: list[str]
+    practitioners: list[str]  # whoever saw the patient, by the visit's ordinal
 
     def practitioner(self, visit: Visit) -> str:
         """The reference to whoever saw the patient, as JSON."""
-        return self.hospital.practitioner(visit.practitioner).reference
+        return self.practitioners[visit.ordinal]
 
 
 def framed(story: Story, chart: int, numbering: Numbering, hospital: Hospital) -> Frame:
     """What the resources of a story need to be rendered."""
+    encounter_ids = numbering.ids("Encounter", len(story.visits))
+    condition_ids = numbering.ids("Condition", len(story.problems))
     return Frame(
         chart,
         numbering,
         hospital,
-        reference("Patient", numbering.patient, story.person.full_name),
-        [f'{{"reference":"Encounter/{name}"}}' for name in numbering.ids("Encounter", len(story.visits))],
-        [f'{{"reference":"Condition/{name}"}}' for name in numbering.ids("Condition", len(story.problems))],
+        reference("Patient", numbering.patient, octets(story.person.full_name)),
+        [f'{{"reference":"Encounter/{name}"}}' for name in encounter_ids],
+        [f'{{"reference":"Condition/{name}"}}' for name in condition_ids],
+        encounter_ids,
+        condition_ids,
+        [hospital.practitioner(visit.practitioner).reference for visit in story.visits],
     )

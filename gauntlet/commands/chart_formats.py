@@ -37,7 +37,7 @@ def _messages(chart: Chart, directory: Directory) -> Written:
 
 FORMATS: Mapping[str, ChartFormat] = MappingProxyType(
     {
-        "ndjson": ChartFormat(lambda chart, _: (chart_lines(chart), len(chart.resources)), one_file=True),
+        "ndjson": ChartFormat(lambda chart, _: (chart_lines(chart), chart.count), one_file=True),
         "transaction": ChartFormat(lambda chart, _: (transaction_bundle(chart), 1), one_file=False),
         "collection": ChartFormat(lambda chart, _: (collection_bundle(chart), 1), one_file=False),
         "hl7v2": ChartFormat(_messages, one_file=True, head=batch_head, end=batch_end, coverage=HL7V2),

@@ -12,7 +12,7 @@ from hypothesis import assume
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from synthetic.chart import Chart
+from synthetic.chart import Chart, DraftedChart
 from synthetic.edge_cases.catalogue import chosen
 from synthetic.edge_cases.injection import with_edge_cases
 from synthetic.population import Population
@@ -57,7 +57,7 @@ class DrawnChart(Chart):
 def drawn(population: ChartSource, index: int) -> Chart:
     """The chart of an index, kept for a while, for shrinking asks for the same few charts over and over."""
     chart = population.chart(index)
-    if type(chart) is not Chart:
+    if type(chart) not in (Chart, DraftedChart):
         return chart
     return DrawnChart(chart.index, chart.mrn, chart.resources, f"{population!r}.chart({index})")
 

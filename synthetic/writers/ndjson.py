@@ -11,7 +11,7 @@ from synthetic.writers.cohort import Cohort
 
 def chart_lines(chart: Chart) -> bytes:
     """The resources of one chart, each on its own line, the last line ended too."""
-    return b"\n".join([*[resource.json for resource in chart.resources], b""])
+    return chart.lines
 
 
 def write_ndjson(population: Cohort, indices: Iterable[int], out: BinaryIO) -> int:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pickle
 from base64 import b64decode
 from typing import Any
+
+import pytest
 
 from synthetic.population import Chart, Phi
 
@@ -55,6 +58,24 @@ def test_kinds_all_occur(charts: list[Chart]) -> None:
 
 def test_a_chart_prints_short(charts: list[Chart]) -> None:
     assert repr(charts[3]) == f"Chart(index=3, mrn={charts[3].mrn!r})"
+
+
+def test_a_chart_is_the_same_drafted_filed_and_pickled(charts: list[Chart]) -> None:
+    for chart in charts[:50]:
+        plain = Chart(chart.index, chart.mrn, chart.resources)
+        assert (chart.lines, chart.count) == (plain.lines, plain.count)
+        again = pickle.loads(pickle.dumps(chart))
+        assert again == chart
+        assert hash(again) == hash(chart)
+
+
+def test_resources_are_made_once(charts: list[Chart]) -> None:
+    assert charts[0].resources is charts[0].resources
+
+
+def test_a_chart_cannot_be_changed(charts: list[Chart]) -> None:
+    with pytest.raises(AttributeError):
+        charts[0].mrn = "1"  # type: ignore[misc]
 
 
 def test_of_type_is_empty_for_what_a_chart_has_not(charts: list[Chart]) -> None:

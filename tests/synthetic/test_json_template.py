@@ -8,16 +8,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from synthetic.json_template import compiled, escaped, member, minified, raw, text
+from synthetic.json_template import compiled, escaped, member, minified, piecewise, raw, text
 
-TEMPLATE = compiled(
-    {"id": text("id"), member("note"): "", "quote": "\"{}%' \\ ü", "value": raw("value"), "again": f"x/{text('id')}"}
-)
+SHAPE = {
+    "id": text("id"),
+    member("note"): "",
+    "quote": "\"{}%' \\ ü",
+    "value": raw("value"),
+    "again": f"x/{text('id')}",
+}
+TEMPLATE = compiled(SHAPE)
 
 
 def test_places_are_filled() -> None:
     filled = TEMPLATE(id="a", note=',"note":"n"', value="1.50")
     assert filled == r'{"id":"a","note":"n","quote":"\"{}%' + r"' \\ ü" + '","value":1.50,"again":"x/a"}'
+
+
+def test_pieces_are_the_same_and_end_the_line() -> None:
+    values = {"id": "a", "note": ',"note":"n"', "value": "1.50"}
+    assert "".join(piecewise(SHAPE)(**values)) == TEMPLATE(**values) + "\n"
 
 
 def test_an_optional_member_may_be_absent() -> None:
