@@ -1,31 +1,26 @@
 """Searching logs of any size for what charts say, in one pass over blocks of lines.
 
-A value is known by its anchor: one word or number of it, or four characters where it stands inside a longer token
-(base64). What a block is cut into is looked up in the tables of anchors, and only where one is met is the whole value
-looked for.
+A value is known by its anchor: one piece of it without blanks. All anchors are looked for at once (Aho-Corasick), in
+each block once its line ends are left out, and only where one is met is the whole value looked for.
 """
 
 from __future__ import annotations
 
 import io
-import sys
-from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from gauntlet.privacy.spellings import HASH_PREFIX, Digest, Spelling, spellings_of, token_spelling
-from gauntlet.privacy.words import broken, folded, joined, numbers, pieces, tokens, url_decoded, words
+from ahocorasick_rs import BytesAhoCorasick
+
+from gauntlet.privacy.anchors import anchors_of
+from gauntlet.privacy.lines import Joined, continues
+from gauntlet.privacy.spellings import Digest, Spelling, spellings_of, token_spelling
+from gauntlet.privacy.words import folded, url_decoded, with_blanks
 from synthetic.population import Chart
 
 _BLOCK = 1024 * 1024
 _OVERLAP = 4096  # of the block before: a value may lie across the border
-_PIECE = 4  # tokens are cut into pieces this long; a value of twice that holds a whole one, wherever it stands
-_ENDING = 7  # characters of a value inside a token that are looked for first; the others may be on the line before
-_LONG = 8  # no shorter token is cut
-_DATE = 10  # characters of a date: a longer run of digits and dashes may hold another number
-
-Table = dict[bytes, list[tuple[set[bytes], Spelling]]]  # anchor -> all words of a value, and the value
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +40,9 @@ class Scanner:
     def __init__(self, charts: Iterable[Chart], bearer_tokens: Iterable[str] = ()) -> None:
         known = [*dict.fromkeys(item for chart in charts for item in spellings_of(chart))]
         known += [token_spelling(token) for token in bearer_tokens]
-        self._digests = {item.hexadecimal[:HASH_PREFIX]: item for item in known if isinstance(item, Digest)}
-        spellings = [item for item in known if isinstance(item, Spelling)]
-        self._inside: dict[int, list[tuple[bytes, Spelling]]] = {}
-        for item in spellings:
-            if not item.alone:
-                ending = folded(item.literal)[-_ENDING:]
-                for piece in _windows(ending):
-                    self._inside.setdefault(piece, []).append((ending, item))
-        alone = [item for item in spellings if item.alone]
-        self._by_number = _table(({item.literal.strip(b"+")}, item) for item in alone if _is_number(item.literal))
-        self._sizes = {len(number) for number in self._by_number}
-        self._by_word = _table((words(tokens(item.literal)), item) for item in alone if not _is_number(item.literal))
+        anchors = anchors_of(known)
+        self._anchored = list(anchors.values())
+        self._automaton = BytesAhoCorasick(list(anchors)) if anchors else None
 
     def scan(self, stream: BinaryIO, block_bytes: int = _BLOCK) -> set[Leak]:
         """Return what `stream` holds of the charts, reading it once."""
@@ -74,40 +60,30 @@ class Scanner:
 
     def _found(self, block: bytes) -> set[Leak]:
         text = folded(block)
-        here = tokens(text) | broken(text)
-        if b"%" in block:
-            here |= tokens(folded(url_decoded(block, b"%")))
-        single = words(here)
-        found = set(self._digests_in(single))
-        asked = {*self._candidates(here, single)}
+        asked: set[Spelling] = set()
+        found: set[Leak] = set()
+        for part in (text, folded(url_decoded(block, b"%")) if b"%" in block else b""):
+            for item in self._met(Joined(part)):
+                if isinstance(item, Digest):
+                    found.add(Leak(item.kind, "hashed"))
+                else:
+                    asked.add(item)
         intact = {item for item in asked if _stands(item, block if item.exact else text)}
         found |= {Leak(item.kind, item.how) for item in intact}
         return found | set(_disguised(asked - intact, block, text)) if asked - intact else found
 
-    def _digests_in(self, single: Collection[bytes]) -> Iterator[Leak]:
-        known = self._digests
-        for word in single:
-            if len(word) >= HASH_PREFIX and (digest := known.get(word[:HASH_PREFIX])):
-                whole = digest.hexadecimal
-                if whole.startswith(word) or word.startswith(whole):
-                    yield Leak(digest.kind, "hashed")
-
-    def _candidates(self, here: set[bytes], single: set[bytes]) -> Iterator[Spelling]:
-        for word in self._by_word.keys() & single:
-            yield from (item for others, item in self._by_word[word] if others <= single)
-        long = [token for token in here if len(token) >= _LONG]
-        for run in numbers(long):
-            number = run.strip(b"-")
-            if number in self._by_number:
-                yield from (item for _, item in self._by_number[number])
-            elif len(number) > _DATE and b"-" in number:
-                parts = (number[at : at + size] for size in self._sizes for at in range(len(number) - size + 1))
-                yield from (item for part in parts for _, item in self._by_number.get(part, ()))
-        inside, cut = self._inside, pieces(long)
-        for at, piece in enumerate(memoryview(cut).cast("I")):
-            if piece in inside:
-                around = cut[max(_PIECE * at - _ENDING, 0) : _PIECE * at + _ENDING + _PIECE]
-                yield from (item for ending, item in inside[piece] if ending in around)
+    def _met(self, lines: Joined) -> Iterator[Spelling | Digest]:
+        """Yield the values that may stand there: their anchors do, and whatever else of them."""
+        if self._automaton is None or not lines.text:
+            return
+        done: set[int] = set()
+        for number, start, end in self._automaton.find_matches_as_indexes(lines.text, overlapping=True):
+            if number not in done:
+                free = lines.stands_free(start, end)
+                met = [one.item for one in self._anchored[number] if one.may_stand(lines, start, end, free)]
+                if len(met) == len(self._anchored[number]):
+                    done.add(number)
+                yield from met
 
 
 def found_in(text: str, chart: Chart) -> list[str]:
@@ -122,35 +98,14 @@ def found_in(text: str, chart: Chart) -> list[str]:
 def _disguised(items: set[Spelling], block: bytes, text: bytes) -> Iterator[Leak]:
     """Yield those of `items` that stand in the text once its URL-encoding or its line ends are undone."""
     decoded = url_decoded(block, b"%+")
-    versions = (
-        ("URL-encoded", (decoded,), (folded(decoded),)),
-        ("split over lines", joined(block), joined(text)),
-    )
+    exact = (decoded, Joined(block), with_blanks(block))
+    in_folded_case = (folded(decoded), Joined(text), with_blanks(text))
     for item in items:
-        for how, exact, in_folded_case in versions:
-            if any(_stands(item, version) for version in (exact if item.exact else in_folded_case)):
-                yield Leak(item.kind, how)
-
-
-def _table(known: Iterable[tuple[set[bytes], Spelling]]) -> Table:
-    """Return spellings by anchor: of the words of each, the one that fewest others have, then the longest."""
-    choices = [(anchors, item) for anchors, item in known if anchors]
-    common = Counter(word for anchors, _ in choices for word in anchors)
-    table: Table = {}
-    for anchors, item in choices:
-        best = min(anchors, key=lambda word: (common[word], -len(word), word))
-        table.setdefault(best, []).append((anchors, item))
-    return table
-
-
-def _is_number(literal: bytes) -> bool:
-    return len(literal) >= _LONG and literal[-1:].isdigit() and not literal.strip(b"+-0123456789")
-
-
-def _windows(literal: bytes) -> set[int]:
-    """Return what a token that holds `literal` may be cut into where the literal stands."""
-    starts = range(min(_PIECE, len(literal) - _PIECE + 1))
-    return {int.from_bytes(literal[at : at + _PIECE], sys.byteorder) for at in starts}
+        decoded, lines, blanks = exact if item.exact else in_folded_case
+        if _stands(item, decoded):
+            yield Leak(item.kind, "URL-encoded")
+        if lines.holds(item.literal, item.alone) or _stands(item, blanks):
+            yield Leak(item.kind, "split over lines")
 
 
 def _stands(item: Spelling, text: bytes) -> bool:
@@ -159,11 +114,7 @@ def _stands(item: Spelling, text: bytes) -> bool:
     at = text.find(literal)
     while at >= 0 and item.alone:
         before, after = text[max(at - 1, 0) : at], text[at + len(literal) : at + len(literal) + 1]
-        if not (_continues(literal[:1], before) or _continues(literal[-1:], after)):
+        if not (continues(literal[:1], before) or continues(literal[-1:], after)):
             return True
         at = text.find(literal, at + 1)
     return at >= 0
-
-
-def _continues(edge: bytes, neighbour: bytes) -> bool:
-    return neighbour.isdigit() if edge.isdigit() else neighbour.isalnum()

@@ -79,6 +79,51 @@ def test_disguises(text, expected):
     assert expected in found(text, "name", "Mercado-Ruiz")
 
 
+SHA256 = hashlib.sha256(b"Mercado-Ruiz").hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (f"line ends here\n{SHA256} follows", "name (hashed)"),
+        (f"cut to {SHA256[:16]}\n2026-11-21 next", "name (hashed)"),
+        (f"ends with abc\n{SHA256[:16]}\n2026", "name (hashed)"),
+        (f"key={SHA256[:30]}\n    {SHA256[30:]}", "name (hashed)"),
+        (f"key={SHA256[:5]}\n{SHA256[5:]}", "name (hashed)"),
+        ("user\nmercado-ruiz\nsomebody", "name (plain)"),
+        ("user mercado-ruiz\nsomebody", "name (plain)"),
+        ("users\nMercado-\nRuiz\nsomebody", "name (split over lines)"),
+        ("\n".join("seen Mercado-Ruiz today"), "name (split over lines)"),
+        ("\r\n".join(["xx " + base64.b64encode(b"Mercado-Ruiz").decode()[:7], "  " + "Tm8"]), None),
+    ],
+)
+def test_line_ends_neither_hide_nor_invent(text, expected):
+    assert found(text, "name", "Mercado-Ruiz") == ([expected] if expected else [])
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "text"),
+    [
+        ("address", "1 Elm St", "lives at 1 Elm St now"),  # no word of it is long
+        ("address", "1 Elm St", "lives at 1\n  Elm St now"),
+        ("address", "12 Harbor View", "at 12\nHarbor View"),
+        ("address", "12 Harbor View", "at 12 Harbor\n   View"),
+        ("phone", "(212) 555-0165", "call (212) 555-0165"),
+        ("email", "al.b@example.com", "to al.b@example.com"),
+    ],
+)
+def test_values_of_short_words(kind, value, text):
+    assert {leak.split()[0] for leak in found(text, kind, value)} == {kind}
+
+
+@pytest.mark.parametrize(
+    "text", ["seen xmercado-ruiz", "mercado-ruizova", f"x{SHA256}", f"{SHA256[:20]}0000", "harbor and view of 12"]
+)
+def test_parts_of_longer_words_are_no_leak(text):
+    chart = FakeChart(("name", "Mercado-Ruiz"), ("address", "12 Harbor View"))
+    assert found_in(text, chart) == []
+
+
 def test_a_keyed_hash_tells_nobody():
     assert found(hashlib.sha256(b"secret" + b"Mercado-Ruiz").hexdigest(), "name", "Mercado-Ruiz") == []
 
