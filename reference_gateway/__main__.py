@@ -1,4 +1,4 @@
-"""Command line: `serve`, `defects`, `rollout`; about a trail `verify-audit`, `search-audit`, `audit-events`."""
+"""Command line: `serve`, `defects`; about a trail `verify-audit`, `search-audit`, `audit-events`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from reference_gateway.audit_chain import BrokenTrail
 from reference_gateway.audit_search import read_trail
 from reference_gateway.composition import Parts
 from reference_gateway.defects import DEFECTS, parts_with
-from reference_gateway.rollout import changed, read_plan, write_plan
 from reference_gateway.serve import serve
 from reference_gateway.settings import SettingsError
 
@@ -32,8 +31,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parts = parts_with(options.defect) if options.defect else Parts()
     except KeyError as error:
         return _fail(str(error.args[0]))
-    if options.command == "rollout":
-        return change_rollout(options.file, options.action, options.value)
     if options.command == "search-audit":
         return print_records(options.file, lambda: parts.search_trail(options.file, options.field, options.value))
     if options.command == "audit-events":
@@ -64,15 +61,6 @@ def verify_audit(file: Path, parts: Parts) -> int:
     except OSError as error:
         return _fail(f"{file}: {error.strerror}")
     print(f"{file}: intact, {count} records")  # noqa: T201 - the command's result
-    return 0
-
-
-def change_rollout(file: Path, action: str, value: str) -> int:
-    """Change the rollout plan of a running gateway: 0 done, 2 not possible."""
-    try:
-        write_plan(file, changed(read_plan(file), action, value))
-    except (OSError, ValueError) as error:
-        return _fail(str(error))
     return 0
 
 
@@ -112,11 +100,6 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("verify-audit", help="verify the hash chain of an audit trail")
     _add_defect(command)
     command.add_argument("file", type=Path)
-    command = commands.add_parser("rollout", help="switch types off and on, move routes, while the gateway runs")
-    _add_defect(command)
-    command.add_argument("file", type=Path, help="the file that GATEWAY_ROLLOUT_FILE names")
-    command.add_argument("action", choices=("off", "on", "route", "canary"))
-    command.add_argument("value", help="a type for off and on, stable or next for route, a client id for canary")
     command = commands.add_parser("search-audit", help="print the records of a trail in which a field has a value")
     _add_defect(command)
     command.add_argument("file", type=Path)

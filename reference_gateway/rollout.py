@@ -1,74 +1,22 @@
 """What operators change while the gateway runs: types that are switched off, the route to the EHR, who goes ahead.
 
-All of it stands in one small JSON file, which `python -m reference_gateway rollout` writes and the gateway reads anew
-when it has changed: {"off": ["Encounter"], "route": "stable", "canary": ["app-partner"]}. Without a file nothing is
-off and everybody takes the stable route. A request keeps the route that it began with.
+All of it stands in one small JSON file, which `python -m reference_gateway.rollout_plan` writes and the gateway reads
+anew when it has changed: {"off": ["Encounter"], "route": "stable", "canary": ["app-partner"]}. Without a file nothing
+is off and everybody takes the stable route. A request keeps the route that it began with.
 """
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from reference_gateway.ehr_request import EhrReply, EhrRequest
 from reference_gateway.ehr_transport import Transport
 from reference_gateway.exchange import ROUTES, STABLE, Target
 from reference_gateway.refusal import Refusal, unavailable
-from reference_gateway.routes import TYPES
+from reference_gateway.rollout_plan import Plan, read_plan
 
 HEADER = "X-Gateway-Route"
 _RETRY_AFTER_S = 30
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What stands in the file: types that are off, the route, the client ids that take the next one already."""
-
-    off: tuple[str, ...] = ()
-    route: str = STABLE
-    canary: tuple[str, ...] = ()
-
-
-def read_plan(file: Path) -> Plan:
-    """Return the plan in a file, the plain one when there is none. Raises ValueError for a file that is no plan."""
-    try:
-        content = json.loads(file.read_text(encoding="utf-8"))
-        plan = Plan(tuple(content["off"]), content["route"], tuple(content["canary"]))
-    except FileNotFoundError:
-        return Plan()
-    except (KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"{file} is no rollout plan: {error!r}") from None
-    return checked(plan)
-
-
-def checked(plan: Plan) -> Plan:
-    """Return the plan. Raises ValueError for a type or a route that does not exist."""
-    for name in plan.off:
-        if name not in TYPES:
-            raise ValueError(f"{name!r} cannot be switched off; valid are {', '.join(TYPES)}")
-    if plan.route not in ROUTES:
-        raise ValueError(f"there is no route {plan.route!r}; valid are {', '.join(ROUTES)}")
-    return plan
-
-
-def changed(plan: Plan, action: str, value: str) -> Plan:
-    """Return the plan after one command: off TYPE, on TYPE, route NAME, canary CLIENT. Raises ValueError."""
-    off = tuple(name for name in plan.off if name != value)
-    if action == "off":
-        return checked(replace(plan, off=(*off, value)))
-    if action == "on":
-        return replace(plan, off=off)
-    if action == "route":
-        return checked(replace(plan, route=value, canary=()))
-    return replace(plan, canary=(*(name for name in plan.canary if name != value), value))
-
-
-def write_plan(file: Path, plan: Plan) -> None:
-    """Replace the file in one step, so that nobody reads half of it. Raises OSError."""
-    fresh = file.with_name(f"{file.name}.new")
-    fresh.write_text(json.dumps(asdict(plan)) + "\n", encoding="utf-8")
-    fresh.replace(file)
 
 
 class Rollout:

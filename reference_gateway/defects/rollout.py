@@ -15,7 +15,8 @@ from reference_gateway.exchange import Answer, Exchange, Target
 from reference_gateway.gateway import Gateway, Steps
 from reference_gateway.json_text import Json
 from reference_gateway.refusal import unavailable
-from reference_gateway.rollout import Plan, Rollout
+from reference_gateway.rollout import Rollout
+from reference_gateway.rollout_plan import Plan
 from reference_gateway.settings import Settings, read_settings
 from reference_gateway.write_ledger import Outcome
 

@@ -5,8 +5,8 @@ import json
 
 import pytest
 
-from reference_gateway.__main__ import change_rollout
-from reference_gateway.rollout import Plan, Rollout, changed, read_plan, write_plan
+from reference_gateway.rollout import Rollout
+from reference_gateway.rollout_plan import Plan, change, changed, read_plan, write_plan
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def test_a_command_changes_the_plan(action, value, expected):
 def test_what_does_not_exist_is_refused_by_name(action, value, file, capsys):
     with pytest.raises(ValueError, match=f"{value}.*valid are"):
         changed(Plan(), action, value)
-    assert change_rollout(file, action, value) == 2
+    assert change(file, action, value) == 2
     assert value in capsys.readouterr().err
     assert not file.exists()
 
@@ -40,9 +40,9 @@ def test_what_does_not_exist_is_refused_by_name(action, value, file, capsys):
 def test_the_plan_is_read_again_when_it_has_changed(file):
     rollout = Rollout(file)
     assert rollout.plan() == Plan()
-    assert change_rollout(file, "off", "Condition") == 0
+    assert change(file, "off", "Condition") == 0
     assert rollout.plan().off == ("Condition",)
-    assert change_rollout(file, "on", "Condition") == 0
+    assert change(file, "on", "Condition") == 0
     assert rollout.plan().off == ()
 
 
