@@ -60,13 +60,34 @@ def carry_out(
     target = read_target(request.target, os.environ)
     _require_load_profile(request, target)
     catalogue = catalogue_for(target)
-    seed = DEFAULT_SEED if request.seed is None else request.seed
     started, clock = now(), time.monotonic()
-    run_dir = new_run_dir(request.out, started)
-    plan = Plan(
+    plan = _plan(request, target, new_run_dir(request.out, started), started)
+    record, crash = run_checks(plan, listener)
+    if record.broken_suite:
+        raise UsageError(record.broken_suite[0], hint=record.broken_suite[1])
+    if record.lab_failure:
+        raise SetupError(record.lab_failure[0], hint=record.lab_failure[1])
+    if not record.collected and not crash:
+        _refuse_empty(request)
+    run_dir = Path(plan.run_dir)
+    facts = Circumstances(
+        run_id=run_dir.name,
+        started=started,
+        duration_s=time.monotonic() - clock,
+        suite_version=suite_version(),
+        seed=plan.seed,
+        command=request.command,
+        crash=crash,
+        whole=request.whole,
+    )
+    return assemble(record, target, catalogue, facts), run_dir
+
+
+def _plan(request: Request, target: Target, run_dir: Path, started: dt.datetime) -> Plan:
+    return Plan(
         target=str(target.path),
         run_dir=str(run_dir),
-        seed=seed,
+        seed=DEFAULT_SEED if request.seed is None else request.seed,
         only=request.only,
         defect=request.defect,
         chaos_seed=request.chaos_seed,
@@ -78,24 +99,6 @@ def carry_out(
         labs=_labs(request, target),
         started=started.timestamp(),
     )
-    record, crash = run_checks(plan, listener)
-    if record.broken_suite:
-        raise UsageError(record.broken_suite[0], hint=record.broken_suite[1])
-    if record.lab_failure:
-        raise SetupError(record.lab_failure[0], hint=record.lab_failure[1])
-    if not record.collected and not crash:
-        _refuse_empty(request)
-    facts = Circumstances(
-        run_id=run_dir.name,
-        started=started,
-        duration_s=time.monotonic() - clock,
-        suite_version=suite_version(),
-        seed=seed,
-        command=request.command,
-        crash=crash,
-        whole=request.whole,
-    )
-    return assemble(record, target, catalogue, facts), run_dir
 
 
 def _labs(request: Request, target: Target) -> int:

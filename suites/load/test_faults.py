@@ -44,7 +44,7 @@ def test_service_is_back_after_faults(load, measured):
         if fault.recovered_s is not None:
             measured[f"{fault.what}: back after s"] = round(fault.recovered_s, 1)
         if fault.recovered_s is None or fault.recovered_s > recovery.within_s:
-            run.require_calm()  # a starved gateway runs into its own time-outs: errors are no better a sign than silence
+            run.require_calm()  # a starved gateway runs into its own time-outs, too: errors are no better a sign
         watched = run.result.duration_s - fault.until_s
         if fault.recovered_s is None and watched < recovery.within_s:
             raise Inconclusive(f"the run ended {watched:.0f} s after {fault.what}, too early to say")
