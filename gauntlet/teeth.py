@@ -110,7 +110,8 @@ def _honest_everywhere(
     outcomes, failures = [], []
     for target in dict.fromkeys(places.values()):
         named = {check for defect, checks in plan.items() if places[defect] == target for check in checks}
-        found, there = _honest(replace(request, target=target, only=tuple(sorted(named)) if request.only else ()))
+        part = bool(request.only) or target != request.target  # whole on the target of the job, what is named elsewhere
+        found, there = _honest(replace(request, target=target, only=tuple(sorted(named)) if part else (), labs=None))
         outcomes.append(found)
         failures += [item if target == request.target else f"{target.stem}: {item}" for item in there]
     return next((item for item in outcomes if item is not Outcome.CONFORMANT), Outcome.CONFORMANT), tuple(failures)
