@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from gauntlet.load.arrivals import Schedule
 from gauntlet.load.consumer_requests import correlation_id
-from gauntlet.load.histogram import Histogram
+from gauntlet.load.histogram import Histogram, bucket_of
 from gauntlet.load.measured import EndpointTally, RawLoad, RunFacts, SecondTally
 from gauntlet.load.patient_check import Finding
 
@@ -14,8 +15,7 @@ MAX_SAMPLES = 20
 SAMPLES_PER_PROBLEM = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What became of one arrival. `service_s` is None for one that was never sent."""
 
     arrival: int  # its index in the schedule
@@ -23,6 +23,16 @@ class Outcome:
     service_s: float | None  # from the real start
     answered: bool
     finding: Finding
+    size: int = 0  # of the answer's body, bytes
+
+
+@dataclass(slots=True)
+class News:
+    """What happened to one kind of request since somebody last asked."""
+
+    latency: Histogram = field(default_factory=Histogram)
+    size: int = 0
+    problems: dict[str, int] = field(default_factory=dict)
 
 
 class Recorder:
@@ -30,8 +40,9 @@ class Recorder:
 
     def __init__(self, names: list[str], schedule: Schedule, seed: int, writing: frozenset[int] = frozenset()) -> None:
         self.lag = Histogram()
-        self.latency = Histogram()  # of all kinds together, for the live view
-        self.lately = Histogram()  # the same since somebody took it
+        self._latency = Histogram()  # of all kinds together, for the live view, up to the last look at `_lately`
+        self._lately = Histogram()
+        self._news = [News() for _ in names]
         self.writes: dict[int, list[int]] = {}  # patient -> creates sent, creates acknowledged
         self._writing = writing  # the kinds that create
         self.endpoints = [EndpointTally(name) for name in names]
@@ -49,10 +60,12 @@ class Recorder:
 
     def record(self, outcome: Outcome) -> None:
         """Count what became of an arrival."""
-        endpoint = self.endpoints[self._schedule.kinds[outcome.arrival]]
-        second = self._second(outcome.arrival)
-        for histogram in (endpoint.latency, second.latency, self.latency, self.lately):
-            histogram.record(outcome.latency_s)
+        kind = self._schedule.kinds[outcome.arrival]
+        endpoint, news, second = self.endpoints[kind], self._news[kind], self._second(outcome.arrival)
+        us, bucket = bucket_of(outcome.latency_s)
+        for histogram in (endpoint.latency, second.latency, self._lately, news.latency):
+            histogram.add(us, bucket)
+        news.size += outcome.size
         if outcome.service_s is None:
             self.unsent += 1
         else:
@@ -63,12 +76,24 @@ class Recorder:
             second.answered += 1
             self.answered += 1
             endpoint.service.record(outcome.service_s or 0.0)
-        if self._schedule.kinds[outcome.arrival] in self._writing and outcome.service_s is not None:
+        if kind in self._writing and outcome.service_s is not None:
             counts = self.writes.setdefault(self._schedule.patients[outcome.arrival], [0, 0])
             counts[0] += 1
             counts[1] += not outcome.finding.problem
         if outcome.finding.problem:
+            news.problems[outcome.finding.problem] = news.problems.get(outcome.finding.problem, 0) + 1
             self._record_problem(outcome, endpoint, second)
+
+    def take_lately(self) -> tuple[Histogram, Histogram]:
+        """Return the latencies of the whole run, and those since the last call."""
+        lately, self._lately = self._lately, Histogram()
+        self._latency.merge(lately)
+        return self._latency, lately
+
+    def take_news(self) -> list[tuple[str, News]]:
+        """Return the name of each kind of request to which something happened since the last call, and what."""
+        taken, self._news = self._news, [News() for _ in self.endpoints]
+        return [(tally.name, news) for tally, news in zip(self.endpoints, taken, strict=True) if news.latency.count]
 
     def _record_problem(self, outcome: Outcome, endpoint: EndpointTally, second: SecondTally) -> None:
         problem = outcome.finding.problem
