@@ -170,7 +170,8 @@ class Engine:
         """Give free connections to the arrivals that wait longest; see whether the run is over."""
         while self._waiting and self._pool.available:
             self._start(self._waiting.popleft())
-        self._end_if_done()
+        if self._next >= self._end:
+            self._end_if_done()
 
     def _end_if_done(self) -> None:
         if self._next >= self._end and not self._started and not self._waiting:

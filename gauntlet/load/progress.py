@@ -51,8 +51,8 @@ class ProgressMeter:
     def read(self, now_s: float, outstanding: int) -> Progress:
         """Return the state at `now_s` seconds after the start, with `outstanding` requests under way."""
         recorder = self._recorder
-        wanted, answered, span = recorder.lag.count, recorder.answered, max(now_s - self._then, 0.001)
         whole, fresh = recorder.take_lately()
+        wanted, answered, span = recorder.lag.count, recorder.answered, max(now_s - self._then, 0.001)
         p50, p95, p99 = whole.percentiles_ms((50, 95, 99))
         lately = fresh.percentiles_ms((50, 95, 99))
         progress = Progress(
