@@ -17,15 +17,17 @@ from pathlib import Path
 
 import gevent
 from gevent import GreenletExit
-from locust import User, events, stats, task
+from locust import User, stats, task
 from locust.exception import StopUser
 
 from gauntlet.errors import GauntletError
 from gauntlet.load.engine import Engine
 from gauntlet.load.measured import RawLoad, to_json
 from gauntlet.load.plan import ORDER_VARIABLE, Order, PlanError, Share, read_order
+from gauntlet.load.recorder import News
 
-FEED_EVERY_S = 0.2
+FEED_EVERY_S = 0.5
+METHOD = "GET"  # a column of Locust's; the profile's names tell reads from creates
 
 logger = logging.getLogger("gauntlet.load")
 
@@ -39,7 +41,7 @@ class Consumers(User):
     def replay(self) -> None:
         """Carry the schedule out once, write the result and end Locust."""
         try:
-            carry_out(order_from_environment())
+            carry_out(order_from_environment(), self.environment.stats)
         except GauntletError as error:
             self.environment.process_exit_code = 4
             logger.error(error)  # noqa: TRY400 - a wrong plan needs its message, not a traceback
@@ -68,10 +70,10 @@ def order_from_environment() -> Order:
     return order
 
 
-def carry_out(order: Order) -> None:
+def carry_out(order: Order, figures: stats.RequestStats) -> None:
     """Run the engine; a run that is stopped early leaves its partial result, a crash leaves none."""
     engine = Engine(order)
-    feeder = gevent.spawn(feed, engine)
+    feeder = gevent.spawn(feed, engine, figures)
     try:
         engine.run(begin_together(order.share))
     except GreenletExit:
@@ -79,7 +81,7 @@ def carry_out(order: Order) -> None:
         raise
     finally:
         feeder.kill()
-        pass_on(engine)
+        pass_on(engine, figures)
     write(order.result, engine.result())
 
 
@@ -100,22 +102,36 @@ def write(path: Path, result: RawLoad) -> None:
     partial.replace(path)
 
 
-def feed(engine: Engine) -> None:
+def feed(engine: Engine, figures: stats.RequestStats) -> None:
     """Keep passing outcomes on to Locust's own statistics until killed."""
     while True:
         gevent.sleep(FEED_EVERY_S)
-        pass_on(engine)
+        pass_on(engine, figures)
 
 
-def pass_on(engine: Engine) -> None:
-    """Pass the outcomes since the last time on to Locust's own statistics."""
-    samples, engine.samples = engine.samples, []
-    for sample in samples:
-        events.request.fire(
-            request_type="GET",
-            name=sample.name,
-            response_time=sample.latency_ms,
-            response_length=sample.size,
-            exception=RuntimeError(sample.problem) if sample.problem else None,
-            context={},
-        )
+def pass_on(engine: Engine, figures: stats.RequestStats) -> None:
+    """Add the outcomes since the last time to Locust's own statistics, as its master adds those of its workers."""
+    for name, news in engine.news():
+        entry = entry_of(figures, name, news)
+        figures.get(name, METHOD).extend(entry)
+        figures.total.extend(entry)
+        for problem, count in news.problems.items():
+            key = stats.StatsError.create_key(METHOD, name, problem)
+            error = figures.errors.setdefault(key, stats.StatsError(METHOD, name, problem))
+            error.occurred()
+            error.occurrences += count - 1
+
+
+def entry_of(figures: stats.RequestStats, name: str, news: News) -> stats.StatsEntry:
+    """Return `news` in Locust's form."""
+    entry = stats.StatsEntry(figures, name, METHOD)
+    latency, failed, second = news.latency, sum(news.problems.values()), int(time.time())
+    entry.last_request_timestamp = time.time()
+    entry.num_requests, entry.num_failures = latency.count, failed
+    entry.num_reqs_per_sec[second], entry.num_fail_per_sec[second] = latency.count, failed
+    entry.total_response_time, entry.total_content_length = latency.total_us / 1000, news.size
+    entry.min_response_time, entry.max_response_time = latency.min_us / 1000, latency.max_us / 1000
+    for milliseconds, count in latency.values_ms():
+        rounded = stats.bucket_response_time(milliseconds)
+        entry.response_times[rounded] = entry.response_times.get(rounded, 0) + count
+    return entry

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -9,6 +11,8 @@ from gauntlet.load.interaction import Interaction, parse_request
 from gauntlet.load.patient_check import Expected
 from gauntlet.load.plan import Plan, Token
 from gauntlet.load.profile import Profile, Request
+
+_KEPT = 20_000  # requests and expectations that are not built again
 
 
 def correlation_id(seed: int, arrival: int) -> str:
@@ -33,34 +37,33 @@ class ConsumerRequests:
         self._patients = [patient.values for patient in plan.patients]
         self._seed = plan.seed
         self._key_header = plan.idempotency_header
+        self._kept = functools.lru_cache(maxsize=_KEPT)(self._made)
         self._kinds = [_kind(request, plan.tokens[request.role], parts.netloc) for request in profile.mix]
 
     def request(self, arrival: int, kind: int, patient: int) -> bytes:
         """Return the whole HTTP/1.1 request of an arrival."""
-        chosen, values = self._kinds[kind], self._patients[patient]
-        path = chosen.interaction.path(values)
+        head, _ = self._kept(kind, patient)
         own = correlation_id(self._seed, arrival)
-        if chosen.interaction.creates:
-            return self._create(path, chosen, own, values["create_body"].encode())
-        line = f"GET {self._prefix}/{path} HTTP/1.1\r\n".encode("ascii")
-        return line + chosen.headers + f"{own}\r\n\r\n".encode("ascii")
+        if self._kinds[kind].interaction.creates:
+            return head + self._create(own, self._patients[patient]["create_body"].encode())
+        return head + f"{own}\r\n\r\n".encode("ascii")
 
-    def _create(self, path: str, kind: _Kind, own: str, body: bytes) -> bytes:
-        """Return a create; each has an idempotency key of its own where the gateway knows such keys."""
-        line = f"POST {self._prefix}/{path} HTTP/1.1\r\n".encode("ascii")
+    def _create(self, own: str, body: bytes) -> bytes:
+        """Return the rest of a create; each has an idempotency key of its own where the gateway knows such keys."""
         key = f'\r\n{self._key_header}: "{own}"' if self._key_header else ""
         rest = f"{own}{key}\r\nContent-Type: application/fhir+json\r\nContent-Length: {len(body)}\r\n\r\n"
-        return line + kind.headers + rest.encode("ascii") + body
+        return rest.encode("ascii") + body
 
     def expected(self, kind: int, patient: int) -> Expected:
         """Return what the answer to such a request must be."""
+        return self._kept(kind, patient)[1]
+
+    def _made(self, kind: int, patient: int) -> tuple[bytes, Expected]:
+        """Return a request up to its correlation id, and what its answer must be."""
         chosen, values = self._kinds[kind], self._patients[patient]
-        interaction = chosen.interaction
-        resource_id = values[interaction.id_from] if interaction.id_from else ""
-        if interaction.creates:
-            return Expected(values["create_type"], "", values["patient"], 0, (200, 201), creates=True)
-        statuses = (200, 429) if chosen.may_be_throttled else (200,)
-        return Expected(interaction.resource_type, resource_id, values["patient"], chosen.at_least, statuses)
+        method = "POST" if chosen.interaction.creates else "GET"
+        line = f"{method} {self._prefix}/{chosen.interaction.path(values)} HTTP/1.1\r\n".encode("ascii")
+        return line + chosen.headers, _expected(chosen, values)
 
     def creates(self, kind: int) -> bool:
         """Return whether requests of this kind write."""
@@ -73,3 +76,12 @@ def _kind(request: Request, token: Token, host: str) -> _Kind:
         f"Authorization: Bearer {token.value}\r\nX-Correlation-Id: "
     )
     return _Kind(parse_request(request.request), request.at_least, request.may_be_throttled, headers.encode("ascii"))
+
+
+def _expected(chosen: _Kind, values: Mapping[str, str]) -> Expected:
+    interaction = chosen.interaction
+    resource_id = values[interaction.id_from] if interaction.id_from else ""
+    if interaction.creates:
+        return Expected(values["create_type"], "", values["patient"], 0, (200, 201), creates=True)
+    statuses = (200, 429) if chosen.may_be_throttled else (200,)
+    return Expected(interaction.resource_type, resource_id, values["patient"], chosen.at_least, statuses)

@@ -12,11 +12,12 @@ import gc
 import os
 import time
 from collections import deque
-from typing import Any, NamedTuple
+from typing import Any
 
 import gevent
 from gevent.event import Event
 
+from gauntlet.load.alarm import alarm
 from gauntlet.load.arrivals import draw
 from gauntlet.load.consumer_requests import ConsumerRequests
 from gauntlet.load.interaction import parse_request
@@ -25,22 +26,14 @@ from gauntlet.load.patient_check import Finding, judge_answer
 from gauntlet.load.plan import Order, check_address, is_secured
 from gauntlet.load.pool import Pool, reachable
 from gauntlet.load.progress import ProgressMeter, to_line
-from gauntlet.load.recorder import Outcome, Recorder
+from gauntlet.load.recorder import News, Outcome, Recorder
 from gauntlet.load.tls_stream import TlsClient
 from gauntlet.load.wire import Connection
 
+_COALESCED_S = 0.0004  # arrivals so close are started together: each waking up costs as much as a request
 _LEAD_S = 0.2  # between the end of our preparations and the first second of the curve
 _TICK_S = 0.1
 _TICKS_PER_PROGRESS = 5
-
-
-class Sample(NamedTuple):
-    """One outcome, as Locust's own statistics want it."""
-
-    name: str
-    latency_ms: float
-    size: int
-    problem: str
 
 
 class Engine:
@@ -48,7 +41,6 @@ class Engine:
 
     def __init__(self, order: Order) -> None:
         profile, plan = order.profile, order.plan
-        self.samples: list[Sample] = []  # outcomes nobody has taken yet
         self._order = order
         self._limits = profile.limits
         self._names = [request.name for request in profile.mix]
@@ -73,7 +65,8 @@ class Engine:
         self._ended_at: float | None = None  # seconds on the curve at which the harness had seen enough
         self._meter = ProgressMeter(self._recorder, profile.duration_s)
         self._zero = self._wall = self._cpu = 0.0
-        self._timers: dict[str, Any] = {}
+        self._alarm = alarm(self._loop, self._pump_guarded)
+        self._ticker: Any = self._loop.timer(_TICK_S, _TICK_S)
 
     def run(self, begin_at: float = 0.0) -> None:
         """Carry the schedule out from `begin_at` (epoch seconds; 0: at once); return when all is answered or given up.
@@ -85,8 +78,8 @@ class Engine:
         self._cpu = time.process_time()
         lead = begin_at - time.time() if begin_at else _LEAD_S
         self._wall, self._zero = time.time() + lead, time.perf_counter() + lead
-        self._set_timer("pump", max(lead, 0.0), 0.0, self._pump)
-        self._set_timer("tick", _TICK_S, _TICK_S, self._tick)
+        self._alarm.set(max(lead, 0.0))
+        self._ticker.start(self._guarded, self._tick)
         try:
             self._finished.wait()
         finally:
@@ -110,6 +103,10 @@ class Engine:
             )
         )
 
+    def news(self) -> list[tuple[str, News]]:
+        """Return what happened to each kind of request since the last call."""
+        return self._recorder.take_news()
+
     # arrivals
 
     def _now(self) -> float:
@@ -121,7 +118,7 @@ class Engine:
         while self._next < self._end:
             wait = starts[self._next] - self._now()
             if wait > 0:
-                self._set_timer("pump", wait, 0.0, self._pump)
+                self._alarm.set(max(wait, _COALESCED_S))
                 return
             self._recorder.arrived(self._next, -wait)
             self._start(self._next)
@@ -173,7 +170,8 @@ class Engine:
         """Give free connections to the arrivals that wait longest; see whether the run is over."""
         while self._waiting and self._pool.available:
             self._start(self._waiting.popleft())
-        self._end_if_done()
+        if self._next >= self._end:
+            self._end_if_done()
 
     def _end_if_done(self) -> None:
         if self._next >= self._end and not self._started and not self._waiting:
@@ -187,8 +185,7 @@ class Engine:
         started = self._started.pop(arrival, None)
         latency = now - self._schedule.starts[arrival]
         service = None if started is None else now - started[0]
-        self._recorder.record(Outcome(arrival, latency, service, answered, finding))
-        self.samples.append(Sample(self._names[self._schedule.kinds[arrival]], latency * 1000, size, finding.problem))
+        self._recorder.record(Outcome(arrival, latency, service, answered, finding, size))
 
     # time
 
@@ -229,10 +226,9 @@ class Engine:
 
     def _stop(self) -> None:
         """Close everything; count what is under way, and due arrivals never looked at, as errors."""
-        for timer in self._timers.values():
-            timer.stop()
-            timer.close()
-        self._timers.clear()
+        self._alarm.close()
+        self._ticker.stop()
+        self._ticker.close()
         self._give_up_all("no answer when the run was stopped")
         while self._next < self._end and self._schedule.starts[self._next] <= self._now():
             self._recorder.arrived(self._next, self._now() - self._schedule.starts[self._next])
@@ -247,13 +243,8 @@ class Engine:
         with self._order.progress.open("ab") as file:
             file.write(line)
 
-    def _set_timer(self, name: str, after: float, repeat: float, step: Any) -> None:
-        previous = self._timers.pop(name, None)
-        if previous is not None:
-            previous.stop()
-            previous.close()
-        timer = self._timers[name] = self._loop.timer(after, repeat)
-        timer.start(self._guarded, step)
+    def _pump_guarded(self) -> None:
+        self._guarded(self._pump)
 
     def _guarded(self, step: Any) -> None:
         try:

@@ -6,7 +6,6 @@ from dataclasses import asdict, dataclass
 
 import orjson
 
-from gauntlet.load.histogram import Histogram
 from gauntlet.load.recorder import Recorder
 
 
@@ -52,9 +51,10 @@ class ProgressMeter:
     def read(self, now_s: float, outstanding: int) -> Progress:
         """Return the state at `now_s` seconds after the start, with `outstanding` requests under way."""
         recorder = self._recorder
+        whole, fresh = recorder.take_lately()
         wanted, answered, span = recorder.lag.count, recorder.answered, max(now_s - self._then, 0.001)
-        p50, p95, p99 = recorder.latency.percentiles_ms((50, 95, 99))
-        lately, recorder.lately = recorder.lately.percentiles_ms((50, 95, 99)), Histogram()
+        p50, p95, p99 = whole.percentiles_ms((50, 95, 99))
+        lately = fresh.percentiles_ms((50, 95, 99))
         progress = Progress(
             elapsed_s=max(now_s, 0.0),
             duration_s=self._duration_s,

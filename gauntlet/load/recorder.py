@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from bisect import bisect_left
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from gauntlet.load.arrivals import Schedule
 from gauntlet.load.consumer_requests import correlation_id
-from gauntlet.load.histogram import Histogram
+from gauntlet.load.histogram import Histogram, bucket_of
 from gauntlet.load.measured import EndpointTally, RawLoad, RunFacts, SecondTally
 from gauntlet.load.patient_check import Finding
 
@@ -14,8 +16,7 @@ MAX_SAMPLES = 20
 SAMPLES_PER_PROBLEM = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What became of one arrival. `service_s` is None for one that was never sent."""
 
     arrival: int  # its index in the schedule
@@ -23,52 +24,99 @@ class Outcome:
     service_s: float | None  # from the real start
     answered: bool
     finding: Finding
+    size: int = 0  # of the answer's body, bytes
+
+
+@dataclass(slots=True)
+class News:
+    """What happened to one kind of request since somebody last asked."""
+
+    latency: Histogram = field(default_factory=Histogram)
+    size: int = 0
+    problems: dict[str, int] = field(default_factory=dict)
+
+
+class _Cell:
+    """What was answered since the last look, of one kind of request and one second: all that every answer costs."""
+
+    __slots__ = ("latency", "service", "size")
+
+    def __init__(self) -> None:
+        self.latency, self.service, self.size = Histogram(), Histogram(), 0
 
 
 class Recorder:
-    """Tallies of one run of one generator."""
+    """Tallies of one run of one generator; `settle` brings them up to date, as do all `take_...` and `result`."""
 
     def __init__(self, names: list[str], schedule: Schedule, seed: int, writing: frozenset[int] = frozenset()) -> None:
         self.lag = Histogram()
-        self.latency = Histogram()  # of all kinds together, for the live view
-        self.lately = Histogram()  # the same since somebody took it
         self.writes: dict[int, list[int]] = {}  # patient -> creates sent, creates acknowledged
         self._writing = writing  # the kinds that create
         self.endpoints = [EndpointTally(name) for name in names]
         self.seconds: dict[int, SecondTally] = {}
         self.problems: dict[str, int] = {}
         self.samples: list[str] = []
-        self.answered = self.errors = self.wrong_patient = self.sent = self.unsent = 0
+        self.answered = self.errors = self.wrong_patient = self.unsent = 0
+        self._latency = Histogram()  # of all kinds together, for the live view
+        self._lately = Histogram()
+        self._news = [News() for _ in names]
+        self._cells: dict[tuple[int, int], _Cell] = {}  # (second, kind)
         self._schedule = schedule
         self._seed = seed
 
-    def arrived(self, arrival: int, lag_s: float) -> None:
-        """Count an arrival that was due, and how late the generator noticed it."""
-        self.lag.record(lag_s)
-        self._second(arrival).wanted += 1
+    def arrived(self, _arrival: int, lag_s: float) -> None:
+        """Count an arrival that was due, the next one of the schedule, and how late the generator noticed it."""
+        self.lag.add(*bucket_of(lag_s))
 
     def record(self, outcome: Outcome) -> None:
         """Count what became of an arrival."""
-        endpoint = self.endpoints[self._schedule.kinds[outcome.arrival]]
-        second = self._second(outcome.arrival)
-        for histogram in (endpoint.latency, second.latency, self.latency, self.lately):
-            histogram.record(outcome.latency_s)
-        if outcome.service_s is None:
+        arrival, latency_s, service_s, answered, finding, size = outcome
+        kind = self._schedule.kinds[arrival]
+        key = (int(self._schedule.starts[arrival]), kind)
+        cell = self._cells.get(key)
+        if cell is None:
+            cell = self._cells[key] = _Cell()
+        cell.latency.add(*bucket_of(latency_s))
+        cell.size += size
+        if service_s is None:
             self.unsent += 1
-        else:
-            endpoint.sent += 1
-            self.sent += 1
-        if outcome.answered:
-            endpoint.answered += 1
-            second.answered += 1
-            self.answered += 1
-            endpoint.service.record(outcome.service_s or 0.0)
-        if self._schedule.kinds[outcome.arrival] in self._writing and outcome.service_s is not None:
-            counts = self.writes.setdefault(self._schedule.patients[outcome.arrival], [0, 0])
+            self.endpoints[kind].sent -= 1  # settling counts every outcome as sent
+        elif answered:
+            cell.service.add(*bucket_of(service_s))
+        if kind in self._writing and service_s is not None:
+            counts = self.writes.setdefault(self._schedule.patients[arrival], [0, 0])
             counts[0] += 1
-            counts[1] += not outcome.finding.problem
-        if outcome.finding.problem:
-            self._record_problem(outcome, endpoint, second)
+            counts[1] += not finding.problem
+        if finding.problem:
+            news = self._news[kind].problems
+            news[finding.problem] = news.get(finding.problem, 0) + 1
+            self._record_problem(outcome, self.endpoints[kind], self._second(key[0]))
+
+    def settle(self) -> None:
+        """Add what was recorded since the last time to all tallies."""
+        cells, self._cells = self._cells, {}
+        for (number, kind), cell in cells.items():
+            endpoint, news, second = self.endpoints[kind], self._news[kind], self._second(number)
+            for histogram in (endpoint.latency, second.latency, self._latency, self._lately, news.latency):
+                histogram.merge(cell.latency)
+            endpoint.service.merge(cell.service)
+            endpoint.sent += cell.latency.count
+            endpoint.answered += cell.service.count
+            second.answered += cell.service.count
+            self.answered += cell.service.count
+            news.size += cell.size
+
+    def take_lately(self) -> tuple[Histogram, Histogram]:
+        """Return the latencies of the whole run, and those since the last call."""
+        self.settle()
+        lately, self._lately = self._lately, Histogram()
+        return self._latency, lately
+
+    def take_news(self) -> list[tuple[str, News]]:
+        """Return the name of each kind of request to which something happened since the last call, and what."""
+        self.settle()
+        taken, self._news = self._news, [News() for _ in self.endpoints]
+        return [(tally.name, news) for tally, news in zip(self.endpoints, taken, strict=True) if news.latency.count]
 
     def _record_problem(self, outcome: Outcome, endpoint: EndpointTally, second: SecondTally) -> None:
         problem = outcome.finding.problem
@@ -88,15 +136,26 @@ class Recorder:
                 f" {correlation_id(self._seed, self._schedule.number(outcome.arrival))}"
             )
 
-    def _second(self, arrival: int) -> SecondTally:
-        number = int(self._schedule.starts[arrival])
+    def _second(self, number: int) -> SecondTally:
         second = self.seconds.get(number)
         if second is None:
             second = self.seconds[number] = SecondTally(number)
         return second
 
+    def _count_wanted(self) -> None:
+        """Count the arrivals of each second; they arrived in the order of the schedule."""
+        starts, last = self._schedule.starts, self.lag.count
+        begin = 0
+        while begin < last:
+            second = self._second(int(starts[begin]))
+            end = bisect_left(starts, second.second + 1, begin, last)
+            second.wanted = end - begin
+            begin = end
+
     def result(self, run: RunFacts) -> RawLoad:
         """Return the tallies as a result."""
+        self.settle()
+        self._count_wanted()
         return RawLoad(
             run=run,
             wanted=self.lag.count,

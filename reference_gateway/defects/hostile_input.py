@@ -6,15 +6,15 @@ import copy
 import posixpath
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote, urlencode
 
 from reference_gateway.creates import Creates, answer
 from reference_gateway.defects.defect import swap
 from reference_gateway.ehr_client import Caller as Ehr
 from reference_gateway.ehr_request import EhrFailure, EhrReply, EhrRequest
-from reference_gateway.exchange import FHIR_JSON, Answer, Exchange, Target
+from reference_gateway.exchange import FHIR_JSON, Answer, ConsumerRequest, Exchange, Target
 from reference_gateway.gateway import Gateway
 from reference_gateway.json_text import Json, MalformedJson, read_strict
 from reference_gateway.patient_guard import PatientGuard
@@ -23,6 +23,7 @@ from reference_gateway.reads import Reads, ehr_request
 from reference_gateway.refusal import Refusal
 from reference_gateway.request_limits import RequestLimits
 from reference_gateway.routes import TYPES, Routes
+from reference_gateway.search_rules import Search, SearchRules, parse_query
 from reference_gateway.write_rules import WriteRules
 
 _CONTROL = re.compile(r"[\x00-\x1f]")
@@ -74,6 +75,25 @@ class NoBodyLimit(RequestLimits):
     """Reads bodies of any size."""
 
     body_bytes: int = 10**12
+
+
+@dataclass(frozen=True)
+class NoHeadLimit(RequestLimits):
+    """Takes addresses and headers as long as the server below reads them."""
+
+    def check_head(self, request: ConsumerRequest) -> None:
+        """Accept."""
+
+
+class PassesOnAnyCount(SearchRules):
+    """Hands the size of a page on as it came."""
+
+    def read(self, resource_type: str, raw_query: str, prefer: str) -> Search:
+        """Return the search with the count in it. Raises Refusal 400."""
+        counts = [pair for pair in parse_query(raw_query) if pair[0] == "_count"]
+        rest = urlencode([pair for pair in parse_query(raw_query) if pair[0] != "_count"])
+        search = super().read(resource_type, rest, prefer)
+        return replace(search, count=counts[0][1]) if counts else search  # type: ignore[arg-type]  # unchecked: a text
 
 
 class DecodesPathTraversal(Routes):
@@ -143,6 +163,8 @@ DEFECTS = (
     swap("forwards-malformed-json", "NEG-01", "sends unreadable bodies to the EHR", creates=ForwardsMalformedJson),
     swap("skips-resource-validation", "NEG-02", "writes anything that is JSON", write_rules=SkipsResourceValidation),
     swap("no-body-limit", "NEG-03", "reads bodies of any size", limits=NoBodyLimit),
+    swap("no-head-limit", "NEG-03", "takes addresses and headers of any size", limits=NoHeadLimit),
+    swap("passes-on-any-count", "NEG-03", "hands any page size on", search_rules=PassesOnAnyCount),
     swap("decodes-path-traversal", "NEG-04", "decodes paths twice and takes any id", routes=DecodesPathTraversal),
     swap("passes-broken-upstream", "NEG-09", "passes on what it cannot read", reads=PassesBrokenUpstream),
     swap("skips-patient-guard", "NEG-10", "does not look whose data came", guard=SkipsPatientGuard),

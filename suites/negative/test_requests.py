@@ -3,6 +3,7 @@
 import pytest
 
 from gauntlet import expect
+from gauntlet.errors import NoAnswer
 
 TRAVERSALS = {
     "dot-dot": "Patient/../Condition/{condition}",
@@ -34,6 +35,64 @@ def test_path_tricks(refused, app, apps, chart, path):
         lambda: narrow.read("Patient", chart.id),
         lambda: narrow.send_raw("GET", crafted),
         status=(400, 403, 404),
+    )
+
+
+@pytest.mark.requirement("NEG-03", tripped_by=["no-head-limit"])
+@pytest.mark.parametrize("where", ["address", "header"])
+def test_oversized_head(refused, app, chart, where):
+    """An address of 40 kB, and a header of 40 kB, are refused and do not reach the EHR
+
+    Control: a search. Mutation: the same with a parameter, or with a header field, of forty thousand characters: 414,
+    431 or 400, or the connection is closed. The control is served again afterwards.
+
+    What is stored before it is judged can be made as large as a client likes.
+
+    RFC 9110 section 15.5.15 (414), RFC 6585 section 5 (431).
+    """
+    params, long = {"patient": chart.id, "code": "http://loinc.org|8480-6"}, "x" * 40_000
+
+    def oversized():
+        if where == "header":
+            return app.search("Observation", params, headers={"X-Oversized": long})
+        return app.search("Observation", {**params, "code": f"http://loinc.org|{long}"})
+
+    def control():
+        return app.search("Observation", params)
+
+    refused.require_control(control)
+    mark = refused.ehr.mark()
+    try:
+        expect.status(oversized(), 414, 431, 400)
+    except NoAnswer as closed:
+        if "timed out" in closed.actual:
+            raise
+    expect.equal(len(refused.about_us(refused.ehr.calls(since=mark))), 0, f"the oversized {where} reached the EHR")
+    refused.require_control(control)
+
+
+@pytest.mark.requirement("NEG-03", tripped_by=["passes-on-any-count"])
+@pytest.mark.parametrize("count", ["999999999", "-1", "0", "ten"])
+def test_count_is_bounded(app, ehr, chart, count):
+    """A `_count` that is huge, negative, zero or no number is refused, or does not reach the EHR as it is
+
+    Control: the search without it. With it the gateway may refuse (400), or serve a page of the size that it thinks
+    right; the EHR must not be asked for so many.
+
+    One parameter that makes the EHR collect everything at once is enough to slow a hospital down.
+
+    FHIR R4 search.html#count: a server may return less than asked for, and shall not return more.
+    """
+    params = {"patient": chart.id, "category": "vital-signs"}
+    expect.status(app.search("Observation", params), 200)
+    mark = ehr.mark()
+    expect.status(app.search("Observation", {**params, "_count": count}), 400, 200)
+    asked = [call["query"] or "" for call in ehr.calls(since=mark, patient=chart.id)]
+    expect.that(
+        not any(f"_count={count}" in query for query in asked),
+        f"the EHR was asked with _count={count}",
+        expected="a refusal, or a count within bounds",
+        actual=", ".join(asked),
     )
 
 

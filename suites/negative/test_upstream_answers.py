@@ -5,9 +5,11 @@ import pytest
 from gauntlet import expect
 from gauntlet.scenario import fault
 
+KINDS = ["html-page", "truncated", "broken-json", "empty-body", "wrong-content-type", "utf-16-body"]
+
 
 @pytest.mark.requirement("NEG-09", tripped_by=["passes-broken-upstream"])
-@pytest.mark.parametrize("kind", ["html-page", "truncated", "broken-json", "empty-body"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_broken_upstream_answer(refused, app, ehr, chart, kind):
     """A broken answer of the EHR becomes 502 with an OperationOutcome
 

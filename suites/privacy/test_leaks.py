@@ -140,11 +140,11 @@ def test_error_bodies_hold_no_patient_data(app, ehr, new_chart):
 
 
 @pytest.mark.requirement("UPA-09", tripped_by=["logs-upstream-token"])
-def test_upstream_token_does_not_leak(app, ehr, logs, metrics, chart):
-    """The EHR's token appears in no answer, log or metric
+def test_upstream_token_does_not_leak(app, ehr, logs, metrics, audit, chart):
+    """The EHR's token appears in no answer, log, metric or audit record
 
     A renewal of the token is provoked; the token the gateway then uses is known to the EHR by its fingerprint, and
-    every word of log, metrics and answers is compared with it.
+    every word of log, metrics, audit trail and answers is compared with it.
 
     Whoever finds that token in a log is the gateway.
 
@@ -158,6 +158,8 @@ def test_upstream_token_does_not_leak(app, ehr, logs, metrics, chart):
     if not fingerprints:
         raise Inconclusive("no request with a token reached the EHR")
     places = {"the log": await_log(logs, since), "the answer": answer.text + repr(answer.headers)}
+    if audit.path is not None and audit.path.is_file():
+        places["the audit trail"] = audit.path.read_text(encoding="utf-8", errors="replace")
     if metrics.url:
         places["the metrics"] = metrics.text()
     for place, text in places.items():

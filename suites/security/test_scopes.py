@@ -56,6 +56,28 @@ def test_scope_without_search(refused, apps, chart):
     require_insufficient_scope(answer)
 
 
+@pytest.mark.requirement("AUT-04", tripped_by=["ignores-scope-action"])
+def test_scope_without_create(refused, apps, claims, new_chart):
+    """A token that may read and search may not write
+
+    Control: a create with a token whose scope has the action c. Mutation: the same create with the actions r and s.
+
+    An app that shows charts must not be able to change them, whatever happens to it.
+
+    SMART App Launch 2, scopes: c create.
+    """
+    if claims.write is None:
+        pytest.skip("the target does not claim write")
+    resource_type = writing.writable(claims)
+    writer, reader = (apps.app(scope=f"system/{resource_type}.{actions}") for actions in ("crs", "rs"))
+    answer = refused(
+        lambda: writer.create(resource_type, writing.body(resource_type, new_chart())),
+        lambda: reader.create(resource_type, writing.body(resource_type, new_chart())),
+        status=(403,),
+    )
+    require_insufficient_scope(answer)
+
+
 @pytest.mark.requirement("AUT-05", tripped_by=["ignores-patient-scope-on-read"])
 def test_patient_token_reads_another_patient(refused, apps, new_chart):
     """A token launched for one patient does not read another one's record
