@@ -37,7 +37,10 @@ def single_lab_because(target: Target, environment: Mapping[str, str]) -> str:
         return "the gateway runs already, and there is one of it"
     if file.ehr[0].listen or file.consumer.listen:
         return "the target file fixes an address of the lab ([[ehr]] listen or [consumer] listen)"
-    if target.launched and _PORT not in file.gateway.base_url:
+    launch = file.gateway.launch
+    if launch is not None and not launch.side_by_side:
+        return "[gateway.launch] does not say side_by_side = true: two gateways could meet on a port or a file"
+    if launch is not None and _PORT not in file.gateway.base_url:
         return f"the gateway's port is fixed: [gateway] base_url has no {_PORT}"
     if environment.get(URL_VARIABLE, "").strip():
         return f"{URL_VARIABLE} names one network server for all"

@@ -34,6 +34,9 @@ class Launch(Table):
     )
     ready: ReadyUrl = Field(description="URL that answers 2xx once the gateway serves")
     ready_timeout_s: Seconds = Field(20.0, description="how long it may take to become ready")
+    side_by_side: bool = Field(
+        False, description="several of it can run at once: every port and file it uses comes from placeholders"
+    )
 
 
 class Gateway(Table):

@@ -20,6 +20,7 @@ base_url = "http://127.0.0.1:{gateway.port}/fhir"
 [gateway.launch]
 command = ["x"]
 ready = "{gateway.root}/"
+side_by_side = true
 [[ehr]]
 vendor = "epic"
 [claims.load]

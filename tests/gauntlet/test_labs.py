@@ -141,6 +141,7 @@ def test_waiting_for_the_others(tmp_path):
     ("change", "because"),
     [
         (("[claims.load]", "[claims.load]"), ""),
+        (("side_by_side = true", ""), "could meet on a port"),
         (("{gateway.port}", "8080"), "the gateway's port is fixed"),
         (('vendor = "epic"', 'vendor = "epic"\nlisten = "127.0.0.1:9443"'), "fixes an address"),
     ],
