@@ -37,6 +37,8 @@ def single_lab_because(target: Target, environment: Mapping[str, str]) -> str:
         return "the gateway runs already, and there is one of it"
     if file.ehr[0].listen or file.consumer.listen:
         return "the target file fixes an address of the lab ([[ehr]] listen or [consumer] listen)"
+    if file.observe.fixed_addresses():
+        return f"the target file fixes an address of the lab ({file.observe.fixed_addresses()[0]})"
     if target.launched and _PORT not in file.gateway.base_url:
         return f"the gateway's port is fixed: [gateway] base_url has no {_PORT}"
     if environment.get(URL_VARIABLE, "").strip():
