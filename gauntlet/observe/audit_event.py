@@ -57,7 +57,8 @@ def _agents(event: Json) -> tuple[Json | None, Json | None]:
 def _name(agent: Json | None) -> str | None:
     who = (agent or {}).get("who", {})
     named = who.get("reference") or who.get("identifier", {}).get("value") or who.get("display")
-    return named or (agent or {}).get("altId") or (agent or {}).get("name")
+    found = named or (agent or {}).get("altId") or (agent or {}).get("name")
+    return None if found is None else str(found)
 
 
 def _record(event: Json) -> tuple[str | None, str | None]:
@@ -76,7 +77,7 @@ def _record(event: Json) -> tuple[str | None, str | None]:
 def _action(event: Json) -> str | None:
     subtype = next((coding.get("code") for coding in event.get("subtype", [])), None)
     if subtype is not None:
-        return _INTERACTIONS.get(subtype, subtype)
+        return _INTERACTIONS.get(str(subtype), str(subtype))
     return _ACTIONS.get(str(event.get("action")))
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import IO, Any
+from typing import Any, Protocol
 
 import orjson
 
@@ -21,7 +21,17 @@ _ESCAPED = re.compile(r'\\(["\\\]])')
 _BYTE_ORDER_MARK = "\ufeff"
 
 
-def frames(stream: IO[bytes]) -> Iterator[bytes]:
+class Stream(Protocol):
+    """What bytes are read from."""
+
+    def read(self, size: int, /) -> bytes:
+        """Return so many bytes, fewer at the end."""
+
+    def readline(self, size: int, /) -> bytes:
+        """Return one line, at most so many bytes of it."""
+
+
+def frames(stream: Stream) -> Iterator[bytes]:
     """Yield the messages of a TCP stream, each framed by its length in octets or by a newline."""
     while first := stream.read(1):
         if first.isdigit():
@@ -34,7 +44,7 @@ def frames(stream: IO[bytes]) -> Iterator[bytes]:
             yield first + stream.readline(LONGEST).rstrip(b"\r\n")
 
 
-def _length(first: bytes, stream: IO[bytes]) -> int | None:
+def _length(first: bytes, stream: Stream) -> int | None:
     digits = first
     while (more := stream.read(1)).isdigit() and len(digits) < len(str(LONGEST)):
         digits += more

@@ -25,7 +25,7 @@ class SyslogReceiver:
         self._take = take
         host, _, port = listen.rpartition(":")
         self._servers = self._bind(host, int(port))
-        self.host, self.port = host, int(self._servers[0].server_address[1])
+        self.host, self.port = host, int(self._servers[0].socket.getsockname()[1])
         for server in self._servers:
             arguments = {"poll_interval": _NOTICES_CLOSING_S}
             threading.Thread(target=server.serve_forever, kwargs=arguments, daemon=True).start()
@@ -36,12 +36,12 @@ class SyslogReceiver:
             server.shutdown()
             server.server_close()
 
-    def _bind(self, host: str, port: int) -> tuple[socketserver.BaseServer, ...]:
+    def _bind(self, host: str, port: int) -> tuple[socketserver.TCPServer, ...]:
         for _ in range(ATTEMPTS):
             with suppress(OSError):
                 streams = _Streams((host, port), self._handler(stream=True))
                 try:
-                    number = streams.server_address[1]
+                    number = streams.socket.getsockname()[1]
                     return streams, _Datagrams((host, number), self._handler(stream=False))
                 except OSError:
                     streams.server_close()
