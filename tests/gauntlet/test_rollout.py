@@ -11,6 +11,7 @@ from gauntlet import rollout
 from gauntlet.errors import CheckFailed, Inconclusive
 from gauntlet.rollout import ChangingGateway, changing_gateway
 from gauntlet.target_model import RolloutClaim
+from tests.gauntlet.samples import consumer
 
 
 class Second:
@@ -74,8 +75,8 @@ def test_start_again():
     assert failure.value.actual == "last words"
 
 
-def test_apps_talk_to_the_second_gateway(app):
-    second = Second()
+def test_apps_talk_to_the_second_gateway():
+    second, app = Second(), consumer()
     second.base_url, second.audience = "http://second/fhir", "second"
     asked = []
     tokens = SimpleNamespace(token=lambda client, audience: asked.append((client, audience)) or "t")

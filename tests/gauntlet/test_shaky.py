@@ -8,6 +8,7 @@ import pytest
 from gauntlet.errors import Inconclusive
 from gauntlet.lab import EHR_PROXY
 from gauntlet.shaky import ShakyConsumerNetwork, ShakyNetwork
+from tests.gauntlet.samples import consumer
 
 
 class Fault:
@@ -66,8 +67,8 @@ def test_a_fault_that_nobody_feels_proves_nothing(way):
     assert len(running.network_faults) == 1, "it is evidence all the same"
 
 
-def test_consumers_over_a_path_of_their_own(app):
-    lab = Lab()
+def test_consumers_over_a_path_of_their_own():
+    lab, app = Lab(), consumer()
     shaky, _ = network(lab, ShakyConsumerNetwork)
     over = shaky.over(app)
     assert (over.base_url, over.client_id) == ("http://127.0.0.1:999/fhir/R4", app.client_id)
