@@ -26,8 +26,8 @@ from gauntlet.network.errors import NetworkError
 from gauntlet.network.launch import URL_VARIABLE, ServerChoice, choose
 from gauntlet.network.toxiproxy import Network, Proxy
 from gauntlet.process import Ending, Process
+from gauntlet.receivers import Receivers
 from gauntlet.target import Target
-from gauntlet.target_model import TargetFile
 from gauntlet.tokens import EhrTokens, IssuerControl, IssuerTokens, Tokens
 from gauntlet.upstreams import SECRET_FILES, Upstream, upstream_of
 from synthetic.population import Population
@@ -56,6 +56,7 @@ class Lab:
     ehr_url: str = ""  # the EHR's address as the gateway must see it, through the network
     secured_ehr: str = ""  # the EHR's address under TLS, for the harness: gateways reach it through the network
     mutual_tls: MutualTls | None = None  # where it is claimed
+    receivers: Receivers = field(default_factory=Receivers)
     _controls: list[Control] = field(default_factory=list)
     _consumer_proxy: Proxy | None = None
     upstream: Upstream = field(init=False)
@@ -117,6 +118,7 @@ class Lab:
                     self.network.remove_proxy(name)
         while self.processes:
             self.processes.pop().stop()
+        self.receivers.close()
         for name in (ISSUER_KEYS, KEY_FILE, *SECRET_FILES):
             (self.run_dir / name).unlink(missing_ok=True)
 
@@ -155,6 +157,7 @@ def _start(lab: Lab, environment: Mapping[str, str], defect: str, progress: Prog
     keyring = KeyRing.generate()
     issuer_keys = run_dir / ISSUER_KEYS
     keyring.save(issuer_keys)
+    lab.receivers = Receivers.open(settings.observe, run_dir)
     lab.upstream, lab.mutual_tls = upstream_of(lab.target, run_dir), mutual_tls_of(lab.target, run_dir)
     issuer = _issuer(lab, secret)
     mock = _mock_ehr(lab, secret)
@@ -171,16 +174,10 @@ def _start(lab: Lab, environment: Mapping[str, str], defect: str, progress: Prog
     control = _control(lab, "issuer", issuer_at["control"], secret)
     issuer_control = IssuerControl(issuer_at["data"], control, issuer_at["control"])
     issuer_control.let_gateway_ask(lab.values["issuer.client_id"], lab.values["issuer.client_secret"])
-    issued = IssuerTokens(issuer_control, lab.values["consumer.audience"], issuer_keys, standing_claims(settings))
+    issued = IssuerTokens(issuer_control, lab.values["consumer.audience"], issuer_keys, settings.claims.standing())
     direct = settings.consumer.tokens == "ehr"
     lab.tokens = EhrTokens(ehr_control, lab.values["ehr.token_url"], issued) if direct else issued
     _bring_gateway(lab, environment, progress)
-
-
-def standing_claims(settings: TargetFile) -> dict[str, str]:
-    """Return what every consumer's token says beside the usual: the purpose of use, where consent is claimed."""
-    consent = settings.claims.consent
-    return {consent.purpose_claim: consent.treatment} if consent and consent.purpose_claim else {}
 
 
 def _connect_ehr(lab: Lab, control: Control, mock_url: str) -> str:
@@ -294,6 +291,7 @@ def _values(lab: Lab, issuer: str, ehr: str, defect: str) -> dict[str, str]:
         "gateway.port": str(ports.free_port()),
         **(lab.mutual_tls.values() if lab.mutual_tls else {}),
         **shared_places.make(lab.run_dir),
+        **lab.receivers.values(),
         **{f"consumer.{role}": client for role, client in settings.consumer.clients},
     }
     return launch.with_addresses(values, settings)

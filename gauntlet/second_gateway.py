@@ -15,7 +15,7 @@ from pathlib import Path
 
 import httpx
 
-from gauntlet import launch, ports, process
+from gauntlet import launch, ports, process, receivers
 from gauntlet.errors import Inconclusive
 from gauntlet.lab import Lab
 from gauntlet.mutual_tls import PORT as MTLS_PORT
@@ -99,6 +99,7 @@ def second_gateway(
     folder = lab.run_dir / f"second-{what}-{port}"  # nobody finds the state that another one has left
     (folder / launch.ROLE).mkdir(parents=True, exist_ok=True)
     own = {PORT: str(port), MTLS_PORT: str(ports.free_port()), "run_dir": str(folder.resolve())}
+    own |= receivers.of_second(lab.values, folder.name)
     values = launch.with_addresses({**lab.values, **(changes or {}), **own}, lab.target.file)
 
     def start() -> Process:

@@ -121,6 +121,7 @@ def _check_fixed_addresses(path: Path, file: TargetFile) -> None:
         ("ehr.0.listen", ehr.listen, address),
         ("consumer.listen", file.consumer.listen, address),
         *of_mtls,
+        *((key, value, address) for key, value in file.observe.receivers().items()),
         *of_vendor[ehr.vendor],
     ):
         if value is None:

@@ -11,6 +11,7 @@ from gauntlet.target_consent import ConsentClaim
 from gauntlet.target_ehr import Ehr
 from gauntlet.target_mtls import MtlsClaim
 from gauntlet.target_observability import ObservabilityClaim
+from gauntlet.target_observe import Observe
 from gauntlet.target_own_checks import OwnChecks
 from gauntlet.target_resilience import CacheClaim, QueueClaim, ResilienceClaim, ThrottlingClaim
 from gauntlet.target_values import RESOURCE_TYPES, Address, ReadyUrl, Seconds, Table, shaped
@@ -182,39 +183,10 @@ class Claims(Table):
     rollout: RolloutClaim | None = None
     mtls: MtlsClaim | None = None
 
-
-AuditField = Literal[
-    "time",
-    "correlation_id",
-    "client_id",
-    "user",
-    "patient",
-    "resource_type",
-    "resource_id",
-    "action",
-    "result",
-    "status",
-    "latency_ms",
-    "policy",
-    "purpose",
-    "reason",
-    "token_id",
-]
-
-
-class AuditTrail(Table):
-    """Where the audit trail is and how its fields are called."""
-
-    file: str
-    fields: dict[AuditField, str] = Field(default_factory=dict, description="our name = the gateway's name of a field")
-
-
-class Observe(Table):
-    """Where logs, audit trail and metrics are."""
-
-    logs: str = Field("{run_dir}/gateway.log", description="general log; default what the launched process prints")
-    metrics: str | None = Field(None, description="URL of metrics in Prometheus text format")
-    audit: AuditTrail | None = None
+    def standing(self) -> dict[str, str]:
+        """Return what every consumer's token says beside the usual: the purpose of use, where consent is claimed."""
+        consent = self.consent
+        return {consent.purpose_claim: consent.treatment} if consent and consent.purpose_claim else {}
 
 
 class Slo(Table):

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from reference_gateway.audit_chain import BrokenTrail
+from reference_gateway.audit_events import OBSERVER
 from reference_gateway.audit_search import read_trail
 from reference_gateway.composition import Parts
 from reference_gateway.defects import DEFECTS, parts_with
@@ -34,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.command == "search-audit":
         return print_records(options.file, lambda: parts.search_trail(options.file, options.field, options.value))
     if options.command == "audit-events":
-        events = parts.audit_events("Gauntlet reference gateway")
+        events = parts.audit_events(OBSERVER)
         return print_records(options.file, lambda: map(events.event, read_trail(options.file)))
     return verify_audit(options.file, parts) if options.command == "verify-audit" else run(parts)
 

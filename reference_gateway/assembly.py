@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from reference_gateway.audit import AuditTrail
+from reference_gateway.audit_events import OBSERVER
+from reference_gateway.audit_pages import AuditPages
 from reference_gateway.authentication import Authentication
 from reference_gateway.buckets import Buckets
 from reference_gateway.capability import Served
@@ -69,7 +71,7 @@ class Assembly(UpstreamAssembly):
         steps = Steps(
             correlation=parts.correlation(secrets.token_hex),
             routes=routes,
-            documents=parts.documents(routes.base_path, capability, documents, health, metrics, queue),
+            documents=parts.documents(routes.base_path, capability, documents, health, metrics, self.trail(), queue),
             limits=parts.limits(),
             rollout=parts.rollout(settings.rollout_file),
             authentication=self.authentication(keys, sessions, documents),
@@ -89,7 +91,23 @@ class Assembly(UpstreamAssembly):
         gateway = parts.gateway(steps)
         handlers["batch"] = parts.batches(routes.base_path, parts.limits(), gateway.serve_entry)
         delivery = (attach(queue, gateway, handlers, settings, parts),) if queue else ()
-        return Built(gateway, (*self.background(keys, ehr), *delivery))
+        return Built(gateway, (*self.background(keys, ehr), *delivery, *self.exports(sessions, metrics)))
+
+    def trail(self) -> AuditPages:
+        """Build what serves the trail to who holds its key."""
+        settings, parts = self.settings, self.parts
+        return parts.audit_pages(settings.audit_file, settings.exports.audit_key, parts.audit_events(OBSERVER))
+
+    def exports(self, sessions: Sessions, metrics: Metrics) -> tuple[Background, ...]:
+        """Return what sends trail and metrics elsewhere, where that is set."""
+        exports, found = self.settings.exports, []
+        if exports.syslog is not None:
+            found.append(self.parts.audit_forwarder(self.settings.audit_file, exports.syslog, self.clock).run)
+        if exports.otlp_endpoint:
+            endpoint, every_s = exports.otlp_endpoint, exports.otlp_every_s
+            push = self.parts.otlp_push(sessions.plain, metrics.registry, endpoint, every_s, self.clock)
+            found.append(push.run)
+        return tuple(found)
 
     def buckets(self, stack: AsyncExitStack) -> Buckets:
         """Build where requests are counted: in the file that all instances share, where one is set."""

@@ -5,10 +5,12 @@ Source: https://profiles.ihe.net/ITI/BALP/ (patient read, query and create, with
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from reference_gateway.json_text import Json
 
+OBSERVER = "Gauntlet reference gateway"
 _TYPE = {
     "system": "http://terminology.hl7.org/CodeSystem/audit-event-type",
     "code": "rest",
@@ -40,6 +42,7 @@ class AuditEvents:
             "type": _TYPE,
             **({"subtype": [{"system": _INTERACTION, "code": subtype}]} if subtype else {}),
             "action": _ACTIONS.get(record["action"], "E"),
+            **self.period(record),
             "recorded": record["time"],
             "outcome": _OUTCOMES[record["result"]],
             "outcomeDesc": f"{record['status']} {record['policy']}",
@@ -51,6 +54,12 @@ class AuditEvents:
             event["purposeOfEvent"] = [{"coding": [{"system": _REASON, "code": record["purpose"]}]}]
         return event
 
+    def period(self, record: dict[str, Any]) -> Json:
+        """Return how long it took, up to the moment of the record."""
+        end = datetime.fromisoformat(record["time"])
+        start = end - timedelta(milliseconds=record["latency_ms"])
+        return {"period": {"start": start.isoformat(timespec="milliseconds"), "end": record["time"]}}
+
     def agents(self, record: dict[str, Any]) -> list[Json]:
         """Return who asked: the application and, where there is one, its user."""
         application = {"coding": [{"system": _DICOM, "code": "110150", "display": "Application"}]}
@@ -59,6 +68,7 @@ class AuditEvents:
                 "type": application,
                 "who": {"identifier": {"value": record["client_id"]}},
                 "requestor": not record["user"],
+                **({"policy": [record["token_id"]]} if record.get("token_id") else {}),
             }
         ]
         if record["user"]:
@@ -81,7 +91,13 @@ class AuditEvents:
             found.append(self.entity(f"Patient/{record['patient']}", "1", "1", "Patient"))
         if record["resource_id"] and record["resource_type"] not in (None, "Patient"):
             found.append(self.entity(f"{record['resource_type']}/{record['resource_id']}", "2", "4", "Domain Resource"))
+        if record["action"] == "search":
+            found.append({"role": {"system": _ROLE, "code": "24", "display": "Query"}, "detail": self.query(record)})
         return found
+
+    def query(self, record: dict[str, Any]) -> list[Json]:
+        """Return what was searched for."""
+        return [{"type": "type", "valueString": record["resource_type"]}]
 
     def entity(self, reference: str, kind: str, role: str, display: str) -> Json:
         """Return one record as entity: `kind` 1 a person, 2 a system object; `role` as in object-role."""

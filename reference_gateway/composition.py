@@ -16,7 +16,9 @@ from reference_gateway.access import AccessPolicy
 from reference_gateway.audit import AuditTrail
 from reference_gateway.audit_chain import verify_file
 from reference_gateway.audit_events import AuditEvents
+from reference_gateway.audit_pages import AuditPages
 from reference_gateway.audit_search import search_file
+from reference_gateway.audit_syslog import SyslogForwarder
 from reference_gateway.authentication import Authentication
 from reference_gateway.batches import Batches
 from reference_gateway.breaker import Breakers
@@ -50,6 +52,7 @@ from reference_gateway.lost_writes import LostWrites
 from reference_gateway.metrics import Metrics
 from reference_gateway.mutual_tls import MutualTls, server_context
 from reference_gateway.name_resolution import HostsFileResolver
+from reference_gateway.otlp_push import OtlpPush
 from reference_gateway.own_key import OwnKey
 from reference_gateway.paging import PageTokens
 from reference_gateway.patient_guard import PatientGuard
@@ -104,6 +107,8 @@ class Parts:
     assertion: type[ClientAssertion] = ClientAssertion
     audit: type[AuditTrail] = AuditTrail
     audit_events: type[AuditEvents] = AuditEvents
+    audit_forwarder: type[SyslogForwarder] = SyslogForwarder
+    audit_pages: type[AuditPages] = AuditPages
     authentication: type[Authentication] = Authentication
     batches: type[Batches] = Batches
     binding: type[TokenBinding] = TokenBinding
@@ -138,6 +143,7 @@ class Parts:
     locks: type[RecordLocks] = RecordLocks
     metrics: type[Metrics] = Metrics
     mtls_context: Callable[[MutualTls], ssl.SSLContext] = server_context
+    otlp_push: type[OtlpPush] = OtlpPush
     own_key: type[OwnKey] = OwnKey
     pages: type[PageTokens] = PageTokens
     payloads: type[Payloads] = Payloads

@@ -1,4 +1,4 @@
-"""What anybody may read without a token: self-description, health, metrics."""
+"""What is read without a token: self-description, health and metrics by anybody, the audit trail with its key."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from functools import partial
 
+from reference_gateway.audit_pages import AuditPages
 from reference_gateway.capability import Capability
 from reference_gateway.exchange import FHIR_JSON, Answer, ConsumerRequest
 from reference_gateway.health import Health
@@ -20,7 +21,7 @@ _JSON = "application/json; charset=utf-8"
 
 
 class Documents:
-    """Serves the public documents."""
+    """Serves the public documents, and what asks for a key of its own."""
 
     def __init__(
         self,
@@ -29,12 +30,14 @@ class Documents:
         issuer: IssuerDocuments,
         health: Health,
         metrics: Metrics,
+        trail: AuditPages,
         queue: WorkQueue | None = None,
     ) -> None:
         self.capability = capability
         self.issuer = issuer
         self.health = health
         self.metrics = metrics
+        self.trail = trail
         self.served: Mapping[str, Callable[[], Awaitable[Answer]]] = {
             f"{base_path}/metadata": self.statement,
             f"{base_path}/.well-known/smart-configuration": self.smart_configuration,
@@ -46,8 +49,9 @@ class Documents:
             self.served = {**self.served, "/dead-letters": partial(self.dead_letters, queue)}
 
     def find(self, request: ConsumerRequest) -> Callable[[], Awaitable[Answer]] | None:
-        """Return what serves a request for a public document, None when it is for something else."""
-        return self.served.get(request.raw_path) if request.method == "GET" else None
+        """Return what serves a request for one of the documents, None when it is for something else."""
+        public = self.served.get(request.raw_path) if request.method == "GET" else None
+        return public or self.trail.find(request)
 
     async def statement(self) -> Answer:
         """Return the CapabilityStatement."""

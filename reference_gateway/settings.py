@@ -16,6 +16,7 @@ from joserfc.jwk import ECKey, RSAKey
 
 from reference_gateway.client_limits import ClientLimits, read_limits
 from reference_gateway.consent_settings import ConsentSettings, read_consent_settings
+from reference_gateway.export_settings import ExportSettings, read_export_settings
 from reference_gateway.mutual_tls import MutualTls, read_mutual_tls
 from reference_gateway.own_key import read_key
 from reference_gateway.routes import TYPES
@@ -49,6 +50,7 @@ class Settings:
     unity: UnitySettings | None = None  # in front of Allscripts Unity only
     mutual_tls: MutualTls | None = None  # None: no address wants client certificates
     consent: ConsentSettings | None = None  # None: consent is not this gateway's business
+    exports: ExportSettings = field(default_factory=ExportSettings)
     jwks_url: str = ""
     issuer_client_id: str = ""  # with a secret: the issuer is asked about revoked tokens
     issuer_client_secret: str = field(default="", repr=False)
@@ -107,6 +109,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         ehr_ca_file=_setting(environment, "GATEWAY_EHR_CA_FILE", _ca) if "GATEWAY_EHR_CA_FILE" in environment else None,
         mutual_tls=_mutual_tls(environment),
         consent=_consent(environment),
+        exports=_exports(environment),
         state_dir=_setting(environment, "GATEWAY_STATE_DIR", _folder),
         audit_file=_setting(environment, "GATEWAY_AUDIT_FILE", _file_in_folder),
         clients=_setting(environment, "GATEWAY_CLIENTS_FILE", _clients),
@@ -140,6 +143,15 @@ def _consent(environment: Mapping[str, str]) -> ConsentSettings | None:
         return _setting(environment, name, read)
 
     return read_consent_settings(setting) if mode else None
+
+
+def _exports(environment: Mapping[str, str]) -> ExportSettings:
+    """Return where audit trail and metrics go beside their files."""
+
+    def setting(name: str, read: Callable[[str], T]) -> T:
+        return _setting(environment, name, read)
+
+    return read_export_settings(environment, setting)
 
 
 def _mutual_tls(environment: Mapping[str, str]) -> MutualTls | None:

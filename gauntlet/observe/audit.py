@@ -1,12 +1,15 @@
-"""The gateway's audit trail: JSON lines whose fields the target file maps to our names."""
+"""The gateway's audit trail: JSON lines whose fields the target file maps to our names.
+
+A trail that comes by HTTP or syslog is read from its mirror, a file of such lines.
+"""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -14,8 +17,11 @@ import orjson
 
 from gauntlet.errors import CheckFailed, Inconclusive
 from gauntlet.lab import Lab
+from gauntlet.observe.audit_event import record_of
+from gauntlet.observe.audit_http import HttpTrail
 from gauntlet.placeholder import fill
-from gauntlet.target_model import AuditField
+from gauntlet.receivers import http_trail
+from gauntlet.target_observe import AuditField, AuditTrail
 
 FIELDS: tuple[AuditField, ...] = get_args(AuditField)
 APPEAR_WITHIN_S = 5.0
@@ -31,6 +37,8 @@ class AuditTrailReader:
     verify: tuple[str, ...]
     searching: tuple[str, ...] = ()  # the claimed command that searches the trail
     telling: tuple[str, ...] = ()  # the claimed command that prints it as AuditEvents
+    settings: AuditTrail | None = None
+    served: HttpTrail | None = None  # where it is fetched from before it is read
 
     @classmethod
     def of(cls, lab: Lab) -> AuditTrailReader:
@@ -41,11 +49,28 @@ class AuditTrailReader:
         if settings is None:
             return cls(None, {}, verify, search, events)
         names: dict[str, str] = {name: settings.fields.get(name, name) for name in FIELDS}
-        return cls(Path(fill(settings.file, lab.values, os.environ)), names, verify, search, events)
+        whole = cls(None, names, verify, search, events, settings)
+        if settings.file is not None:
+            return whole.of_another(lab.values)
+        path, served = lab.receivers.trail(settings, lab.values)
+        return replace(whole, path=path, served=served)
+
+    def of_another(self, values: Mapping[str, str]) -> AuditTrailReader:
+        """Return the reader of another instance's trail; `values` are its placeholders.
+
+        What comes by syslog has one trail for all instances.
+        """
+        settings = self.settings
+        if settings is None or settings.syslog is not None:
+            return self
+        if settings.file is not None:
+            return replace(self, path=Path(fill(settings.file, values, os.environ)))
+        served = http_trail(settings, values)
+        return replace(self, path=served.mirror.path, served=served)
 
     def size(self) -> int:
         """Return the trail's length in bytes; `records(since=...)` reads from there."""
-        path = self._required()
+        path = self._fresh()
         return path.stat().st_size if path.exists() else 0
 
     def records(self, since: int = 0) -> list[dict[str, Any]]:
@@ -65,12 +90,13 @@ class AuditTrailReader:
         Raises as `records` does.
         """
         name = self.names.get("correlation_id", "correlation_id")
+        flat = not self._events
         try:
-            with self._required().open("rb") as file:
+            with self._fresh().open("rb") as file:
                 file.seek(since)
                 for line in file:
                     if line.endswith(b"\n") and line.strip():
-                        yield str(self._object(line).get(name))
+                        yield str(self._object(line).get(name) if flat else self._record(line)["correlation_id"])
         except OSError as error:
             raise Inconclusive(f"the audit trail {self.path} cannot be read: {error.strerror}") from None
 
@@ -118,14 +144,14 @@ class AuditTrailReader:
         """
         if not self.searching:
             raise Inconclusive("the target file names no command that searches the trail: [claims.audit] search")
-        command = [*self.searching, str(self._required()), self.names[field], value]
+        command = [*self.searching, str(self._fresh()), self.names[field], value]
         return [self._record(line) for line in self._printed("search", command)]
 
     def audit_events(self) -> list[dict[str, Any]]:
         """Return the trail as AuditEvents, as the claimed command prints it; raises as `search` does."""
         if not self.telling:
             raise Inconclusive("the target file names no command that gives AuditEvents: [claims.audit] events")
-        return [self._object(line) for line in self._printed("AuditEvent", [*self.telling, str(self._required())])]
+        return [self._object(line) for line in self._printed("AuditEvent", [*self.telling, str(self._fresh())])]
 
     def _printed(self, what: str, command: list[str]) -> list[bytes]:
         done = _run(what, command)
@@ -137,11 +163,23 @@ class AuditTrailReader:
 
     def _required(self) -> Path:
         if self.path is None:
-            raise Inconclusive("the target file names no audit trail: [observe.audit] file")
+            raise Inconclusive("the target file names no audit trail: [observe.audit] file, url or syslog")
         return self.path
+
+    def _fresh(self) -> Path:
+        """Return where the trail is, after fetching what is new of it."""
+        if self.served is not None:
+            self.served.fetch()
+        return self._required()
+
+    @property
+    def _events(self) -> bool:
+        return self.settings is not None and self.settings.format == "audit-events"
 
     def _record(self, line: bytes) -> dict[str, Any]:
         raw = self._object(line)
+        if self._events:
+            return record_of(raw)
         return {name: raw.get(theirs) for name, theirs in self.names.items()}
 
     def _object(self, line: bytes) -> dict[str, Any]:

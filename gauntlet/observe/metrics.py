@@ -1,4 +1,4 @@
-"""The gateway's metrics: Prometheus text format or OpenMetrics, whichever it serves."""
+"""The gateway's metrics: Prometheus text format or OpenMetrics, whichever it serves, or what it pushes by OTLP."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from gauntlet.errors import CheckFailed, Inconclusive
 from gauntlet.lab import Lab
+from gauntlet.observe.otlp_receiver import OtlpReceiver
 from gauntlet.observe.series import Sample
 from gauntlet.placeholder import fill
 
@@ -27,11 +28,14 @@ class MetricsReader:
     """Fetches the metrics of one target; `url` is None when the target names none."""
 
     url: str | None
+    pushed: OtlpReceiver | None = None  # where they arrive, if they are pushed
 
     @classmethod
     def of(cls, lab: Lab) -> MetricsReader:
         """Return the reader for `lab`'s target."""
         url = lab.target.file.observe.metrics
+        if lab.target.file.observe.otlp is not None and lab.receivers.otlp is not None:
+            return cls(lab.receivers.otlp.url, lab.receivers.otlp)
         return cls(fill(url, lab.values, {}) if url else None)
 
     def text(self) -> str:
@@ -41,7 +45,9 @@ class MetricsReader:
     def exposition(self) -> tuple[str, str]:
         """Return the exposition's media type and text. Raises Inconclusive without a URL, CheckFailed."""
         if self.url is None:
-            raise Inconclusive("the target file names no metrics: [observe] metrics")
+            raise Inconclusive("the target file names no metrics: [observe] metrics or [observe.otlp]")
+        if self.pushed is not None:
+            return self.pushed.exposition()
         try:
             response = httpx.get(self.url, timeout=10.0, trust_env=False)
         except httpx.RequestError as error:

@@ -6,6 +6,8 @@ import datetime as dt
 from pathlib import Path
 from typing import Any
 
+from gauntlet.consumer import Consumer
+from gauntlet.ledger import Ledger
 from gauntlet.requirement import Catalogue, Requirement
 from gauntlet.result import CheckResult
 from gauntlet.target import Target
@@ -96,3 +98,8 @@ def target(claims: tuple[str, ...] = ("write", "load"), waivers: tuple[dict[str,
 def waiver(check: str, expires: dt.date = TODAY) -> dict[str, Any]:
     """A waiver of `check` as the target file holds it."""
     return {"check": check, "reason": "known, being mended", "owner": "jane@example.org", "expires": expires}
+
+
+def consumer() -> Consumer:
+    """An app that asks nobody anything."""
+    return Consumer("interactive", "app-1", "http://gateway:8080/fhir/R4", lambda: None, lambda: Ledger(0.0), None)  # type: ignore[arg-type]
