@@ -21,6 +21,7 @@ from locust import User, stats, task
 from locust.exception import StopUser
 
 from gauntlet.errors import GauntletError
+from gauntlet.load.code_engine import CodeEngine
 from gauntlet.load.engine import Engine
 from gauntlet.load.measured import RawLoad, to_json
 from gauntlet.load.plan import ORDER_VARIABLE, Order, PlanError, Share, read_order
@@ -72,7 +73,7 @@ def order_from_environment() -> Order:
 
 def carry_out(order: Order, figures: stats.RequestStats) -> None:
     """Run the engine; a run that is stopped early leaves its partial result, a crash leaves none."""
-    engine = Engine(order)
+    engine = CodeEngine(order) if order.plan.code else Engine(order)
     feeder = gevent.spawn(feed, engine, figures)
     try:
         engine.run(begin_together(order.share))
