@@ -79,7 +79,6 @@ def report(runner: runners.WorkerRunner) -> None:
     gevent.sleep(WAIT_FOR_OTHERS_S)
 
 
-@events.init.add_listener
 def listen(environment: Environment, **_: object) -> None:
     """Let a master end the run when every worker has done its share."""
     runner = environment.runner
@@ -93,6 +92,9 @@ def listen(environment: Environment, **_: object) -> None:
             gevent.spawn(runner.quit)
 
     runner.register_message(DONE, heard)
+
+
+events.init.add_listener(listen)
 
 
 def order_from_environment() -> Order:
@@ -184,8 +186,8 @@ def entry_of(figures: stats.RequestStats, name: str, news: News) -> stats.StatsE
     entry.last_request_timestamp = time.time()
     entry.num_requests, entry.num_failures = latency.count, failed
     entry.num_reqs_per_sec[second], entry.num_fail_per_sec[second] = latency.count, failed
-    entry.total_response_time, entry.total_content_length = latency.total_us / 1000, news.size
-    entry.min_response_time, entry.max_response_time = latency.min_us / 1000, latency.max_us / 1000
+    entry.total_response_time, entry.total_content_length = round(latency.total_us / 1000), news.size
+    entry.min_response_time, entry.max_response_time = round(latency.min_us / 1000), round(latency.max_us / 1000)
     for milliseconds, count in latency.values_ms():
         rounded = stats.bucket_response_time(milliseconds)
         entry.response_times[rounded] = entry.response_times.get(rounded, 0) + count
