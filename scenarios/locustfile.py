@@ -94,7 +94,7 @@ def listen(environment: Environment, **_: object) -> None:
     runner.register_message(DONE, heard)
 
 
-events.init.add_listener(listen)
+events.init.add_listener(listen)  # type: ignore[no-untyped-call]
 
 
 def order_from_environment() -> Order:
