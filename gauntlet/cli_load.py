@@ -23,6 +23,10 @@ def load(
         int, typer.Option("--workers", help="Processes that generate load; one a core is sensible.", min=1, max=64)
     ] = 1,
     short: Annotated[bool, typer.Option("--short", help="The short form that conformance runs use.")] = False,
+    code: Annotated[
+        str,
+        typer.Option("--code", help="Call FILE.py:FUNCTION for each arrival, in place of the profile's requests."),
+    ] = "",
     seed: SeedOption = None,
     out: OutOption = OUT,
     allow_remote: Annotated[
@@ -34,6 +38,7 @@ def load(
     Example: gauntlet load reference --profile spike-outage --scale 0.5 --workers 2
     """
     from gauntlet.commands.run import judged_by, run_and_report
+    from gauntlet.load.user_code import resolved
 
     run_and_report(
         target,
@@ -45,6 +50,7 @@ def load(
         seed=seed,
         profile=profile,
         scale=scale,
+        code=resolved(code) if code else "",
         allow_remote_load=allow_remote,
         command=command_line(),
         stderr=Console(stderr=True),

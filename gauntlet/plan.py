@@ -21,6 +21,7 @@ class Plan:
     profile: str = ""  # load profile in place of the claimed one
     scale: float = 1.0  # of the load profile's rates
     allow_remote_load: bool = False
+    code: str = ""  # of the user, called for each arrival of a load profile: FILE.py:FUNCTION
     short: bool = True  # load profiles in their short form, where they have one
     workers: int = 1  # processes that generate load
     labs: int = 1  # side by side

@@ -68,6 +68,9 @@ class CheckProgress:
                 self._say(f"lab{f' {number + 1}' if number else ''} is up; gateway at {event['base_url']}")
             case "started":
                 self._bar.update(self._task, description=event["check"])
+            case "load-progress" if self._live:
+                fault = f"[bold red]{event['fault']}[/] " if event["fault"] else ""
+                self._bar.update(self._task, description=f"{fault}{event['text']}")
             case "finished":
                 self._finished(event["result"])
 

@@ -39,6 +39,7 @@ class Request:
     command: str = ""
     scale: float = 1.0
     allow_remote_load: bool = False
+    code: str = ""
     short: bool = True
     workers: int = 1
     labs: int | None = 1  # None: as many as the machine is good for
@@ -94,6 +95,7 @@ def _plan(request: Request, target: Target, run_dir: Path, started: dt.datetime)
         profile=request.profile,
         scale=request.scale,
         allow_remote_load=request.allow_remote_load,
+        code=request.code,
         short=request.short,
         workers=request.workers,
         labs=_labs(request, target),

@@ -117,6 +117,7 @@ def plan_for(session: Session, profile: Profile) -> Plan:
         patients=patients,
         seed=session.plan.seed,
         allow_remote=session.plan.allow_remote_load,
+        code=session.plan.code,
         idempotency_header=keys.header if keys else "",
     )
 

@@ -24,7 +24,7 @@ class ResilienceClaim(Table):
 
     latency_budget_s: Seconds = Field(10.0, description="longest time until a consumer has an answer")
     retry_factor: int = Field(3, ge=1, le=3, description="most calls at the EHR for one consumer request")
-    recovery_s: Seconds = Field(10.0, description="time to serve again after a fault ended")
+    recovery_s: float = Field(10.0, gt=0, le=10, description="time to serve again after a fault ended")
     address_followed_s: Annotated[float, Field(gt=0, le=60)] | None = Field(
         None, description="time until a new address of the EHR's name is used; the name is found in {ehr.hosts_file}"
     )

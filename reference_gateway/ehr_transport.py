@@ -55,6 +55,10 @@ class EhrTransport:
         """Return how long an attempt may take."""
         return timeout_s
 
+    def wait_limits(self) -> aiohttp.ClientTimeout:
+        """Return the limits of single waits: none, because the whole attempt has one."""
+        return aiohttp.ClientTimeout(total=None)
+
     def posted(self, request: EhrRequest) -> EhrRequest:
         """Return a search as a form (http://hl7.org/fhir/R4/http.html#search): nothing of it is in its address."""
         headers = {**request.headers, "Content-Type": FORM}
@@ -66,12 +70,18 @@ class EhrTransport:
     async def _exchange(self, session: aiohttp.ClientSession, request: EhrRequest, token: str) -> EhrReply:
         request = self.posted(request) if request.private else request
         url = URL(f"{self._base_url}/{request.path}", encoded=True).with_query(request.query)
+        headers = _headers(request, token)
         async with session.request(
-            request.method, url, data=request.body, headers=_headers(request, token), allow_redirects=False
+            request.method,
+            url,
+            data=request.body,
+            headers=headers,
+            allow_redirects=False,
+            timeout=self.wait_limits(),
         ) as response:
             body = await read_up_to(response.content, LARGEST_REPLY)
-            headers = {name.lower(): value for name, value in response.headers.items()}
-            return EhrReply(response.status, headers, body)
+            received = {name.lower(): value for name, value in response.headers.items()}
+            return EhrReply(response.status, received, body)
 
 
 def _headers(request: EhrRequest, token: str) -> dict[str, str]:

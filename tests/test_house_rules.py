@@ -31,6 +31,7 @@ ALLOWED = {
 # Modules that run inside the Locust process alone; nobody else may import gevent or Locust.
 LOCUST_PROCESS = {
     "gauntlet/load/alarm.py",
+    "gauntlet/load/code_engine.py",
     "gauntlet/load/engine.py",
     "gauntlet/load/wire.py",
     "gauntlet/load/pool.py",

@@ -17,7 +17,7 @@ from gauntlet.result import CheckResult, RunResult
 from gauntlet.run import Request, carry_out, suite_version
 from gauntlet.runner import Listener
 
-_KEPT = ("seed", "chaos_seed", "defect", "profile", "scale", "allow_remote_load", "short", "workers")
+_KEPT = ("seed", "chaos_seed", "defect", "profile", "scale", "allow_remote_load", "code", "short", "workers")
 
 
 def replay_check(folder: Path, name: str, out: Path, command: str, console: Console, listener: Listener) -> int:

@@ -136,8 +136,11 @@ class Engine:
         if connection is None:
             self._waiting.append(arrival)
             return
-        kind, patient = self._schedule.kinds[arrival], self._schedule.patients[arrival]
         self._started[arrival] = (self._now(), connection)
+        self._send(connection, arrival)
+
+    def _send(self, connection: Connection, arrival: int) -> None:
+        kind, patient = self._schedule.kinds[arrival], self._schedule.patients[arrival]
         connection.send(self._texts.request(self._schedule.number(arrival), kind, patient), arrival)
 
     # what connections tell

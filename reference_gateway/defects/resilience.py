@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import defaultdict, deque
 from typing import Any
+
+import aiohttp
+from yarl import URL
 
 from reference_gateway.breaker import Breakers
 from reference_gateway.defects.defect import swap
@@ -16,6 +20,11 @@ from reference_gateway.exchange import Answer, Exchange
 from reference_gateway.gateway import Gateway, Steps
 from reference_gateway.refusal import Refusal
 from reference_gateway.retry import BASE_DELAY_S, RetryPolicy
+
+_FOR_EVER_S = 60.0
+_BUFFER_BYTES = 4_000_000
+_CAUTION_S = 0.03
+_SILENCE_S = 1.5
 
 
 class IgnoresRetryAfter(RetryPolicy):
@@ -32,6 +41,14 @@ class LockstepBackoff(RetryPolicy):
     def backoff(self, attempt: int) -> float:  # noqa: ARG002 - the honest signature
         """Return the one wait."""
         return BASE_DELAY_S
+
+
+class SteadyBackoff(RetryPolicy):
+    """Waits at random, but never longer."""
+
+    def backoff(self, attempt: int) -> float:  # noqa: ARG002 - the honest signature
+        """Return a wait up to the first bound."""
+        return self.randomness.uniform(0, BASE_DELAY_S)
 
 
 class UnboundedRetries(RetryPolicy):
@@ -64,6 +81,98 @@ class NoUpstreamTimeout(EhrTransport):
     def limit_s(self, timeout_s: float) -> float | None:  # noqa: ARG002 - the honest signature
         """Return no limit."""
         return None
+
+
+class TimeOutPerRead(NoUpstreamTimeout):
+    """Limits each wait for bytes and not the whole: an EHR that drips is never too slow."""
+
+    def wait_limits(self) -> aiohttp.ClientTimeout:
+        """Limit the silence between two reads."""
+        return aiohttp.ClientTimeout(total=None, sock_read=_SILENCE_S)
+
+
+class NeverHearsOfResets(EhrTransport):
+    """Leaves whoever waits for an answer waiting when the connection has been reset."""
+
+    async def send(self, request: EhrRequest, token: str, timeout_s: float) -> EhrReply:
+        """Return the answer; of a lost connection nothing is ever heard."""
+        try:
+            return await super().send(request, token, timeout_s)
+        except EhrFailure as failure:
+            if failure.kind == "broken":
+                await asyncio.sleep(_FOR_EVER_S)
+            raise
+
+
+class UnreachableAsTooSlow(FailureMapping):
+    """Takes an EHR that cannot be reached for a slow one."""
+
+    def by_kind(self, failure: EhrFailure) -> Refusal:
+        """Return the refusal of a time-out."""
+        slow = failure.kind in ("unreachable", "broken")
+        return super().by_kind(EhrFailure("timeout", reached=failure.reached) if slow else failure)
+
+
+class OpenBreakerAsBroken(FailureMapping):
+    """Reports an EHR that is left alone as one that is broken."""
+
+    def by_kind(self, failure: EhrFailure) -> Refusal:
+        """Return 502 for an open breaker."""
+        return super().by_kind(EhrFailure("broken", reached=False) if failure.kind == "open" else failure)
+
+
+class OpenBreakerNeverCloses(Breakers):
+    """Begins the wait anew with each request that it turns away: under traffic it never ends."""
+
+    def enter(self, resource_type: str) -> bool:
+        """Ask to call the EHR."""
+        try:
+            return super().enter(resource_type)
+        except EhrFailure:
+            self._circuit(resource_type).opened_at = self._clock.monotonic()
+            raise
+
+
+class LeaksConnectionsOnFailure(EhrTransport):
+    """Takes up a new connection after each failure, to see whether the EHR is back, and never puts it down."""
+
+    async def send(self, request: EhrRequest, token: str, timeout_s: float) -> EhrReply:
+        """Return the answer."""
+        try:
+            return await super().send(request, token, timeout_s)
+        except EhrFailure:
+            url = URL(self._base_url)
+            with contextlib.suppress(OSError):
+                connection = await asyncio.open_connection(url.host, url.port)
+                self.__dict__.setdefault("taken_up", []).append(connection)
+            raise
+
+
+class LeaksMemoryOnFailure(EhrTransport):
+    """Keeps what it had ready for each answer that never came."""
+
+    async def send(self, request: EhrRequest, token: str, timeout_s: float) -> EhrReply:
+        """Return the answer."""
+        try:
+            return await super().send(request, token, timeout_s)
+        except EhrFailure:
+            self.__dict__.setdefault("buffers", []).append(b"\1" * _BUFFER_BYTES)
+            raise
+
+
+class SlowEverAfter(EhrTransport):
+    """Waits a little more before each call with every failure there ever was."""
+
+    failures = 0
+
+    async def send(self, request: EhrRequest, token: str, timeout_s: float) -> EhrReply:
+        """Return the answer, late once there were failures."""
+        try:
+            await asyncio.sleep(self.failures * _CAUTION_S)
+            return await super().send(request, token, timeout_s)
+        except EhrFailure:
+            self.failures += 1
+            raise
 
 
 class OneStatusForAllFailures(FailureMapping):
@@ -131,8 +240,14 @@ class AnswersByOrder(Gateway):
 DEFECTS = (
     swap("ignores-retry-after", "RES-01", "repeats before Retry-After", retries=IgnoresRetryAfter),
     swap("lockstep-backoff", "RES-02", "waits without growth and jitter", retries=LockstepBackoff),
+    swap("steady-backoff", "RES-02", "waits do not grow", retries=SteadyBackoff),
     swap("unbounded-retries", "RES-03", "repeats until time runs out", retries=UnboundedRetries),
     swap("no-upstream-timeout", "RES-04", "waits for the EHR for ever", transport=NoUpstreamTimeout),
+    swap("time-out-per-read", "RES-04", "limits each wait, not the whole", transport=TimeOutPerRead),
+    swap("never-hears-of-resets", "RES-04", "waits on connections that are reset", transport=NeverHearsOfResets),
+    swap("unreachable-as-too-slow", "RES-05", "504 for an EHR out of reach", failures=UnreachableAsTooSlow),
+    swap("open-breaker-as-broken", "RES-06", "502 while its breaker is open", failures=OpenBreakerAsBroken),
+    swap("open-breaker-never-closes", "RES-06", "waits anew at each request", breakers=OpenBreakerNeverCloses),
     swap("one-status-for-all-failures", "RES-05", "500 for every failure", failures=OneStatusForAllFailures),
     swap("no-breaker", "RES-06", "asks a failing EHR again and again", breakers=NoBreaker),
     swap("shared-breaker", "RES-07", "one failing type stops all", breakers=SharedBreaker),
@@ -140,5 +255,8 @@ DEFECTS = (
     swap("gives-up-on-safe-requests", "RES-08", "does not repeat a broken read", retries=GivesUpOnSafeRequests),
     swap("trusts-idle-connections", "RES-14", "a closed idle connection fails a read", retries=GivesUpOnSafeRequests),
     swap("answers-by-order", "RES-12", "pairs requests and answers by order", gateway=AnswersByOrder),
+    swap("leaks-connections-on-failure", "RES-09", "keeps probes open", transport=LeaksConnectionsOnFailure),
+    swap("leaks-memory-on-failure", "RES-09", "keeps buffers of failures", transport=LeaksMemoryOnFailure),
+    swap("slow-ever-after", "RES-09", "waits more with each failure", transport=SlowEverAfter),
     swap("stays-broken-after-fault", "RES-09", "does not recover from an outage", ehr_client=StaysBrokenAfterFault),
 )

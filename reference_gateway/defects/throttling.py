@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import replace
+
 from reference_gateway.buckets import Buckets
 from reference_gateway.client_limits import LANES, ClientLimit, ClientLimits
 from reference_gateway.clock import Clock
@@ -13,6 +16,7 @@ from reference_gateway.refusal import Refusal
 from reference_gateway.throttle import Throttle
 
 _PENALTY_S = 1.0
+_TARPIT_S = 0.4
 
 
 class NoThrottle(Throttle):
@@ -113,6 +117,24 @@ class UnknownClientsInteractive(Throttle):
         return super().admit(client_id if client_id in self._limits.listed else next(fast, client_id))
 
 
+class PunishesAllForOne(Throttle):
+    """Lets whoever is refused wait for the refusal, and everybody else with it: the whole process sleeps."""
+
+    def refusal(self, wait_s: float) -> Refusal:
+        """Return the refusal, late."""
+        time.sleep(_TARPIT_S)
+        return super().refusal(wait_s)
+
+
+class UnknownClientsFirst(Throttle):
+    """Holds unknown clients to their limit, but puts them in the fast lane."""
+
+    def admit(self, client_id: str) -> ClientLimit:
+        """Take one request from the client's bucket."""
+        limit = super().admit(client_id)
+        return limit if client_id in self._limits.listed else replace(limit, lane=LANES[0])
+
+
 DEFECTS = (
     swap("no-throttle", "THR-01", "admits every request", throttle=NoThrottle),
     swap("no-retry-after", "THR-01", "429 without Retry-After", throttle=NoRetryAfter),
@@ -122,6 +144,8 @@ DEFECTS = (
     swap("batch-before-interactive", "THR-04", "serves batch before interactive", lanes=BatchBeforeInteractive),
     swap("first-come-first-served", "THR-04", "has one queue for all", lanes=FirstComeFirstServed),
     swap("unknown-clients-interactive", "THR-05", "unknown clients go first", throttle=UnknownClientsInteractive),
+    swap("punishes-all-for-one", "THR-02", "sleeps when it refuses", throttle=PunishesAllForOne),
+    swap("unknown-clients-first", "THR-05", "unknown clients in the fast lane", throttle=UnknownClientsFirst),
     swap("slow-refill", "THR-06", "refills at a tenth of the rate", throttle=SlowRefill),
     swap("no-burst", "THR-06", "admits no burst", throttle=NoBurst),
 )

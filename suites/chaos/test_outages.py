@@ -5,10 +5,12 @@ import time
 import pytest
 
 from gauntlet import expect
+from gauntlet.errors import Inconclusive
 from gauntlet.scenario import fault
 
 SLACK_S = 1.5  # a busy machine; the claim itself is not widened by more
 FAILING_REQUESTS = 12
+LONG_ANSWER = 15  # observations, each of a kilobyte at least
 
 
 @pytest.fixture
@@ -17,11 +19,24 @@ def control(new_chart):
     return new_chart()
 
 
-@pytest.mark.requirement("RES-04", tripped_by=["no-upstream-timeout"])
-def test_stalled_ehr(refused, app, ehr, chart, control, claims, measured):
-    """A stalled EHR does not keep the consumer waiting beyond the latency budget
+def res_04(*defects):
+    """Return the mark of a way to be slow that also `defects` show themselves by."""
+    return pytest.mark.requirement("RES-04", tripped_by=["no-upstream-timeout", *defects])
 
-    Control: the read without the fault. Then the EHR accepts the request and never answers.
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param("stall", id="stall", marks=res_04()),
+        pytest.param("stall-amid", id="half-open", marks=res_04()),
+        pytest.param("drip-all", id="slow-drip", marks=res_04("time-out-per-read")),
+    ],
+)
+def test_stalled_ehr(refused, app, ehr, chart, control, claims, measured, name):
+    """An EHR that stalls or drips does not keep the consumer waiting beyond the latency budget
+
+    Control: the read without the fault. Then the EHR accepts the request and never answers; or sends half of the answer
+    and falls silent, on a connection that stays open; or sends five bytes a second, so that no single wait is long.
 
     A clinician in front of a spinning wheel does not know whether to wait, repeat or walk over to the ward.
 
@@ -29,7 +44,7 @@ def test_stalled_ehr(refused, app, ehr, chart, control, claims, measured):
     """
     budget = claims.resilience.latency_budget_s
     refused.require_control(lambda: app.read("Patient", control.id))
-    with ehr.fault(fault("stall", patient=chart.id)) as armed:
+    with ehr.fault(fault(name, patient=chart.id)) as armed:
         answer = app.within(budget + SLACK_S + 2).read("Patient", chart.id)
         ehr.require_applied(armed)
     measured["answered after s"] = round(answer.duration_s, 2)
@@ -67,6 +82,66 @@ def test_broken_network(refused, app, network, chart, control, claims, measured,
     expect.status(answer, 502, 503, 504)
 
 
+@pytest.mark.requirement("RES-04", tripped_by=["never-hears-of-resets"])
+def test_connections_that_are_reset(refused, app, network, chart, control, claims, measured):
+    """When every connection to the EHR is reset, the consumer is told so within the latency budget
+
+    Control: the read over a healthy network. Then each connection is reset at its first byte, felt by a probe of the
+    harness's own.
+
+    A firewall that has lost its table resets whatever passes; whoever waits for those answers waits for ever.
+
+    Toxiproxy toxic reset_peer; RFC 9110 section 15.6.3.
+    """
+    budget = claims.resilience.latency_budget_s
+    refused.require_control(lambda: app.read("Patient", control.id))
+    with network.fault("reset_peer", timeout=0):
+        answer = app.within(budget + SLACK_S + 2).read("Patient", chart.id)
+    measured["answered after s"] = round(answer.duration_s, 2)
+    expect.at_most(answer.duration_s, budget + SLACK_S, "the answer came after the latency budget", "s")
+    expect.status(answer, 502, 503)
+    expect.operation_outcome(answer)
+
+
+def results(chart):
+    """Return the chart's laboratory results."""
+    found = chart.of_type("Observation")
+    return [record for record in found if "laboratory" in str(record.body.get("category"))]
+
+
+@pytest.mark.requirement("RES-04", tripped_by=["no-upstream-timeout", "time-out-per-read"])
+def test_thin_network(refused, app, network, chart_where, claims, measured):
+    """Over a path of 1 KB/s a long answer does not keep the consumer waiting beyond the latency budget
+
+    Control: a search of laboratory results, whose answer is too long to pass at 1 KB/s within the budget. Then the
+    path between gateway and EHR is that narrow, felt by a probe of the harness's own, and the search is sent again.
+    Bytes keep coming, so a limit on each wait is never reached: only one for the whole answer helps.
+
+    A clinic on its reserve line must be told, not kept waiting.
+
+    Toxiproxy toxic bandwidth; RFC 9110 section 15.6.5.
+    """
+    budget = claims.resilience.latency_budget_s
+    chart = chart_where(lambda one: len(results(one)) >= LONG_ANSWER)
+    query = {"patient": chart.id, "category": "laboratory", "_count": "50"}
+    control = refused.require_control(lambda: app.search("Observation", query))
+    needed = len(control.body) / 1000
+    measured["seconds at 1 KB/s"] = round(needed)
+    if needed < budget + SLACK_S + 2:
+        raise Inconclusive(f"the answer of {len(control.body)} bytes may pass at 1 KB/s within the latency budget")
+    with network.fault("bandwidth", rate=1):
+        answer = app.within(budget + SLACK_S + 2).search("Observation", query)
+    measured["answered after s"] = round(answer.duration_s, 2)
+    expect.at_most(answer.duration_s, budget + SLACK_S, "the answer came after the latency budget", "s")
+    expect.status(answer, 502, 503, 504)
+    expect.operation_outcome(answer)
+
+
+def res_05(*defects):
+    """Return the mark of a way to be unreachable that also `defects` show themselves by."""
+    return pytest.mark.requirement("RES-05", tripped_by=["one-status-for-all-failures", *defects])
+
+
 @pytest.mark.requirement("RES-05", tripped_by=["one-status-for-all-failures"])
 def test_failures_are_told_apart(refused, app, ehr, new_chart, control):
     """Time-out, broken and unreachable EHR are told apart by status
@@ -89,27 +164,37 @@ def test_failures_are_told_apart(refused, app, ehr, new_chart, control):
             expect.header(answer, "Retry-After", "a 503 does not say when to come back")
 
 
-@pytest.mark.requirement("RES-05", tripped_by=["one-status-for-all-failures"])
-def test_unreachable_ehr(refused, app, network, chart, control):
-    """An EHR that cannot be reached gives 502 or 503, not 500
+@pytest.mark.parametrize(
+    ("way", "statuses"),
+    [
+        pytest.param("down", (502,), id="refused", marks=res_05("unreachable-as-too-slow")),
+        pytest.param("reset_peer", (502,), id="reset", marks=res_05("unreachable-as-too-slow")),
+        pytest.param("timeout", (504,), id="silent", marks=res_05()),
+    ],
+)
+def test_unreachable_ehr(refused, app, network, chart, control, way, statuses):
+    """An EHR that cannot be reached gives 502, one that is silent 504
 
-    Control: the read over a healthy network. Then the network in front of the EHR refuses connections.
+    Control: the read over a healthy network. Then the network in front of the EHR refuses connections, resets each one
+    at its first byte, or swallows what is sent over it.
 
-    RFC 9110 sections 15.6.3 and 15.6.4.
+    A refused connection is for whoever runs the EHR's front end, a silent one for whoever runs the network.
+
+    RFC 9110 sections 15.6.3 and 15.6.5.
     """
     refused.require_control(lambda: app.read("Patient", control.id))
-    with network.down():
+    with network.down() if way == "down" else network.fault(way, timeout=0):
         answer = app.read("Patient", chart.id)
-    expect.status(answer, 502, 503)
+    expect.status(answer, *statuses)
     expect.operation_outcome(answer)
 
 
-@pytest.mark.requirement("RES-06", tripped_by=["no-breaker"])
+@pytest.mark.requirement("RES-06", tripped_by=["no-breaker", "open-breaker-as-broken", "open-breaker-never-closes"])
 def test_circuit_breaker(refused, app, ehr, chart, control, claims, measured):
     """Under sustained failure the EHR is spared, and service is back soon after it recovers
 
     The EHR fails every call about encounters. After enough requests to notice, further ones must be answered without
-    asking the EHR. Then the EHR recovers, and so must the gateway.
+    asking the EHR: with 503 and Retry-After. Then the EHR recovers, and so must the gateway, within the time claimed.
 
     Without a breaker every failing request still costs the EHR a connection and the consumer a time-out.
 
@@ -128,7 +213,16 @@ def test_circuit_breaker(refused, app, ehr, chart, control, claims, measured):
     expect.at_most(calls, FAILING_REQUESTS // 2, "the failing EHR is asked again and again", "calls")
     for answer in answers:
         expect.status(answer, 502, 503, 504)
+    require_open_answers(answers, calls)
     expect_recovery(lambda: app.read("Encounter", encounter.id), claims.resilience.recovery_s, measured)
+
+
+def require_open_answers(answers, calls):
+    """Fail unless every answer for which the EHR was not asked is 503 and says when to come back (RFC 9110 15.6.4)."""
+    open_ones = [answer for answer in answers if answer.status == 503]
+    expect.at_least(len(open_ones), len(answers) - calls, "an open breaker is not reported as 503", "answers")
+    for answer in open_ones:
+        expect.header(answer, "Retry-After", "the 503 of an open breaker does not say when to come back")
 
 
 def expect_recovery(ask, within_s, measured):

@@ -2,6 +2,8 @@
 
 import email.utils
 import statistics
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -11,6 +13,9 @@ from gauntlet.scenario import fault
 
 SAMPLES = 16
 LEAST_SPREAD = 0.25
+PATIENTS, EACH = 7, 14
+SECOND_REPEAT = 3  # calls that it takes
+LEAST_GROWTH = 1.4
 SAME_MOMENT_S = 0.005  # clocks of one machine; a repeat that early is no measuring error
 
 
@@ -92,6 +97,60 @@ def test_waits_are_spread(refused, app, ehr, chart, measured):
     spread, median = max(waits) - min(waits), statistics.median(waits)
     measured["median wait ms"], measured["range of waits ms"] = round(median * 1000), round(spread * 1000)
     expect.at_least(spread / median, LEAST_SPREAD, "the waits before repeats are all alike", "of their median")
+
+
+@pytest.mark.requirement("RES-02", tripped_by=["steady-backoff", "lockstep-backoff"])
+def test_waits_grow(refused, app, ehr, new_chart, claims, measured):
+    """Without Retry-After the wait before a second repeat is longer than the one before the first
+
+    Requests about seven patients at once, fourteen about each, meet a 429 without Retry-After. For each request
+    the EHR measures the waits before the first and before the second repeat. The second ones must be longer: their mean
+    is at least 1.4 times that of the first, where doubling gives 2 and a wait of the same size 1. Waits drawn from
+    the whole of a bound that doubles miss that in fewer than one of 10,000 runs. A gateway that repeats at most once,
+    by its claim or in fact, has nothing that could grow.
+
+    An EHR that is down for minutes is not helped by a gateway that knocks at the same pace all the time.
+
+    Exponential backoff and jitter; RFC 6585 section 4.
+    """
+    if claims.resilience.retry_factor < SECOND_REPEAT:
+        pytest.skip("the target claims at most one repeat: there is no second wait")
+    refused.require_control(lambda: app.read("Patient", new_chart().id))
+    charts = [new_chart() for _ in range(PATIENTS)]
+    with ehr.fault(fault("storm-429-bare")) as armed, ThreadPoolExecutor(PATIENTS) as pool:
+        mark = ehr.mark()
+        spans = list(pool.map(lambda chart: [span(app, chart) for _ in range(EACH)], charts))
+        ehr.require_applied(armed)
+    calls = [
+        of_span(repeats(ehr, mark, chart), *one) for chart, some in zip(charts, spans, strict=True) for one in some
+    ]
+    first = [wait(found, 1) for found in calls if len(found) > 1]
+    second = [wait(found, 2) for found in calls if len(found) > SECOND_REPEAT - 1]
+    measured["second repeats"] = len(second)
+    if not second:
+        return  # a gateway that repeats once at most
+    if len(second) < PATIENTS * EACH // 2:
+        raise Inconclusive(f"only {len(second)} of {PATIENTS * EACH} requests were repeated twice: too few")
+    earlier, later = statistics.fmean(first), statistics.fmean(second)
+    measured["mean first wait ms"], measured["mean second wait ms"] = round(earlier * 1000), round(later * 1000)
+    expect.at_least(later / earlier, LEAST_GROWTH, "the waits before repeats do not grow", "times the first wait")
+
+
+def span(app, chart):
+    """Read the patient; return when that began and ended, in epoch seconds."""
+    began = time.time()
+    app.read("Patient", chart.id)
+    return began, time.time()
+
+
+def of_span(entries, began, ended_at):
+    """Return the entries that came between two moments: those of one request, because each chart's come in turn."""
+    return [entry for entry in entries if began <= entry["started"] <= ended_at]
+
+
+def wait(entries, number):
+    """Return the seconds that passed before the repeat of this number."""
+    return entries[number]["started"] - ended(entries[number - 1])
 
 
 @pytest.mark.requirement("RES-03", tripped_by=["unbounded-retries"])

@@ -13,6 +13,8 @@ from gauntlet.scenario import fault
 
 ROUNDS = 3  # times the claimed concurrency: so many calls have to queue
 INTERACTIVE = 8
+UNKNOWN = 4
+UNWELCOME = (401, 403, 429)
 QUEUED_WITHIN_S = 5.0
 SENT_WITHIN_S = 0.2  # of being asked to, the interactive reads are with the gateway
 HANDOVER_S = 0.01  # an answer can be with the gateway, and its slot with the next call, before the EHR notes its end
@@ -133,3 +135,36 @@ def wait_until_busy(ehr, mark, records, count):
         if time.monotonic() > deadline:
             raise Inconclusive(f"fewer than {count} batch reads reached the EHR within {QUEUED_WITHIN_S:g} s")
         time.sleep(0.02)
+
+
+@pytest.mark.requirement("THR-05", tripped_by=["unknown-clients-first"])
+def test_unknown_client_goes_last(apps, ehr, records, claims, measured):
+    """Reads of a client that the gateway does not know do not overtake the batch
+
+    Every read takes 0.8 s at the EHR. The batch job sends three times as many reads as may run at once; once those
+    that may are running, an app whose client id is in nobody's list sends a few, and the EHR's journal says how many
+    of the waiting batch reads they overtook. A gateway may as well refuse that app.
+
+    If unknown traffic went first, forgetting to register would be the way past everybody who has.
+
+    API strategy for legacy EHR vendors: unclassified traffic.
+    """
+    cap = claims.throttling.ehr_concurrency
+    batch, unknown = records(ROUNDS * cap), records(UNKNOWN)
+    mark = ehr.mark()
+    with ehr.fault(fault("slow-read")), concurrent.futures.ThreadPoolExecutor(len(batch) + UNKNOWN) as pool:
+        slow = in_parallel(pool, apps.app("batch"), batch)
+        wait_until_busy(ehr, mark, batch, cap // 2)
+        sent = in_parallel(pool, apps.app("unregistered"), unknown)
+        sent_by = time.time() + SENT_WITHIN_S
+        answers = [future.result() for future in [*slow, *sent]][len(batch) :]
+    seen, patient = reads_of(ehr, mark, unknown), reads_of(ehr, mark, batch)
+    competing = sum(entry["started"] > sent_by for entry in patient)
+    overtaken = statistics.median_low([later(patient, entry) for entry in seen] or [0])
+    refused = sum(answer is not None and answer.status in UNWELCOME for answer in answers)
+    measured["refused"], measured["batch reads waiting"], measured["overtaken"] = refused, competing, overtaken
+    if not seen and refused == UNKNOWN:
+        return  # who is not let in overtakes nobody
+    if not seen or competing < cap // 2:
+        raise Inconclusive(f"{len(seen)} reads of the unknown app met {competing} waiting batch reads: too few")
+    expect.at_most(overtaken, cap // 4, "an unknown client's reads go before the batch", "batch reads overtaken")

@@ -43,3 +43,9 @@ def test_a_terminal_shows_what_is_not_fine():
     text = shown(EVENTS, terminal=True)
     assert "2/2 fail" in text
     assert "1/2 pass" not in text
+
+
+def test_load_is_seen_on_a_terminal_as_it_goes_and_fills_no_log():
+    event = {"event": "load-progress", "text": "3 of 20 s: 50/s wanted", "fault": "outage"}
+    assert "outage 3 of 20 s: 50/s wanted" in shown([*EVENTS[:4], event], terminal=True)
+    assert "wanted" not in shown([*EVENTS[:4], event])
