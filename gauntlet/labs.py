@@ -32,21 +32,23 @@ def default_labs(cores: int | None = None) -> int:
 
 def single_lab_because(target: Target, environment: Mapping[str, str]) -> str:
     """Return why checks of `target` run in one lab only, as a sentence; empty when several are possible."""
-    file = target.file
+    return next(_reasons_for_one(target, environment), "")
+
+
+def _reasons_for_one(target: Target, environment: Mapping[str, str]) -> Iterator[str]:
+    file, launch = target.file, target.file.gateway.launch
     if not (target.launched or target.direct):
-        return "the gateway runs already, and there is one of it"
+        yield "the gateway runs already, and there is one of it"
     if file.ehr[0].listen or file.consumer.listen:
-        return "the target file fixes an address of the lab ([[ehr]] listen or [consumer] listen)"
-    if file.observe.fixed_addresses():
-        return f"the target file fixes an address of the lab ({file.observe.fixed_addresses()[0]})"
-    launch = file.gateway.launch
+        yield "the target file fixes an address of the lab ([[ehr]] listen or [consumer] listen)"
+    for address in file.observe.fixed_addresses():
+        yield f"the target file fixes an address of the lab ({address})"
     if launch is not None and not launch.side_by_side:
-        return "[gateway.launch] does not say side_by_side = true: two gateways could meet on a port or a file"
+        yield "[gateway.launch] does not say side_by_side = true: two gateways could meet on a port or a file"
     if launch is not None and _PORT not in file.gateway.base_url:
-        return f"the gateway's port is fixed: [gateway] base_url has no {_PORT}"
+        yield f"the gateway's port is fixed: [gateway] base_url has no {_PORT}"
     if environment.get(URL_VARIABLE, "").strip():
-        return f"{URL_VARIABLE} names one network server for all"
-    return ""
+        yield f"{URL_VARIABLE} names one network server for all"
 
 
 class Turns:

@@ -96,10 +96,14 @@ def run_teeth(
             for defect, checks in plan.items()
         }
         bites: list[Bite] = []
-        for future in concurrent.futures.as_completed(futures):
-            found = future.result()
-            report(futures[future], found)
-            bites += found
+        try:
+            for future in concurrent.futures.as_completed(futures):
+                found = future.result()
+                report(futures[future], found)
+                bites += found
+        except BaseException:  # Ctrl-C: what has not begun does not begin
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
     return Matrix(tuple(sorted(bites, key=lambda bite: (bite.defect, bite.check))), honest, failures)
 
 

@@ -1,3 +1,4 @@
+import threading
 from pathlib import Path
 
 import pytest
@@ -90,3 +91,24 @@ def test_a_check_that_fails_on_the_honest_gateway_proves_nothing(matrix):
     found = matrix({"": Verdict.FAIL, "lax": Verdict.FAIL})
     assert not found.holds
     assert found.honest_failures == (f"{check_id('CON-01')}: fail: reason of CON-01",)
+
+
+def test_what_has_not_begun_does_not_begin_when_somebody_stops_it(monkeypatch, tmp_path):
+    begun, stopped = [], threading.Event()
+
+    def carry_out(request, _listener):
+        begun.append(request.defect)
+        if len(begun) > 2:  # the honest run and one defect are done
+            stopped.wait(10)
+        run = assemble(Record(ended=True), target(), catalogue(), Circumstances("r", STARTED, 1.0, "1", 7, "c"))
+        return run, tmp_path
+
+    def stop(_defect, _bites):
+        stopped.set()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(teeth, "carry_out", carry_out)
+    plan = {f"defect-{number}": ["c"] for number in range(200)}
+    with pytest.raises(KeyboardInterrupt):
+        run_teeth(plan, Request(target=Path("t.toml"), out=tmp_path), whole=False, jobs=1, report=stop)
+    assert len(begun) < len(plan)
