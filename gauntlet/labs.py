@@ -35,10 +35,9 @@ def single_lab_because(target: Target, environment: Mapping[str, str]) -> str:
     file = target.file
     if not (target.launched or target.direct):
         return "the gateway runs already, and there is one of it"
-    if file.ehr[0].listen or file.consumer.listen:
-        return "the target file fixes an address of the lab ([[ehr]] listen or [consumer] listen)"
-    if file.observe.fixed_addresses():
-        return f"the target file fixes an address of the lab ({file.observe.fixed_addresses()[0]})"
+    if file.ehr[0].listen or file.consumer.listen or file.observe.fixed_addresses():
+        keys = ", ".join(file.observe.fixed_addresses()) or "[[ehr]] listen or [consumer] listen"
+        return f"the target file fixes an address of the lab ({keys})"
     launch = file.gateway.launch
     if launch is not None and not launch.side_by_side:
         return "[gateway.launch] does not say side_by_side = true: two gateways could meet on a port or a file"
