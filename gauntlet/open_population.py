@@ -27,7 +27,11 @@ class OpenPopulation(Population):
     def chart(self, index: int) -> Chart:
         """The chart of an index, as recorded. Raises IndexError outside 0..size-1."""
         chart = super().chart(index)
-        for consent in denials(chart):
+        denying = denials(chart)
+        held = {item["resource"]["id"] for item in self.ehr.held("Consent", chart.id)} if denying else set()
+        for consent in denying:
+            if consent.id not in held:  # a check has put its own in their place
+                continue
             said = consent.body["provision"]
             gone = dict.fromkeys(said)  # a merge patch keeps what it does not name (RFC 7396)
             self.ehr.patch("Consent", consent.id, {"provision": {**gone, **permitting(said)}})

@@ -113,6 +113,7 @@ class AuditClaim(Table):
     """Every access leaves exactly one record."""
 
     correlation_header: str = "X-Correlation-Id"
+    grant_action: str = Field("token", description="action of the records of the gateway's own tokens at the EHR")
     verify: list[str] = Field(
         default_factory=list,
         description="command that exits 0 for an intact trail; the trail's path is appended",

@@ -38,6 +38,24 @@ class AuditSkipsSearches(AuditTrail):
             super().write(event)
 
 
+class AuditSkipsWrites(AuditTrail):
+    """Records who looked only."""
+
+    def write(self, event: AuditEvent) -> None:
+        """Append the record of anything but a create or an update."""
+        if event.action not in ("create", "update"):
+            super().write(event)
+
+
+class AuditSkipsGrants(AuditTrail):
+    """Records what consumers do only."""
+
+    def write(self, event: AuditEvent) -> None:
+        """Append the record of anything but a token grant."""
+        if event.action != "token":
+            super().write(event)
+
+
 class AuditSkipsRefusals(AuditTrail):
     """Records what succeeded only."""
 
@@ -241,6 +259,8 @@ class NameInErrorBody(Reads):
 
 DEFECTS = (
     swap("audit-skips-searches", "AUD-01", "leaves no record of searches", audit=AuditSkipsSearches),
+    swap("audit-skips-writes", "AUD-01", "leaves no record of writes", audit=AuditSkipsWrites),
+    swap("audit-skips-grants", "AUD-01", "leaves no record of its own tokens", audit=AuditSkipsGrants),
     swap("audit-skips-refusals", "AUD-01", "leaves no record of refusals", audit=AuditSkipsRefusals),
     swap("audit-lacks-patient", "AUD-02", "records without the patient", audit=AuditLacksPatient),
     swap("drops-correlation-id", "AUD-03", "replaces the correlation id", correlation=DropsCorrelationId),

@@ -9,7 +9,9 @@ from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter
 
+from reference_gateway.audit import AuditEvent, AuditTrail
 from reference_gateway.bundles import EhrPage
+from reference_gateway.compartment import patients_of
 from reference_gateway.consent_guard import PURPOSES, EnforcedConsent
 from reference_gateway.consent_provisions import Ask, Provisions
 from reference_gateway.consent_references import References
@@ -226,6 +228,28 @@ class EmergencyUnrecorded(EnforcedConsent):
         exchange.reason = None
 
 
+class AuditSkipsConsent(AuditTrail):
+    """Says of a withheld record that the caller was let in."""
+
+    def record(self, event: AuditEvent) -> dict[str, Any]:
+        """Return the record without what consent decided."""
+        policy = "permit" if event.policy.startswith(("consent", "permit")) else event.policy
+        return super().record(replace(event, policy=policy))
+
+
+class LooksTwice(EnforcedConsent):
+    """Makes sure, before it withholds, that the patient has not changed their mind."""
+
+    async def permits(self, exchange: Exchange, resource: Json) -> bool:
+        """Tell whether a record may be seen. Raises Refusal 503."""
+        if await super().permits(exchange, resource):
+            return True
+        for patient in patients_of(resource):
+            self.source.kept.pop(patient, None)
+            exchange.said.pop(patient, None)
+        return await super().permits(exchange, resource)
+
+
 class CacheHitsUncounted(Metrics):
     """Keeps answers and does not say so."""
 
@@ -266,6 +290,8 @@ DEFECTS = (
     _swap("consent-shows-in-errors", "CST-08", "says that a record is withheld", consent=ShowsInErrors),
     _swap("totals-count-withheld", "CST-08", "counts what is withheld", searches=TotalsCountWithheld),
     _swap("references-betray-withheld", "CST-08", "refers to what is withheld", references=BetrayingReferences),
+    _swap("looks-twice-before-withholding", "CST-08", "withholds later than it denies", consent=LooksTwice),
+    _swap("audit-skips-consent", "AUD-01", "does not record what consent decided", audit=AuditSkipsConsent),
     _swap("emergency-needs-no-reason", "CST-09", "breaks the glass without a reason", consent=EmergencyNeedsNoReason),
     _swap("emergency-never-ends", "CST-09", "leaves the glass broken", consent=EmergencyNeverEnds),
     _swap("emergency-unrecorded", "CST-09", "does not record the reason", consent=EmergencyUnrecorded),

@@ -7,6 +7,14 @@ SEED = 20261121
 class Ehr:
     def __init__(self):
         self.patched = {}
+        self.recorded = Population(SEED, 300)
+        self.removed = False
+
+    def held(self, resource_type, patient):
+        if self.removed:
+            return []
+        chart = self.recorded.chart(self.recorded.locate("Patient", patient))
+        return [{"resource": item.body} for item in chart.of_type(resource_type)]
 
     def patch(self, resource_type, resource_id, change):
         self.patched[resource_type, resource_id] = change
@@ -41,6 +49,14 @@ def test_nobody_withholds_anything():
                 assert left["provision"]["type"] == "permit"
     assert denying >= 10
     assert denying == len(ehr.patched)
+
+
+def test_what_a_check_removed_is_left_alone():
+    recorded, ehr = Population(SEED, 300), Ehr()
+    ehr.removed = True
+    index = next(index for index in range(300) if denials(recorded.chart(index)))
+    OpenPopulation(SEED, 300, ehr).chart(index)
+    assert ehr.patched == {}
 
 
 def test_what_is_permitted_stays():
