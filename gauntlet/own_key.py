@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from gauntlet.lab import Lab
 from gauntlet.placeholder import names_in
 from gauntlet.upstream_key import write_key
 
+PRIVATE_MEMBERS = ("d", "p", "q", "dp", "dq", "qi")
 KEY_FILE = "ehr.key_file"
 
 
@@ -26,6 +27,10 @@ class OwnKeyRotation:
         self._file = file
         self._now_ns = now_ns
         self._new: dict[str, Any] = public_keys(file)
+
+    def secrets(self) -> set[str]:
+        """Return what of the present private key must be written nowhere: its members, and the lines of its PEM."""
+        return secrets_of(json.loads(self._file.read_bytes()))
 
     def hand_over(self) -> str:
         """Register a second key beside the present one, put it into the gateway's file; return its key id."""
@@ -45,6 +50,14 @@ class OwnKeyRotation:
 def public_keys(file: Path) -> dict[str, Any]:
     """Return the public key set of the private JWK in `file`. Raises OSError or ValueError."""
     return {"keys": [RSAKey.import_key(json.loads(file.read_bytes())).as_dict(private=False)]}
+
+
+def secrets_of(jwk: Mapping[str, Any]) -> set[str]:
+    """Return the private members of an RSA key (RFC 7518 section 6.3.2), and the lines of its PEM that hold them."""
+    members = {str(jwk[name]) for name in PRIVATE_MEMBERS if name in jwk}
+    lines = RSAKey.import_key(dict(jwk)).as_pem(private=True).decode("ascii").splitlines()
+    public = len(str(jwk["n"])) // len(lines[1]) + 2  # the modulus comes first and is no secret
+    return members | set(lines[1 + public : -2])
 
 
 def replaceable(lab: Lab) -> bool:

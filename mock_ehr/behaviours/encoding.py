@@ -33,16 +33,20 @@ class Corrupt:
 
 @dataclass(frozen=True, slots=True)
 class Empty:
-    """Answer 200 without a body."""
+    """Answer 200 without a body, or with one of `blanks` spaces."""
 
     kind: ClassVar[str] = "empty"
     stage: ClassVar[Stage] = Stage.BYTES
+    blanks: int = 0
+
+    def __post_init__(self) -> None:
+        check_whole("blanks", self.blanks, 0, 1 << 30)
 
     def rewrite(self, answer: Answer, draw: random.Random) -> Answer:
         """Return the answer without its body."""
         del draw
         headers = tuple(pair for pair in answer.headers if pair[0] != "Location")
-        return replace(answer, status=200, body=b"", headers=headers)
+        return replace(answer, status=200, body=b" " * self.blanks, headers=headers)
 
 
 def accented(text: str) -> str:

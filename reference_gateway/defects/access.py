@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl, urlencode
@@ -18,6 +19,9 @@ from reference_gateway.paging import PARAMETER, Page, PageTokens
 from reference_gateway.scopes import Grant, grants
 from reference_gateway.search_rules import Search, SearchRules, parse_query
 from reference_gateway.searches import Searches
+
+_SEPARATOR = re.compile(r",|;patient=")
+_MODIFIER = re.compile(r"[.:\[]")
 
 
 class IgnoresScopeType(AccessPolicy):
@@ -111,7 +115,7 @@ class WidensRepeatedPatient(SearchRules):
     def read(self, resource_type: str, raw_query: str, prefer: str) -> Search:
         """Return the search of the first patient, with the last one in its pocket."""
         pairs = parse_query(raw_query)
-        named = [part for name, value in pairs if _names_patient(name) for part in value.split(",")]
+        named = [part for name, value in pairs if _names_patient(name) for part in _SEPARATOR.split(value)]
         if resource_type == "Patient" or len(named) < 2:
             return super().read(resource_type, raw_query, prefer)
         kept = [("patient", named[0]), *(pair for pair in pairs if not _names_patient(pair[0]))]
@@ -125,7 +129,8 @@ class WidensRepeatedPatient(SearchRules):
 
 
 def _names_patient(name: str) -> bool:
-    return name in ("patient", "subject") or name.startswith("patient.")
+    stem = _MODIFIER.split(name.lower())[-1 if name.startswith("_has:") else 0]
+    return stem in ("patient", "subject")
 
 
 DEFECTS = (

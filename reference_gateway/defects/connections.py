@@ -9,6 +9,8 @@ from dataclasses import replace
 from urllib.parse import unquote, urlsplit
 
 from reference_gateway.defects.defect import swap
+from reference_gateway.ehr_request import EhrReply, EhrRequest
+from reference_gateway.ehr_transport import EhrTransport
 from reference_gateway.exchange import Answer, ConsumerRequest
 from reference_gateway.gateway import Gateway
 from reference_gateway.server import GatewayServer, PatientProtocol
@@ -91,6 +93,17 @@ class FollowsAddresses(Gateway):
         return await super().answer(replace(request, read_body=read_body))
 
 
+class FollowsNextLinksAnywhere(EhrTransport):
+    """Fetches the next page ahead, wherever its link leads."""
+
+    async def send(self, request: EhrRequest, token: str, timeout_s: float) -> EhrReply:
+        """Send one attempt. Raises EhrFailure."""
+        reply = await super().send(request, token, timeout_s)
+        if b'"next"' in reply.body:
+            await visit(reply.body.decode("utf-8", "replace"))
+        return reply
+
+
 async def visit(text: str) -> None:
     """Call every loopback address in `text`."""
     for address in set(_ADDRESS.findall(unquote(text))):
@@ -104,6 +117,7 @@ async def visit(text: str) -> None:
 
 DEFECTS = (
     swap("follows-addresses", "NEG-05", "calls addresses that consumers name", gateway=FollowsAddresses),
+    swap("follows-next-links-anywhere", "NEG-05", "calls where next links lead", transport=FollowsNextLinksAnywhere),
     swap("few-workers", "NEG-07", "slow clients keep all its workers", gateway=FewWorkers),
     swap("naive-framing", "NEG-08", "takes ambiguous requests as it likes", server=NaiveServer),
 )

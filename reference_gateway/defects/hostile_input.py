@@ -70,6 +70,15 @@ class SkipsResourceValidation(WriteRules):
         return content if isinstance(content, dict) else super().check(content, resource_type)
 
 
+class TakesAnyId(WriteRules):
+    """Believes the address of an update, whatever id the body has."""
+
+    def check_update(self, content: Any, resource_type: str, resource_id: str) -> Json:
+        """Return the resource under the address's id. Raises Refusal."""
+        named = {**content, "id": resource_id} if isinstance(content, dict) else content
+        return super().check_update(named, resource_type, resource_id)
+
+
 @dataclass(frozen=True)
 class NoBodyLimit(RequestLimits):
     """Reads bodies of any size."""
@@ -162,6 +171,7 @@ class ChattyHeaders(Gateway):
 DEFECTS = (
     swap("forwards-malformed-json", "NEG-01", "sends unreadable bodies to the EHR", creates=ForwardsMalformedJson),
     swap("skips-resource-validation", "NEG-02", "writes anything that is JSON", write_rules=SkipsResourceValidation),
+    swap("takes-any-id", "NEG-02", "updates whatever id the body has", write_rules=TakesAnyId),
     swap("no-body-limit", "NEG-03", "reads bodies of any size", limits=NoBodyLimit),
     swap("no-head-limit", "NEG-03", "takes addresses and headers of any size", limits=NoHeadLimit),
     swap("passes-on-any-count", "NEG-03", "hands any page size on", search_rules=PassesOnAnyCount),

@@ -1,11 +1,13 @@
-"""Defects in what stands in addresses (PHI-03, AUT-05, AUT-07)."""
+"""Defects in what stands in addresses (PHI-03, AUT-05, AUT-07, NEG-04)."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
+from posixpath import normpath
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, unquote, urlencode
 
 from multidict import CIMultiDict, CIMultiDictProxy
 
@@ -19,7 +21,10 @@ from reference_gateway.gateway import Gateway
 from reference_gateway.json_text import Json
 from reference_gateway.request_limits import FORM
 from reference_gateway.routes import POSTED_SEARCH
+from reference_gateway.search_rules import Search, SearchRules
 from reference_gateway.searches import Searches
+
+_CONTROL = re.compile(r"[\x00-\x1f]")
 
 
 class AsksByAddress(EhrTransport):
@@ -108,7 +113,24 @@ async def _moved(request: ConsumerRequest) -> ConsumerRequest:
     return replace(request, headers=CIMultiDictProxy(headers), read_body=read_body)
 
 
+class TidiesParameters(SearchRules):
+    """Makes of a parameter what was surely meant: decodes it again, cuts it at a control character, tidies its path."""
+
+    def read(self, resource_type: str, raw_query: str, prefer: str) -> Search:
+        """Return the search of the tidied parameters. Raises Refusal."""
+        text = unquote(unquote(unquote(raw_query)))
+        pairs = dict(part.partition("=")[::2] for part in text.split("&"))
+        tidy = {_CONTROL.sub("", name): _tidied(value) for name, value in pairs.items()}
+        return super().read(resource_type, urlencode(tidy), prefer)
+
+
+def _tidied(value: str) -> str:
+    value = _CONTROL.split(value)[0].rstrip("#")
+    return normpath(value) if ".." in value else value
+
+
 DEFECTS = (
+    swap("tidies-parameters", "NEG-04", "makes other parameters of odd ones", search_rules=TidiesParameters),
     swap("asks-by-address", "PHI-03", "sends names to the EHR in addresses", transport=AsksByAddress),
     swap("sends-token-by-address", "PHI-03", "sends its token in addresses", transport=SendsTokenByAddress),
     swap("names-in-next-links", "PHI-03", "repeats names in page links", bundles=NamesInNextLinks),

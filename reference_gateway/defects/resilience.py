@@ -23,7 +23,7 @@ from reference_gateway.retry import BASE_DELAY_S, RetryPolicy
 
 _FOR_EVER_S = 60.0
 _BUFFER_BYTES = 4_000_000
-_CAUTION_S = 0.03
+_CAUTION_S = 0.0001
 _SILENCE_S = 1.5
 
 
@@ -168,7 +168,7 @@ class SlowEverAfter(EhrTransport):
     async def send(self, request: EhrRequest, token: str, timeout_s: float) -> EhrReply:
         """Return the answer, late once there were failures."""
         try:
-            await asyncio.sleep(self.failures * _CAUTION_S)
+            await asyncio.sleep(self.failures**2 * _CAUTION_S)
             return await super().send(request, token, timeout_s)
         except EhrFailure:
             self.failures += 1

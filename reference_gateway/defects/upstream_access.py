@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sys
 from collections.abc import Callable
+
+from joserfc.jwk import ECKey, RSAKey
 
 from reference_gateway.client_assertion import ClientAssertion
 from reference_gateway.clock import Clock
@@ -125,6 +128,17 @@ class LogsUpstreamToken(EhrTokens):
         return super().dated(value, started, lifetime_s)
 
 
+class LogsOwnKey(OwnKey):
+    """Writes the key that it signs with into the log."""
+
+    def current(self) -> RSAKey | ECKey:
+        """Return the key, and show it around."""
+        key = super().current()
+        sys.stderr.write(f'{{"event":"signing","key":{json.dumps(key.as_dict(private=True))}}}\n')
+        sys.stderr.flush()
+        return key
+
+
 class TrustsOwnClock(ClientAssertion):
     """Believes that the EHR's clock is its own."""
 
@@ -145,5 +159,6 @@ DEFECTS = (
     swap("ignores-upstream-401", "UPA-05", "keeps a token that the EHR refuses", ehr_client=IgnoresUpstream401),
     swap("hammers-token-endpoint", "UPA-06", "asks a failing token endpoint at once", ehr_tokens=HammersTokenEndpoint),
     swap("trusts-own-clock", "UPA-07", "ignores that the EHR's clock differs", assertion=TrustsOwnClock),
+    swap("logs-own-key", "UPA-09", "logs its private key", own_key=LogsOwnKey),
     swap("logs-upstream-token", "UPA-09", "logs the EHR's token", ehr_tokens=LogsUpstreamToken),
 )

@@ -134,6 +134,40 @@ def test_foreign_addresses_are_not_called(app, chart, lure):
         require_silence(listener)
 
 
+def has_many_vitals(chart):
+    """Return whether the chart has more vital signs than fit a page of two."""
+    return sum("vital-signs" in repr(record.body) for record in chart.of_type("Observation")) > 2
+
+
+@pytest.mark.requirement("NEG-05", tripped_by=["follows-next-links-anywhere"])
+def test_foreign_next_links_are_not_called(app, ehr, gauntlet_session, chart_where):
+    """A `next` link of the EHR that leads to a foreign host never makes the gateway call that host
+
+    The EHR is told that its address is that of a listener of the harness, so its page links lead there. A search with
+    two records on a page is sent, and its next link followed if one is delivered; the listener must hear nothing.
+
+    Whoever can put a link into one answer of the EHR must not be able to point the gateway at the inner network.
+
+    OWASP, server-side request forgery; CWE-918.
+    """
+    chart, lab = chart_where(has_many_vitals), gauntlet_session.lab
+    params = {"patient": chart.id, "category": "vital-signs", "_count": "2"}
+    expect.status(app.search("Observation", params), 200)
+    with silent_listener() as listener:
+        mark = ehr.mark()
+        ehr.publish_at(listener.url)
+        try:
+            answer = app.search("Observation", params)
+            links = answer.json().get("link", []) if answer.status == 200 else []
+            for following in [link["url"] for link in links if link.get("relation") == "next"]:
+                app.send("GET", following)
+        finally:
+            ehr.publish_at(lab.ehr_url)
+        if not any(listener.url in call["response_body"] for call in ehr.calls(since=mark, patient=chart.id)):
+            raise Inconclusive("the EHR sent no link to the foreign host: nothing was tried")
+        require_silence(listener)
+
+
 @pytest.mark.requirement("NEG-05", tripped_by=["follows-addresses"])
 @pytest.mark.parametrize("element", ["subject", "encounter", "contained", "full-url"])
 def test_foreign_references_are_not_called(app, chart, claims, element):
@@ -171,4 +205,4 @@ def luring_body(resource_type, chart, element, url):
 def require_silence(listener):
     """Fail when somebody called the listener."""
     heard = listener.heard()
-    expect.equal(heard, [], "the gateway called a host that a consumer named")
+    expect.equal(heard, [], "the gateway called a foreign host")

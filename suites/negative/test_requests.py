@@ -1,9 +1,11 @@
 """Family NEG: hostile paths and parameters."""
 
+from urllib.parse import parse_qsl
+
 import pytest
 
 from gauntlet import expect
-from gauntlet.errors import NoAnswer
+from gauntlet.errors import Inconclusive, NoAnswer
 
 TRAVERSALS = {
     "dot-dot": "Patient/../Condition/{condition}",
@@ -35,6 +37,67 @@ def test_path_tricks(refused, app, apps, chart, path):
         lambda: narrow.read("Patient", chart.id),
         lambda: narrow.send_raw("GET", crafted),
         status=(400, 403, 404),
+    )
+
+
+CRAFTED = {
+    "line-break-in-patient": "patient={id}%0d%0aX-Injected:%201&code=8480-6",
+    "line-break-in-code": "patient={id}&code=8480-6%0d%0aX-Injected:%201",
+    "line-feed-in-name": "patient={id}&code%0a=8480-6",
+    "null-in-patient": "patient={id}%00{other}&code=8480-6",
+    "null-in-code": "patient={id}&code=8480-6%00",
+    "traversal-in-patient": "patient={id}/../{other}&code=8480-6",
+    "encoded-traversal-in-patient": "patient={id}%2f..%2f{other}&code=8480-6",
+    "encoded-slash-in-code": "patient={id}&code=8480-6%2f..%2f8462-4",
+    "twice-encoded-separator": "patient={id}&code=8480-6%2526patient%253D{other}",
+    "encoded-separator": "patient={id}&code=8480-6%26patient%3D{other}",
+    "fragment": "patient={id}&code=8480-6%23",
+}
+
+
+@pytest.mark.requirement("NEG-04", tripped_by=["tidies-parameters"])
+@pytest.mark.parametrize("query", CRAFTED.values(), ids=CRAFTED)
+def test_parameter_tricks(refused, app, ehr, new_chart, query):
+    """Line breaks, null bytes, traversal and encoded separators in parameters never reach the EHR as something else
+
+    Control: the search without them. Mutation: a parameter whose text becomes something else when it is decoded once
+    more, cut at a control character or tidied like a path. The gateway may refuse it; what it does ask the EHR must be
+    the same search, for the same patient, each parameter with the text that was sent or not there at all.
+
+    A gateway that understands a parameter otherwise than its caller wrote it can be made to ask for anybody.
+
+    RFC 3986 section 2.4: never decode twice; CWE-93, CWE-174, CWE-22.
+    """
+    own, other = new_chart(), new_chart()
+    crafted = query.format(id=own.id, other=other.id)
+    sent = dict(parse_qsl(crafted, keep_blank_values=True))
+    refused.require_control(lambda: app.search("Observation", {"patient": own.id, "code": "8480-6"}))
+    mark = ehr.mark()
+    answer = app.send_raw("GET", f"Observation?{crafted}")
+    expect.status(answer, 200, 400, 403, 404, 422)
+    asked = refused.about_us(ehr.calls(since=mark))
+    for call in asked:
+        expect.that(
+            is_as_sent(call, sent),
+            "a crafted parameter became something else on its way to the EHR",
+            expected=f"a refusal, or the search as it was sent: {crafted}",
+            actual=f"{call['method']} {call['path']}?{call['query']}",
+        )
+    if answer.status == 200 and not asked:
+        raise Inconclusive("the search was answered without the EHR: nothing can be seen of how it was understood")
+
+
+def is_as_sent(call, sent):
+    """Return whether the EHR was asked for nothing but what was sent: path, patient, and the text of each parameter."""
+    is_form = call["method"] == "POST" and call["path"].endswith("/_search")
+    texts = "&".join(filter(None, (call["query"], call["request_body"] if is_form else "")))
+    asked = parse_qsl(texts, keep_blank_values=True)
+    patients = {value.removeprefix("Patient/") for name, value in asked if name in ("patient", "subject")}
+    return (
+        call["path"].endswith(("/Observation", "/Observation/_search"))
+        and patients == {sent["patient"]}
+        and all(value == sent.get("code") for name, value in asked if name == "code")
+        and "x-injected" not in call["request_headers"]
     )
 
 
@@ -101,16 +164,22 @@ WIDENINGS = {
     "comma": lambda own, other: [("patient", f"{own},{other}")],
     "chained": lambda own, other: [("patient", own), ("patient._id", other)],
     "subject-too": lambda own, other: [("patient", own), ("subject", other)],
+    "reverse-chained": lambda own, other: [("patient", own), ("_has:Encounter:diagnosis:patient", other)],
+    "typed": lambda own, other: [("patient", own), ("patient:Patient", other)],
+    "list-brackets": lambda own, other: [("patient", own), ("patient[]", other)],
+    "other-case": lambda own, other: [("patient", own), ("Patient", other)],
+    "semicolon": lambda own, other: [("patient", f"{own};patient={other}")],
 }
 
 
 @pytest.mark.requirement("NEG-06", tripped_by=["widens-repeated-patient"])
 @pytest.mark.parametrize("widened", WIDENINGS.values(), ids=WIDENINGS)
 def test_search_cannot_be_widened(app, apps, refused, new_chart, widened):
-    """A patient's search cannot be widened by repeating, listing or chaining the patient
+    """A patient's search cannot be widened by repeating, listing, chaining or disguising the patient
 
     The token is launched for one patient. Control: that patient's conditions are served, somebody else's are not.
-    Mutation: the same search with a second patient smuggled in.
+    Mutation: the same search with a second patient smuggled in: listed twice, by comma or semicolon, chained, reverse
+    chained (`_has`), by another spelling of the parameter.
 
     Parameter pollution is the cheapest way into somebody else's chart.
 

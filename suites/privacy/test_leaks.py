@@ -8,6 +8,8 @@ from gauntlet import expect, privacy
 from gauntlet.errors import Inconclusive
 from gauntlet.scenario import fault
 
+REFUSED = ("expired", "bad-signature", "other-audience")
+
 
 def visit(app, apps, chart):
     """Cause ordinary and refused traffic about one chart: read, searches, a search by name, a refusal."""
@@ -91,6 +93,29 @@ def test_whole_log_holds_no_patient_data(app, apps, logs, ehr, chart, gauntlet_s
     measured["megabytes of log"] = round(logs.size() / 1e6, 2)
     measured["seconds to scan"] = round(time.process_time() - began, 2)
     expect.equal(sorted(map(str, found)), [], "the log holds patient data")
+
+
+@pytest.mark.requirement("PHI-01", tripped_by=["logs-refused-tokens"])
+def test_whole_log_holds_no_token(app, apps, logs, chart, measured):
+    """The general log, from its first line on, holds no signed token, whoever sent it
+
+    Ordinary traffic, and requests with tokens that must be refused: expired, wrongly signed, for another audience.
+    Then whatever has the form of a signed token is looked for in the whole log: consumers' tokens of this and of all
+    checks before, good or refused, and the proofs that the gateway sends to the EHR.
+
+    A refused token is written down to find out why it was refused; the same line gives away a good one.
+
+    RFC 6750 section 5.3; OWASP Logging Cheat Sheet, data to exclude: access tokens.
+    """
+    visit(app, apps, chart)
+    since = logs.size()
+    for kind in REFUSED:
+        expect.status(apps.wrong(kind).read("Patient", chart.id), 401)
+    await_log(logs, since)
+    measured["megabytes of log"] = round(logs.size() / 1e6, 2)
+    with logs.path.open("rb") as lines:
+        found = privacy.signed_tokens(lines)
+    expect.equal(found, 0, "the log holds signed tokens")
 
 
 @pytest.mark.requirement("PHI-02", tripped_by=["patient-id-in-metrics"])

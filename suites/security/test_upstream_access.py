@@ -12,6 +12,7 @@ from gauntlet.scenario import fault
 STAMPEDE = 60
 MOST_TOKEN_CALLS = 3
 WAITING = 20
+WAITING_FOR_LONG = 8
 SHORT_LIFE_S = 4
 BACK_WITHIN_S = 10.0
 MOST_CALLS_WHEN_SKEWED = 8
@@ -190,23 +191,24 @@ def test_token_withdrawn_in_mid_flight(app, upstream_access, chart):
 
 
 @pytest.mark.requirement("UPA-06", tripped_by=["hammers-token-endpoint"])
-@pytest.mark.parametrize("how", ["token-endpoint-down", "token-html", "token-without-token"])
+@pytest.mark.parametrize("how", ["token-endpoint-down", "token-endpoint-stalls", "token-html", "token-without-token"])
 def test_token_endpoint_down(app, upstream_access, chart, measured, how):
-    """A token endpoint that is down or answers rubbish gives 503 with Retry-After, no storm, and access afterwards
+    """A token endpoint that is down, stalls or answers rubbish gives 503 with Retry-After, no storm, and then access
 
-    Every EHR token dies while the token endpoint answers 503, a log-in page, or no token; twenty requests arrive. The
-    endpoint may be asked for half of them at most. Once it is back, a read must be served within ten seconds.
+    Every EHR token dies while the token endpoint answers 503, a log-in page, no token, or nothing for half a minute;
+    twenty requests arrive (eight while it stalls). The endpoint may be asked for half of them at most. Once it is back,
+    a read must be served within ten seconds.
 
     During an outage a gateway that asks again for every request prolongs it for everybody.
 
     RFC 9110 section 15.6.4; field report: github.com/fastenhealth/fasten-onprem issue 405.
     """
-    ehr = upstream_access
+    ehr, waiting = upstream_access, WAITING_FOR_LONG if how == "token-endpoint-stalls" else WAITING
     expect.status(app.read("Patient", chart.id), 200)
     with ehr.fault(fault(how)) as armed:
         ehr.expire_tokens()
         mark = ehr.mark()
-        answers = [app.read("Patient", chart.id) for _ in range(WAITING)]
+        answers = [app.read("Patient", chart.id) for _ in range(waiting)]
         ehr.require_applied(armed)
         calls = len(ehr.token_calls(since=mark))
     measured["token calls"] = calls
@@ -214,7 +216,7 @@ def test_token_endpoint_down(app, upstream_access, chart, measured, how):
     for answer in answers:
         expect.status(answer, 503)
         expect.header(answer, "Retry-After", "a 503 does not say when to come back")
-    expect.at_most(calls, WAITING // 2, "the token endpoint is hammered while it is down", "token calls")
+    expect.at_most(calls, waiting // 2, "the token endpoint is hammered while it is down", "token calls")
     expect.status(back, 200)
 
 
@@ -229,11 +231,11 @@ def served_again(app, chart):
 
 
 @pytest.mark.requirement("UPA-07", tripped_by=["trusts-own-clock"])
-@pytest.mark.parametrize("offset_s", [270, -270], ids=["ahead", "behind"])
+@pytest.mark.parametrize("offset_s", [300, -300], ids=["ahead", "behind"])
 def test_clock_of_the_ehr_differs(app, upstream_access, chart, measured, offset_s):
     """A clock of the EHR that is minutes off neither locks the gateway out nor makes it loop
 
-    The EHR's clock is moved by four and a half minutes and every token dies. Access must come back within ten seconds,
+    The EHR's clock is moved by five minutes and every token dies. Access must come back within ten seconds,
     with few token calls.
 
     Clocks drift, above all after a power cut; the gateway must not need a person then.

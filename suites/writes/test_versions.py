@@ -138,3 +138,28 @@ def test_lost_answer_to_an_update(app, ehr, record, chart):
     tag, body = changed(app, record, "found")
     expect.status(update(app, record, tag, body), 200)
     expect.equal(note_at_ehr(ehr, record, chart), "found", "the EHR does not hold the update that was acknowledged")
+
+
+@pytest.mark.requirement("NEG-02", tripped_by=["takes-any-id"])
+@pytest.mark.parametrize("other_id", ["eSomebodyElsesRecord00001", None], ids=["another-id", "no-id"])
+def test_id_of_the_body_is_that_of_the_address(app, ehr, record, chart, other_id):
+    """An update whose body has another id than its address, or none, is refused and not written
+
+    Control: an update with the right id is written. Mutation: the next one, with another id in the body or without.
+
+    Two ids in one request are two records; whichever the EHR takes, it may be the wrong one.
+
+    FHIR R4, http: update: the id of the resource shall be that of the URL, else 400.
+    """
+    tag, body = changed(app, record, "with the right id")
+    control = update(app, record, tag, body)
+    if control.status != 200 or note_at_ehr(ehr, record, chart) != "with the right id":
+        raise Inconclusive(f"the control update was not written: {control.brief()}")
+    tag, body = changed(app, record, "with a wrong id")
+    resource = {**json.loads(body), "id": other_id}
+    if other_id is None:
+        del resource["id"]
+    answer = update(app, record, tag, json.dumps(resource).encode())
+    expect.status(answer, 400, 422)
+    expect.operation_outcome(answer)
+    expect.equal(note_at_ehr(ehr, record, chart), "with the right id", "the update was written all the same")

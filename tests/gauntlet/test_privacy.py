@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gauntlet.privacy import Scanner, fingerprint, found_in, holds_token
+from gauntlet.privacy import Scanner, fingerprint, found_in, holds_token, signed_tokens
 from synthetic.population import Phi, Population
 
 TOKEN = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhcHAifQ.c2lnbmF0dXJl"
@@ -218,3 +218,9 @@ def test_a_token_is_known_by_its_fingerprint(text):
 @pytest.mark.parametrize("text", ["", "Bearer", TOKEN[:-1], TOKEN + "x", "a" * 40])
 def test_other_words_are_no_token(text):
     assert not holds_token(text, {fingerprint(TOKEN)})
+
+
+def test_signed_tokens_are_counted_once_and_without_a_signature_not_at_all():
+    token = f"{TOKEN.rpartition('.')[0]}.{'s' * 86}"
+    lines = [f"refused: Bearer {token}\n".encode(), f"again={token}&x\n".encode(), TOKEN.rpartition(".")[0].encode()]
+    assert signed_tokens(lines) == 1

@@ -26,6 +26,12 @@ def test_corrupt_is_no_json() -> None:
         json.loads(changed({"kind": "corrupt"}).body)
 
 
+@pytest.mark.parametrize("blanks", [0, 5])
+def test_nothing_or_so_many_spaces(blanks: int) -> None:
+    answer = changed({"kind": "empty", "blanks": blanks})
+    assert (answer.status, answer.body) == (200, b" " * blanks)
+
+
 def test_latin_1_is_no_utf_8_even_where_the_text_was_ascii() -> None:
     body = changed({"kind": "charset", "flaw": "latin-1"}).body
     with pytest.raises(UnicodeDecodeError):
