@@ -39,7 +39,7 @@ def test_a_given_authority_vouches_for_the_clients(tmp_path):
     made.client("good").certificate.verify_directly_issued_by(given.certificate)
 
 
-@pytest.mark.parametrize("content", [None, b"", authority(NAME, NOW).chain])
+@pytest.mark.parametrize("content", [None, b"", authority(NAME, NOW).chain], ids=["absent", "empty", "no-key"])
 def test_an_authority_that_cannot_be_read_is_told(tmp_path, content):
     if content is not None:
         (tmp_path / "test-authority.pem").write_bytes(content)
