@@ -57,12 +57,13 @@ CRAFTED = {
 
 @pytest.mark.requirement("NEG-04", tripped_by=["tidies-parameters"])
 @pytest.mark.parametrize("query", CRAFTED.values(), ids=CRAFTED)
-def test_parameter_tricks(refused, app, ehr, new_chart, query):
+def test_parameter_tricks(refused, app, apps, ehr, new_chart, query):
     """Line breaks, null bytes, traversal and encoded separators in parameters never reach the EHR as something else
 
-    Control: the search without them. Mutation: a parameter whose text becomes something else when it is decoded once
-    more, cut at a control character or tidied like a path. The gateway may refuse it; what it does ask the EHR must be
-    the same search, for the same patient, each parameter with the text that was sent or not there at all.
+    Control: the search without them is served, to an app that was launched for the patient, too, which is refused
+    somebody else: parameters decide here. Mutation: a parameter whose text becomes something else when it is decoded
+    once more, cut at a control character or tidied like a path. The gateway may refuse it; what it does ask the EHR
+    must be the same search, for the same patient, each parameter with the text that was sent or not there at all.
 
     A gateway that understands a parameter otherwise than its caller wrote it can be made to ask for anybody.
 
@@ -71,7 +72,10 @@ def test_parameter_tricks(refused, app, ehr, new_chart, query):
     own, other = new_chart(), new_chart()
     crafted = query.format(id=own.id, other=other.id)
     sent = dict(parse_qsl(crafted, keep_blank_values=True))
-    refused.require_control(lambda: app.search("Observation", {"patient": own.id, "code": "8480-6"}))
+    launched = apps.app(scope="patient/*.rs", patient=own.id)
+    for known in (app, launched):
+        refused.require_control(lambda known=known: known.search("Observation", {"patient": own.id, "code": "8480-6"}))
+    expect.status(launched.search("Observation", {"patient": other.id, "code": "8480-6"}), 403, 404)
     mark = ehr.mark()
     answer = app.send_raw("GET", f"Observation?{crafted}")
     expect.status(answer, 200, 400, 403, 404, 422)

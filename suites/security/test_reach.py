@@ -27,9 +27,9 @@ def test_reference_leads_to_another_patient(apps, refused, ehr, new_chart, way):
     Two records are put into the EHR, as a mistyped visit number leaves them there: a condition of the launch patient
     that points to a visit of somebody else, and a condition of somebody else that points to a visit of the launch
     patient. An app that may see everything reads them and what they point to, the launch patient's app searches its
-    own conditions (controls). Then that app asks for what lies behind the references: by `_include`, `_revinclude`,
-    the record itself, a search by it, a chain, or the other patient's compartment. It may be refused, or given its own
-    patient's records; nothing of the other patient may come.
+    own conditions and is refused the other one (controls). Then that app asks for what lies behind the references: by
+    `_include`, `_revinclude`, the record itself, a search by it, a chain, or the other patient's compartment. It may be
+    refused, or given its own patient's records; nothing of the other patient may come.
 
     References are how a chart hangs together, and how one patient's app gets into another one's chart.
 
@@ -44,6 +44,7 @@ def test_reference_leads_to_another_patient(apps, refused, ehr, new_chart, way):
         for known in (f"Encounter/{theirs}", f"Encounter/{mine}", *(f"Condition/{body['id']}" for body in planted)):
             refused.require_control(lambda known=known: everything.send("GET", known))
         refused.require_control(lambda: patient_app.search("Condition", {"patient": own.id}))
+        expect.status(patient_app.read("Condition", planted[1]["id"]), 403, 404)
         answer = patient_app.send_raw("GET", f"{path}?{query}" if query else path)
     require_nothing_of(other, answer, {planted[1]["id"]})
 

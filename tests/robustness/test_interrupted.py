@@ -20,7 +20,7 @@ def stops(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     folder = tmp_path_factory.mktemp("interrupted")
 
     def stopped(name: str) -> Outcome:
-        run = LiveRun(folder / name, ["run", "reference", "--only", "contract/", "--out", "out"])
+        run = LiveRun(folder / name, ["run", "reference", "--labs", "1", "--only", "contract/", "--out", "out"])
         run.wait_for_event("finished")
         run.send(signal.Signals[name])
         return run.end(GRACE_S if name == "SIGKILL" else 0.0)

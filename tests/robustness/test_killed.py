@@ -28,7 +28,7 @@ def killed(folder: Path, victim: str) -> Outcome:
         run = LiveRun(folder, ["load", "reference", "--scale", "0.3", "--out", "out"])
         run.wait_for_event("load-progress")
     else:
-        run = LiveRun(folder, ["run", "reference", "--only", "contract/", "--out", "out"])
+        run = LiveRun(folder, ["run", "reference", "--labs", "1", "--only", "contract/", "--out", "out"])
         run.wait_for_event("finished")
     run.send(signal.SIGKILL, victim)
     return run.end()

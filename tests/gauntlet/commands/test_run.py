@@ -74,4 +74,4 @@ def test_bundled_targets_by_name(tmp_path, monkeypatch):
     assert command.resolve_target(Path("reference.toml")) == Path("reference.toml")
     with pytest.raises(TargetError, match="did you mean 'direct-epic'") as caught:
         command.resolve_target(Path("direct-epi"))
-    assert "bundled ones are consent, direct-epic, reference" in caught.value.hint
+    assert "bundled ones are cache, consent, direct-epic, reference" in caught.value.hint

@@ -31,7 +31,7 @@ def verdicts(tmp_path, way, only, defect=""):
 def test_honest_gateway_passes(tmp_path, way):
     only = (DENIALS,) if way == "otlp" else ("AUD-01", "AUD-02", "AUD-03")
     found = verdicts(tmp_path, way, only)
-    assert set(found.values()) == {Verdict.PASS}
+    assert {Verdict.PASS} <= set(found.values()) <= {Verdict.PASS, Verdict.NOT_CLAIMED}
     assert TRIPPED[way][1] in found
 
 
