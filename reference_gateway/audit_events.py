@@ -20,6 +20,7 @@ _INTERACTION = "http://hl7.org/fhir/restful-interaction"
 _SUBTYPES = {"read": "read", "search": "search-type", "create": "create", "update": "update", "batch": "batch"}
 _ACTIONS = {"read": "R", "search": "E", "create": "C", "update": "U"}
 _OUTCOMES = {"success": "0", "refused": "4", "failure": "8"}
+_OWN_ACTION = "urn:gauntlet:reference-gateway:action"
 _DICOM = "http://dicom.nema.org/resources/ontology/DCM"
 _ROLE = "http://terminology.hl7.org/CodeSystem/object-role"
 _ENTITY = "http://terminology.hl7.org/CodeSystem/audit-entity-type"
@@ -35,12 +36,11 @@ class AuditEvents:
 
     def event(self, record: dict[str, Any]) -> Json:
         """Return the AuditEvent of one record."""
-        subtype = _SUBTYPES.get(record["action"])
         event: Json = {
             "resourceType": "AuditEvent",
             "id": f"a{record['seq']}",
             "type": _TYPE,
-            **({"subtype": [{"system": _INTERACTION, "code": subtype}]} if subtype else {}),
+            "subtype": [self.subtype(str(record["action"]))],
             "action": _ACTIONS.get(record["action"], "E"),
             **self.period(record),
             "recorded": record["time"],
@@ -53,6 +53,12 @@ class AuditEvents:
         if record.get("purpose"):
             event["purposeOfEvent"] = [{"coding": [{"system": _REASON, "code": record["purpose"]}]}]
         return event
+
+    def subtype(self, action: str) -> Json:
+        """Return what was done: FHIR's interaction, or the trail's own word for what is none, such as a token grant."""
+        if action in _SUBTYPES:
+            return {"system": _INTERACTION, "code": _SUBTYPES[action]}
+        return {"system": _OWN_ACTION, "code": action}
 
     def period(self, record: dict[str, Any]) -> Json:
         """Return how long it took, up to the moment of the record."""
@@ -91,6 +97,10 @@ class AuditEvents:
             found.append(self.entity(f"Patient/{record['patient']}", "1", "1", "Patient"))
         if record["resource_id"] and record["resource_type"] not in (None, "Patient"):
             found.append(self.entity(f"{record['resource_type']}/{record['resource_id']}", "2", "4", "Domain Resource"))
+        elif (
+            record["resource_type"] and not record["resource_id"] and record["action"] != "search"
+        ):  # refused before it had an id
+            found.append({"what": {"type": record["resource_type"]}, "type": {"system": _ENTITY, "code": "2"}})
         if record["action"] == "search":
             found.append({"role": {"system": _ROLE, "code": "24", "display": "Query"}, "detail": self.query(record)})
         return found

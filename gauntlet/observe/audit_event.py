@@ -71,6 +71,9 @@ def _record(event: Json) -> tuple[str | None, str | None]:
     searched = next((_detail_of(entity, "type") for entity in _entities(event, _QUERY)), None)
     if searched is not None:
         return searched, None
+    typed = next((kind for entity in _list(event, "entity") if (kind := entity.get("what", {}).get("type"))), None)
+    if typed is not None:
+        return typed, None
     return (named[0][0], named[0][1]) if named else (None, None)
 
 

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from gauntlet.observe.audit_event import record_of
 from reference_gateway.audit_chain import BrokenTrail
 from reference_gateway.audit_events import AuditEvents
 from reference_gateway.audit_search import read_trail, search_file
@@ -55,8 +56,8 @@ def test_read():
         ("create", "C", ["create"]),
         ("update", "U", ["update"]),
         ("batch", "E", ["batch"]),
-        ("token", "E", []),
-        ("other", "E", []),
+        ("token", "E", ["token"]),
+        ("other", "E", ["other"]),
     ],
 )
 def test_actions(action, code, subtypes):
@@ -118,3 +119,10 @@ def test_broken_trails(trail):
         search_file(trail, "n", "1")
     with pytest.raises(FileNotFoundError):
         read_trail(trail.with_name("nowhere"))
+
+
+def test_what_was_refused_before_it_had_an_id_still_has_its_type():
+    told = event(action="create", resource_type="AllergyIntolerance", resource_id=None, result="refused")
+    assert {"type": "AllergyIntolerance"} in [entity["what"] for entity in told["entity"]]
+    assert record_of(told)["resource_type"] == "AllergyIntolerance"
+    assert record_of(event(action="token", resource_type=None, resource_id=None, patient=None))["action"] == "token"
