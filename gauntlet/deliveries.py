@@ -68,6 +68,7 @@ class Deliveries:
     def save(self, path: Path) -> None:
         """Write everything to `path` for another process."""
         with path.open("wb") as file:
+            file.write(orjson.dumps(self.left_out) + b"\n")
             for item in self:
                 body = base64.b64encode(item.body).decode()
                 file.write(orjson.dumps([item.sent, item.status, item.check, body]) + b"\n")
@@ -76,7 +77,9 @@ class Deliveries:
         """Add what `save` wrote, if anything, and remove the file: it holds whole records."""
         if not path.exists():
             return
-        for line in path.read_bytes().splitlines():
+        left_out, *lines = path.read_bytes().splitlines()
+        self.left_out += int(left_out)
+        for line in lines:
             sent, status, check, body = orjson.loads(line)
             delivery = Delivery(sent, status, check, base64.b64decode(body))
             self.kept.setdefault(hashlib.sha256(delivery.body).digest(), delivery)

@@ -91,9 +91,13 @@ class Crew:
         self._run_dir = Path(plan.run_dir)
         self._processes: list[subprocess.Popen[bytes]] = []
         self.logs: list[Path] = []
-        for number in range(plan.labs):
-            self.logs.append(lab_folder(self._run_dir, number) / "pytest.log")
-            self._processes.append(_start(command(plan, plan_file, number), self.logs[-1]))
+        try:
+            for number in range(plan.labs):
+                self.logs.append(lab_folder(self._run_dir, number) / "pytest.log")
+                self._processes.append(_start(command(plan, plan_file, number), self.logs[-1]))
+        except BaseException:
+            self.stop()
+            raise
 
     @property
     def statuses(self) -> list[int]:

@@ -79,6 +79,23 @@ def test_a_gateway_that_ends_in_one_lab_leaves_the_rest_to_the_others(harness):
     assert run.exit_code == 1
 
 
+def test_a_gateway_that_ends_between_two_checks_is_found_whatever_the_others_do(harness):
+    """The check that it served has passed; the next one of that lab has to meet its end, or nobody would."""
+    late = (
+        "@pytest.fixture\ndef dies_late(gauntlet_session):\n    yield\n"
+        "    if gauntlet_session.number == 1:\n        gauntlet_session.lab.die('gateway', 1)\n"
+    )
+    meet = WHO + (
+        "\nimport pathlib, time\nhere = pathlib.Path(gauntlet_session.plan.run_dir)\n"
+        "while gauntlet_session.number == 0 and not (here / 'lab-2' / 'lab-closed').exists():\n    time.sleep(0.01)"
+    )
+    checks = [check("CON-01", f"n{number}", meet, f"{WITH_SESSION}, dies_late") for number in range(2 * WORTH_A_LAB)]
+    run = harness.result(late, *checks, labs=2)
+    verdicts = [item.verdict.value for item in run.checks]
+    assert (verdicts.count("fail"), verdicts.count("pass")) == (1, len(verdicts) - 1)
+    assert run.exit_code == 1
+
+
 def test_a_gateway_that_ends_in_every_lab_leaves_the_rest_unjudged(harness):
     ends = WHO + "\ngauntlet_session.lab.die('gateway', 1)\nraise NoAnswer('x')"
     run = harness.result(*many(ends), labs=2)
