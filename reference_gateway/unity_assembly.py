@@ -56,21 +56,10 @@ class UnityAssembly(Assembly):
         settings, parts, clock = self.settings, self.parts, self.clock
         grants = GrantRecords(audit, metrics, log, self.unity.username)
         login = parts.unity_login(sessions.plain, settings.ehr_base_url, self.unity, clock, grants.asked)
-        lanes = parts.lanes(settings.ehr_concurrency)
-        metrics.queue.set_function(lambda: lanes.waiting)
-        return parts.ehr_client(
-            transport=parts.unity_transport(
-                settings.ehr_base_url, sessions.reading, sessions.writing, self.unity, parts.unity_answers()
-            ),
-            tokens=parts.unity_sessions(login.grant, clock, self.randomness),
-            breakers=parts.breakers(settings.breaker_failures, settings.breaker_open_s, clock, metrics.breaker_moved),
-            lanes=lanes,
-            retries=parts.retries(settings.max_attempts, self.randomness),
-            clock=clock,
-            attempt_timeout_s=settings.attempt_timeout_s,
-            observe=metrics.attempted,
-            repeated=metrics.repeated,
+        transport = parts.unity_transport(
+            settings.ehr_base_url, sessions.reading, sessions.writing, self.unity, parts.unity_answers()
         )
+        return self.ehr_client(transport, parts.unity_sessions(login.grant, clock, self.randomness), metrics)
 
     def handlers(
         self, stack: AsyncExitStack, ehr: Caller, metrics: Metrics, errors: ErrorAnswers, consent: ConsentGuard

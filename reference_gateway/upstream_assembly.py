@@ -14,6 +14,7 @@ from reference_gateway.clock import Clock
 from reference_gateway.composition import Parts
 from reference_gateway.ehr_client import EhrClient
 from reference_gateway.ehr_token_endpoint import TokenEndpoint
+from reference_gateway.ehr_tokens import EhrTokens
 from reference_gateway.ehr_transport import Transport
 from reference_gateway.grant_records import GrantRecords
 from reference_gateway.metrics import Metrics
@@ -79,11 +80,17 @@ class UpstreamAssembly:
         key = parts.own_key(settings.ehr_key, settings.ehr_key_file)
         assertion = parts.assertion(settings.ehr_client_id, settings.ehr_token_url, key, clock, secrets.token_hex)
         endpoint = TokenEndpoint(sessions.plain, settings.ehr_token_url, assertion, clock, grants.asked)
+        tokens = parts.ehr_tokens(endpoint.grant, clock, self.randomness)
+        return self.ehr_client(self.transport(sessions), tokens, metrics)
+
+    def ehr_client(self, transport: Transport, tokens: EhrTokens, metrics: Metrics) -> EhrClient:
+        """Build the client over a wire, with breakers, lanes and repeats, all seen in the metrics."""
+        settings, parts, clock = self.settings, self.parts, self.clock
         lanes = parts.lanes(settings.ehr_concurrency)
         metrics.queue.set_function(lambda: lanes.waiting)
         return parts.ehr_client(
-            transport=self.transport(sessions),
-            tokens=parts.ehr_tokens(endpoint.grant, clock, self.randomness),
+            transport=transport,
+            tokens=tokens,
             breakers=parts.breakers(settings.breaker_failures, settings.breaker_open_s, clock, metrics.breaker_moved),
             lanes=lanes,
             retries=parts.retries(settings.max_attempts, self.randomness),

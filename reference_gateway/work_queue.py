@@ -12,6 +12,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from reference_gateway.sqlite_file import open_sqlite
+
 WAITING, DONE, DEAD = "waiting", "done", "dead"
 
 _SCHEMA = """
@@ -54,11 +56,7 @@ class WorkQueue:
 
     def connect(self, file: Path) -> sqlite3.Connection:
         """Open the file; what was written is on the disk itself when a statement returns."""
-        connection = sqlite3.connect(file, isolation_level=None)
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        file.chmod(0o600)
-        return connection
+        return open_sqlite(file, "FULL")
 
     def add(self, work: Work) -> Work:
         """Add work and return it, or return what the client has put there under the same key before."""

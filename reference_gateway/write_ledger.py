@@ -12,6 +12,7 @@ from typing import Protocol
 
 from reference_gateway.clock import Clock
 from reference_gateway.idempotency_keys import WriteKey
+from reference_gateway.sqlite_file import open_sqlite
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS writes (
@@ -63,11 +64,7 @@ class SqliteLedger:
 
     def connect(self, file: Path) -> sqlite3.Connection:
         """Open the file; every statement is on disk (of the operating system) when it returns."""
-        connection = sqlite3.connect(file, isolation_level=None)
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=NORMAL")
-        file.chmod(0o600)
-        return connection
+        return open_sqlite(file, "NORMAL")
 
     def begin(self, key: WriteKey) -> Entry | None:
         """Record a write as begun and return None, or return the entry that is there already."""

@@ -153,34 +153,38 @@ class BatchBlocksTheRest(Gateway):
         return await super().handled(exchange)
 
 
-class AcknowledgesLostWritesWhenBusy(Creates):
-    """Says 201 before it has written, and forgets to."""
+class SlipsWhenBusy(Creates):
+    """Tells, when busy, which write is one in `_EVERY`."""
 
     def __init__(self, **parts: Any) -> None:
         super().__init__(**parts)
         self.pace, self.count = Pace(6), 0
 
+    def slips(self) -> bool:
+        """Note one write more, and tell whether this is the one."""
+        self.count += self.pace.busy()
+        if self.count < _EVERY:
+            return False
+        self.count = 0
+        return True
+
+
+class AcknowledgesLostWritesWhenBusy(SlipsWhenBusy):
+    """Says 201 before it has written, and forgets to."""
+
     async def send(self, exchange: Exchange, resource: Json) -> Outcome:
         """Return a success; when busy not every one is true."""
-        self.count += self.pace.busy()
-        if self.count >= _EVERY:
-            self.count = 0
+        if self.slips():
             return self.created(str(exchange.target.resource_type), "later")
         return await super().send(exchange, resource)
 
 
-class WritesTwiceWhenBusy(Creates):
+class WritesTwiceWhenBusy(SlipsWhenBusy):
     """Sends a write again before it has looked for its answer."""
-
-    def __init__(self, **parts: Any) -> None:
-        super().__init__(**parts)
-        self.pace, self.count = Pace(6), 0
 
     async def send(self, exchange: Exchange, resource: Json) -> Outcome:
         """Return the outcome of the last one written."""
-        self.count += self.pace.busy()
-        if self.count >= _EVERY:
-            self.count = 0
+        if self.slips():
             await super().send(exchange, resource)
         return await super().send(exchange, resource)
 

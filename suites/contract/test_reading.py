@@ -5,22 +5,13 @@ import re
 import pytest
 
 from gauntlet import expect, meaning
+from gauntlet.target_values import RESOURCE_TYPES
 
 TRAILING_ZERO = re.compile(rb'"valueQuantity":\{"value":-?\d+\.\d+0,')
 
-TYPES = (
-    "Patient",
-    "Encounter",
-    "Condition",
-    "Observation",
-    "MedicationRequest",
-    "AllergyIntolerance",
-    "Appointment",
-)
-
 
 @pytest.mark.requirement("CON-04", tripped_by=["invalid-resources"])
-@pytest.mark.parametrize("resource_type", TYPES)
+@pytest.mark.parametrize("resource_type", RESOURCE_TYPES)
 def test_resources_are_valid(app, chart, claims, resource_type):
     """Every resource that is read is valid FHIR R4
 
@@ -38,7 +29,7 @@ def test_resources_are_valid(app, chart, claims, resource_type):
 
 
 @pytest.mark.requirement("CON-06", tripped_by=["shifts-dates"])
-@pytest.mark.parametrize("resource_type", TYPES)
+@pytest.mark.parametrize("resource_type", RESOURCE_TYPES)
 def test_read_keeps_the_meaning(app, chart, claims, resource_type):
     """A read returns the record that was asked for, unchanged in meaning to the last digit
 

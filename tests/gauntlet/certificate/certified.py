@@ -63,3 +63,10 @@ def seen(files: dict[str, bytes], *, trusted: tuple[bytes, ...] = (PUBLIC,), sui
 
 def kinds(found: Examination) -> set[str]:
     return {problem.kind for problem in found.problems}
+
+
+def only(files, **options):
+    """The one thing that is wrong with a certificate."""
+    problems = seen(files, **options).problems
+    assert len(problems) == 1, problems
+    return (problems[0].kind, problems[0].message)
