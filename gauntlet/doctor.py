@@ -96,12 +96,17 @@ def _of_access(lab: Lab, client: httpx.Client) -> Iterator[Finding]:
         f"{len(calls)} call(s) in the EHR's journal",
         "" if calls else f"point the gateway at {lab.values['ehr.base_url']} ({{ehr.base_url}})",
     )
-    if lab.target.direct:
-        return
+    if settings.consumer.tokens == "issuer":
+        yield _of_issuer(lab)
+    if not lab.target.direct:
+        yield _of_clock(read.response, before, time.time())
+
+
+def _of_issuer(lab: Lab) -> Finding:
+    """Look whether the gateway has asked the issuer of the token that it was shown."""
     asked = any(entry["endpoint"] in ("jwks", "introspect") for entry in lab.tokens.require_issuer().requests())
     fix = "" if asked else f"point the gateway at {lab.values['issuer.url']} ({{issuer.url}})"
-    yield Finding("the gateway reaches the issuer", asked, "asked" if asked else "it was never asked", fix)
-    yield _of_clock(read.response, before, time.time())
+    return Finding("the gateway reaches the issuer", asked, "asked" if asked else "it was never asked", fix)
 
 
 def _of_clock(response: httpx.Response | None, before: float, after: float) -> Finding:

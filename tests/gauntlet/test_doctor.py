@@ -88,6 +88,13 @@ def test_an_ehr_or_an_issuer_that_was_never_asked(lab):
     assert wrong(made) == found
 
 
+def test_a_gateway_whose_consumers_have_tokens_of_the_ehr_needs_no_issuer(lab):
+    made = lab(more='consumer.tokens = "ehr"\n')
+    made.tokens.require_issuer = lambda: pytest.fail("there is no issuer")
+    assert wrong(made) == set()
+    assert "clocks" in {item.what for item in examine(made, 1.0)}
+
+
 def test_what_is_observed_has_to_be_there(lab, tmp_path):
     made = lab()
     (tmp_path / "gateway.log").unlink()
