@@ -49,6 +49,7 @@ class Ehr:
         self._control = control
         self._position = 0
         self.faults: list[ArmedFault] = []  # every fault armed since the last `forget_faults`
+        self.altered = False  # clock or lifetime of tokens are not as they were
 
     @property
     def control(self) -> Control:
@@ -208,10 +209,12 @@ class Ehr:
 
     def set_token_lifetime(self, seconds: float) -> None:
         """Set the lifetime of tokens issued from now on."""
+        self.altered = True
         self._control.call("PUT", "/tokens", {"lifetime_s": seconds})
 
     def set_clock(self, offset_s: float) -> None:
         """Move the EHR's clock by `offset_s` seconds against the real one."""
+        self.altered = True
         self._control.call("PUT", "/clock", {"offset_s": offset_s})
 
     def disarm(self) -> None:
@@ -219,6 +222,7 @@ class Ehr:
         self._control.call("DELETE", "/faults")
         self.set_clock(0)
         self.set_token_lifetime(3600)
+        self.altered = False
 
     def forget_faults(self) -> None:
         """Start a new list of armed faults, at the start of a check."""

@@ -122,11 +122,9 @@ def planting(app: Consumer, ehr: Ehr, target: Target) -> Planting:
 
 @pytest.fixture
 def upstream_access(ehr: Ehr, target: Target) -> Ehr:
-    """The EHR, for checks of how the gateway authenticates there; inconclusive when there is no gateway."""
-    if target.direct:
-        raise Inconclusive(
-            "consumers talk to the EHR themselves: there is no gateway whose upstream access could be judged"
-        )
+    """The EHR, for checks of how the gateway authenticates there; inconclusive when consumers do so themselves."""
+    if target.file.consumer.tokens == "ehr":
+        raise Inconclusive("consumers bring tokens of the EHR: there is no access of a gateway that could be judged")
     return ehr
 
 

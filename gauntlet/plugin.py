@@ -232,7 +232,7 @@ def _settle(item: pytest.Item) -> None:
     running, session.running = session.running, None
     if running is None or not session.is_open or session.lab.ended():
         return
-    if running.disturbed or running.network_faults or session.lab.ehr.faults:
+    if running.disturbed or running.network_faults or session.lab.ehr.faults or session.lab.ehr.altered:
         try:
             settle(session.lab, session.population.chart(running.check.first_chart), session.target)
         except Exception:

@@ -21,6 +21,7 @@ class FakeEhr:
 
     def __init__(self) -> None:
         self.faults: list[Any] = []
+        self.altered = False
 
     def forget_faults(self) -> None:
         """Start a new list of faults."""

@@ -134,3 +134,13 @@ def test_everything_is_put_back(ehr, scripted):
         ("PUT", "/clock", {"offset_s": 0}),
         ("PUT", "/tokens", {"lifetime_s": 3600}),
     ]
+
+
+def test_a_moved_clock_or_another_lifetime_is_to_be_put_back(ehr):
+    assert not ehr.altered
+    ehr.set_clock(300)
+    assert ehr.altered
+    ehr.disarm()
+    assert not ehr.altered
+    ehr.set_token_lifetime(4)
+    assert ehr.altered

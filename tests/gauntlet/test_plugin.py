@@ -27,3 +27,21 @@ def test_missing_locust_is_told_before_anything_is_started(monkeypatch):
 
 def test_locust_that_is_there_is_enough():
     require_tools(LOAD, "core", "load")
+
+
+def test_what_a_check_has_altered_is_put_back(monkeypatch):
+    put_back = []
+    monkeypatch.setattr(plugin, "settle", lambda *_: put_back.append(True))
+    ehr = SimpleNamespace(faults=[], altered=False)
+    session = SimpleNamespace(
+        lab=SimpleNamespace(ehr=ehr, ended=lambda: False),
+        is_open=True,
+        population=SimpleNamespace(chart=lambda index: index),
+        target=None,
+    )
+    item = SimpleNamespace(config=SimpleNamespace(stash={plugin.SESSION: session}))
+    for altered, times in ((False, 0), (True, 1)):
+        ehr.altered = altered
+        session.running = SimpleNamespace(disturbed=False, network_faults=[], check=SimpleNamespace(first_chart=0))
+        plugin._settle(item)
+        assert (len(put_back), session.running) == (times, None)
