@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 from gauntlet.control import Control
 from gauntlet.errors import TargetError
@@ -49,7 +50,7 @@ class EpicUpstream:
     def values(self, address: str) -> dict[str, str]:
         """Return FHIR base, token endpoint, client id and the file with the private key."""
         return {
-            "ehr.base_url": f"{address}/FHIR/api/FHIR/R4",
+            **_place(address, "/FHIR/api/FHIR/R4"),
             "ehr.token_url": f"{address}/FHIR/oauth2/token",
             "ehr.client_id": self._ehr.client_id,
             "ehr.key_file": str(self._key_file.resolve()),
@@ -79,7 +80,7 @@ class UnityUpstream:
     def values(self, address: str) -> dict[str, str]:
         """Return the Unity service, the names, and the files with the passwords."""
         return {
-            "ehr.base_url": f"{address}/Unity/UnityService.svc/json",
+            **_place(address, "/Unity/UnityService.svc/json"),
             "ehr.username": self._ehr.username,
             "ehr.password_file": str(self._password_file.resolve()),
             "ehr.user": self._ehr.user,
@@ -87,6 +88,18 @@ class UnityUpstream:
             "ehr.app_name": self._ehr.app_name,
             "ehr.mrn_system": MRN_SYSTEM,
         }
+
+
+def _place(address: str, path: str) -> dict[str, str]:
+    """Return the EHR's base, whole and in the parts that the configuration of proxies wants one by one."""
+    parts = urlsplit(address)
+    return {
+        "ehr.base_url": address + path,
+        "ehr.origin": address,
+        "ehr.host": parts.hostname or "",
+        "ehr.port": str(parts.port or {"http": 80, "https": 443}[parts.scheme]),
+        "ehr.path": path,
+    }
 
 
 _VENDORS: Mapping[str, Callable[[Ehr, Path, Path], Upstream]] = {"epic": EpicUpstream, "allscripts": UnityUpstream}

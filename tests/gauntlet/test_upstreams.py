@@ -5,7 +5,7 @@ import pytest
 from gauntlet.addressing import delivered_id, patient_path
 from gauntlet.errors import TargetError
 from gauntlet.target_ehr import Ehr
-from gauntlet.upstreams import PASSWORD_FILE, UnityUpstream
+from gauntlet.upstreams import PASSWORD_FILE, EpicUpstream, UnityUpstream
 from synthetic.population import Population
 
 
@@ -31,6 +31,13 @@ def test_a_unity_upstream_registers_its_service_account(tmp_path):
     values = upstream.values("http://127.0.0.1:1")
     assert values["ehr.base_url"] == "http://127.0.0.1:1/Unity/UnityService.svc/json"
     assert account["password"] not in str(values)
+
+
+@pytest.mark.parametrize(("address", "port"), [("http://127.0.0.1:81", "81"), ("https://ehr.test", "443")])
+def test_an_address_in_parts(tmp_path, address, port):
+    values = EpicUpstream(Ehr(vendor="epic"), tmp_path, tmp_path).values(address)
+    assert values["ehr.base_url"] == values["ehr.origin"] + values["ehr.path"] == f"{address}/FHIR/api/FHIR/R4"
+    assert (values["ehr.host"], values["ehr.port"]) == (address.split("/")[2].split(":")[0], port)
 
 
 @pytest.mark.parametrize("content", [None, "  \n"], ids=["missing", "empty"])
