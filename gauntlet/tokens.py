@@ -50,6 +50,10 @@ class IssuerControl:
         """Return what the issuer was asked in this run."""
         return list(self._control.call("GET", "/requests")["entries"])
 
+    def attacker_visits(self) -> list[str]:
+        """Return which documents were fetched so far that forged tokens point at."""
+        return [entry["endpoint"] for entry in self.requests() if entry["endpoint"].startswith("attacker-")]
+
     def rotate(self) -> None:
         """Take a new signing key into use and withdraw the old one."""
         self._control.call("POST", "/rotate")
@@ -91,6 +95,9 @@ class Tokens(Protocol):
 
     def wrong(self, kind: str, client_id: str, *, scope: str = EVERYTHING) -> str:
         """Return a token that is wrong in one way, a name of `WRONG_TOKENS`."""
+
+    def attacker_visits(self) -> list[str]:
+        """Return which documents were fetched so far that wrong tokens point at."""
 
     def require_issuer(self) -> IssuerControl:
         """Return the issuer's control. Raises Inconclusive when tokens do not come from the lab's issuer."""
@@ -141,6 +148,10 @@ class IssuerTokens:
             time.time()
         )
         return wrong_token(kind, self._keyring(), claims, self._issuer.attacker)
+
+    def attacker_visits(self) -> list[str]:
+        """Return what the issuer was asked for on the attacker's side."""
+        return self._issuer.attacker_visits()
 
     def require_issuer(self) -> IssuerControl:
         """Return the issuer's control."""
@@ -235,6 +246,10 @@ class EhrTokens:
     def wrong(self, kind: str, client_id: str, *, scope: str = EVERYTHING) -> str:
         """Return a token that is wrong in one way."""
         return self._forged.wrong(kind, client_id, scope=scope)
+
+    def attacker_visits(self) -> list[str]:
+        """Return what was fetched for the sake of a wrong token."""
+        return self._forged.attacker_visits()
 
     def require_issuer(self) -> IssuerControl:
         """Raise Inconclusive: there is no issuer between consumers and the EHR."""

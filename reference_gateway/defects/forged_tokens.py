@@ -15,6 +15,7 @@ from joserfc.jwk import RSAKey
 from reference_gateway.authentication import Authentication
 from reference_gateway.consumer_tokens import InvalidToken, ParsedToken, TokenVerifier, parse
 from reference_gateway.defects.defect import swap
+from reference_gateway.defects.identity import NeverAsksForRevocation
 from reference_gateway.exchange import Caller, ConsumerRequest
 from reference_gateway.issuer_keys import PublicKey
 
@@ -105,5 +106,11 @@ DEFECTS = (
     swap("accepts-unreadable-tokens", "AUT-02", "serves whoever sends rubbish", authentication=AcceptsUnreadableTokens),
     swap("fetches-foreign-jku", "AUT-03", "fetches keys from wherever jku says", verifier=FetchesForeignKeySet),
     swap("fetches-foreign-x5u", "AUT-03", "fetches certificates of x5u", verifier=FetchesForeignCertificate),
-    swap("trusts-embedded-x5c", "AUT-03", "believes the token's own x5c", verifier=TrustsEmbeddedCertificate),
+    swap(
+        "trusts-embedded-x5c",
+        "AUT-03",
+        "believes the token's own x5c",
+        verifier=TrustsEmbeddedCertificate,
+        revocation=NeverAsksForRevocation,
+    ),
 )

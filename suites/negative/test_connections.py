@@ -144,7 +144,8 @@ def test_foreign_next_links_are_not_called(app, ehr, gauntlet_session, chart_whe
     """A `next` link of the EHR that leads to a foreign host never makes the gateway call that host
 
     The EHR is told that its address is that of a listener of the harness, so its page links lead there. A search with
-    two records on a page is sent, and its next link followed if one is delivered; the listener must hear nothing.
+    two records on a page is sent, and its next link followed if one is delivered that leads into the gateway; the
+    listener must hear nothing.
 
     Whoever can put a link into one answer of the EHR must not be able to point the gateway at the inner network.
 
@@ -160,7 +161,8 @@ def test_foreign_next_links_are_not_called(app, ehr, gauntlet_session, chart_whe
             answer = app.search("Observation", params)
             links = answer.json().get("link", []) if answer.status == 200 else []
             for following in [link["url"] for link in links if link.get("relation") == "next"]:
-                app.send("GET", following)
+                if following.startswith(lab.base_url):  # another one would be our own call
+                    app.send("GET", following)
         finally:
             ehr.publish_at(lab.ehr_url)
         if not any(listener.url in call["response_body"] for call in ehr.calls(since=mark, patient=chart.id)):

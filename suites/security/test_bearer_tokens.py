@@ -98,21 +98,24 @@ def test_wrong_claims_or_signature(refused, app, apps, chart, kind):
 
 
 @pytest.mark.parametrize("kind", wrong_tokens("AUT-03"))
-def test_algorithm_attack(refused, app, apps, chart, kind):
+def test_algorithm_attack(refused, app, apps, tokens, chart, kind):
     """A token that attacks the signature check itself is refused before the EHR is asked
 
     Unsigned tokens, tokens signed with the public key as an HMAC secret, tokens that bring their own key or say where
-    to fetch it, and tokens with a critical header nobody understands.
+    to fetch it, and tokens with a critical header nobody understands. Where a token points at a key, that place is the
+    harness's, and nobody may have come.
 
     Anyone can make such a token without knowing a secret; accepting one is the same as having no lock.
 
-    RFC 8725 sections 2.1, 3.1 and 3.2; RFC 7515 section 4.1.11.
+    RFC 8725 sections 2.1, 3.1, 3.2 and 3.10; RFC 7515 section 4.1.11.
     """
+    before = tokens.attacker_visits()
     refused(
         lambda: app.read("Patient", chart.id),
         lambda: apps.wrong(kind).read("Patient", chart.id),
         status=(401,),
     )
+    expect.equal(tokens.attacker_visits()[len(before) :], [], "the gateway fetched a key from where the token says")
 
 
 @pytest.mark.requirement("AUT-07", tripped_by=["accepts-query-token"])

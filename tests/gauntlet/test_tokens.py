@@ -1,6 +1,7 @@
 import json
 import time
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import pytest
 from joserfc import jwt
@@ -139,6 +140,16 @@ def test_tokens_of_the_ehr_are_reused_within_a_check(tokens):
 
 def test_the_issuer_of_issued_tokens(tokens):
     assert tokens.require_issuer().url == "http://issuer.test"
+
+
+def test_who_came_for_the_attackers_key(key_file):
+    asked = {
+        "entries": [{"endpoint": name} for name in ("jwks", "attacker-jwks", "introspect", "attacker-certificate")]
+    }
+    issuer = IssuerControl("http://issuer.test", SimpleNamespace(call=lambda *_: asked), "http://control.test")
+    issued = IssuerTokens(issuer, "http://g/fhir", key_file)
+    of_the_ehr = EhrTokens(Control(), "http://ehr.test", issued)
+    assert issued.attacker_visits() == of_the_ehr.attacker_visits() == ["attacker-jwks", "attacker-certificate"]
 
 
 def test_an_ehr_that_does_not_answer_proves_nothing():
