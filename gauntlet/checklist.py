@@ -6,7 +6,7 @@ import functools
 import os
 import subprocess
 import tempfile
-from pathlib import Path
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import orjson
@@ -15,6 +15,8 @@ from gauntlet import places
 from gauntlet.errors import HarnessError
 from gauntlet.plan import Plan
 from gauntlet.runner import command, environment
+
+_SHOWN = 1500  # characters of what was printed
 
 
 @functools.cache
@@ -32,9 +34,23 @@ def list_checks() -> tuple[dict[str, Any], ...]:
             stdin=subprocess.DEVNULL,
         )
         lines = plan.events.read_bytes().splitlines() if plan.events.exists() else []
-    for event in map(orjson.loads, lines):
-        if event["event"] == "collected":
-            return tuple(event["checks"])
+    return listed(map(orjson.loads, lines), done.returncode, done.stdout.decode(errors="replace"))
+
+
+def listed(events: Iterable[Mapping[str, Any]], status: int, printed: str) -> tuple[dict[str, Any], ...]:
+    """Return the checks of a collection that ended with an exit `status` and `printed` something.
+
+    Raises HarnessError when any part of the suite is missing: a list that is not whole is none.
+    """
+    found: tuple[dict[str, Any], ...] | None = None
+    for event in events:
         if event["event"] == "broken-suite":
             raise HarnessError(event["message"], hint=event["hint"])
-    raise HarnessError(f"the checks cannot be listed:\n{Path(folder).name}: {done.stdout.decode()[-1500:]}")
+        if event["event"] == "collected":
+            found = tuple(event["checks"])
+    if found is None or status:
+        raise HarnessError(
+            f"the checks cannot be listed: collecting them ended with exit status {status}\n{printed[-_SHOWN:]}",
+            hint="mend what cannot be imported; nothing was listed or written",
+        )
+    return found

@@ -93,3 +93,22 @@ def require_refused(claims: Claims, app: Consumer, resource_type: str, resource_
     """Pass when a record is not served any more within the claimed time."""
     gone = becomes(claims, app, resource_type, resource_id, False)
     expect.that(gone, f"a {resource_type} is served {why}", expected="a refusal", actual="served")
+
+
+def withhold(claims: Claims, app: Consumer, consents: Consents, chart: Chart, resource: Any, label: str) -> None:
+    """Give a record the label of a class, let the patient permit everything, then treatment without that class.
+
+    Raises Inconclusive unless the record was served in between: what is never served cannot be withheld.
+    """
+    assert claims.consent is not None  # noqa: S101 - checks of consent run only where it is claimed
+    treatment = claims.consent.treatment
+    consents.label(resource, [label])
+    consents.only(chart, permit(treatment))
+    require_served(claims, app, resource.type, resource.id)
+    consents.only(chart, permit(treatment, provision=[deny_labels(label)]))
+
+
+def require_withheld(claims: Claims, app: Consumer, resource: Any) -> None:
+    """Raise Inconclusive unless a record is refused by now: until then nothing can be betrayed."""
+    if not becomes(claims, app, resource.type, resource.id, False):
+        raise Inconclusive("the record is not withheld: there is nothing to betray")

@@ -1,44 +1,44 @@
-"""What of each value is looked for first: one piece without blanks, which line ends may cut but blanks cannot."""
+"""What of each value is looked for first: one piece of it, in every shape that line ends and URL-encoding give it.
+
+Pieces are chosen so that ordinary logs hold next to none of them: what is met in vain costs time. A value of one word
+is looked for as a whole; of several words, two neighbours are; of a text in base64, the part that begins most unlike
+words and numbers, so that the search turns back early nearly everywhere.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from gauntlet.privacy.lines import Joined
 from gauntlet.privacy.spellings import HASH_PREFIX, Digest, Spelling
-from gauntlet.privacy.words import folded, tokens, words
+from gauntlet.privacy.words import folded
 
-_LONG_WORD = 4  # shorter ones occur everywhere ...
-_SHORTEST_WORD = 3  # ... and are taken where there is no longer one
-_ENDING = 12  # characters of a value inside a longer token
-_NUMBER = 8  # digits and dashes from which on a number is looked for as a whole
+_PART = 8  # characters of a base64 text or of a digest: few enough for the processor's cache, enough to be rare
+_BY_FREQUENCY = b"etaoinsrhldcumfpgwybvkxjqz"  # English letters
+_HEXADECIMAL = frozenset(b"0123456789abcdef")
+_BLANKS = re.compile(rb"(\s+)")
 
 
 @dataclass(frozen=True, slots=True)
 class AnchoredWords:
-    """A value in words, of which one is the anchor; the others have to stand near by."""
+    """A value of which a piece is the anchor."""
 
     item: Spelling
-    others: tuple[bytes, ...] = ()
 
-    def may_stand(self, lines: Joined, start: int, end: int, free: bool) -> bool:
-        """Return whether the anchor that was met from `start` to `end`, `free` or in another word, is of this value."""
-        if self.item.alone and not free:
-            return False
-        size = len(self.item.literal)
-        near = lines.text[max(start - size, 0) : end + size] if self.others else b""
-        return all(word in near for word in self.others)
+    def may_stand(self, lines: Joined, start: int, end: int) -> bool:
+        """Return whether the anchor that was met from `start` to `end` is of this value."""
+        return not self.item.alone or lines.stands_free(start, end)
 
 
 @dataclass(frozen=True, slots=True)
 class AnchoredDigest:
-    """A hash, of which the first digits are the anchor; the others may be cut off."""
+    """A hash, of which the first digits are the anchor; what follows `HASH_PREFIX` digits may be cut off."""
 
     item: Digest
 
-    def may_stand(self, lines: Joined, start: int, _end: int, _free: bool) -> bool:
+    def may_stand(self, lines: Joined, start: int, _end: int) -> bool:
         """Return whether a whole word from `start` on is this hash, or the beginning of it."""
         whole = self.item.hexadecimal
         runs = lines.runs(start, len(whole))
@@ -51,35 +51,44 @@ Anchored = AnchoredWords | AnchoredDigest
 def anchors_of(known: Iterable[Spelling | Digest]) -> dict[bytes, list[Anchored]]:
     """Return values by their anchors, in folded case."""
     found: dict[bytes, list[Anchored]] = {}
-    in_words = []
     for item in known:
         if isinstance(item, Digest):
-            found.setdefault(item.hexadecimal[:HASH_PREFIX], []).append(AnchoredDigest(item))
-        elif not item.alone:
-            found.setdefault(folded(item.literal)[-_ENDING:], []).append(AnchoredWords(item))
-        elif is_number(item.literal):
-            found.setdefault(item.literal.strip(b"+"), []).append(AnchoredWords(item))
+            found.setdefault(item.hexadecimal[:_PART], []).append(AnchoredDigest(item))
         else:
-            in_words.append(item)
-    for anchor, anchored in _by_rarest_word(in_words):
-        found.setdefault(anchor, []).append(anchored)
+            for anchor in _anchors(item):
+                found.setdefault(anchor, []).append(AnchoredWords(item))
     return found
 
 
-def _by_rarest_word(items: Iterable[Spelling]) -> Iterator[tuple[bytes, AnchoredWords]]:
-    """Yield values by that of their words which fewest others have; of those the longest."""
-    in_words = [(item, words(tokens(item.literal))) for item in items]
-    common = Counter(word for _, parts in in_words for word in parts)
-    for item, parts in in_words:
-        enough = min(_LONG_WORD, max(map(len, parts), default=0))
-        long = [word for word in parts if len(word) >= max(enough, _SHORTEST_WORD)]
-        if long:
-            best = min(long, key=lambda word: (common[word], -len(word), word))
-            yield best, AnchoredWords(item, tuple(parts - {best}))
-        elif parts:  # as a whole, and as it looks once a line end has taken its blanks
-            yield from ((whole, AnchoredWords(item)) for whole in {item.literal, item.literal.replace(b" ", b"")})
+def _anchors(item: Spelling) -> set[bytes]:
+    if not item.literal.strip():
+        return set()
+    if not item.alone:
+        return {_rarest_part(folded(item.literal))}
+    parts = _BLANKS.split(item.literal)  # words at even places, the blanks between them at odd ones
+    if len(parts) == 1:
+        return {item.literal.strip(b"+") or item.literal}
+    return {one + between + other for one, blanks, other in [_longest_pair(parts)] for between in _written(blanks)}
 
 
-def is_number(literal: bytes) -> bool:
-    """Return whether a value is a number: a date, a record number, a phone number."""
-    return len(literal) >= _NUMBER and literal[-1:].isdigit() and not literal.strip(b"+-0123456789")
+def _longest_pair(parts: list[bytes]) -> list[bytes]:
+    """Return two neighbouring words with the blanks between them."""
+    return max((parts[at : at + 3] for at in range(0, len(parts) - 2, 2)), key=lambda pair: len(b"".join(pair)))
+
+
+def _written(blanks: bytes) -> Iterator[bytes]:
+    """Yield how blanks look in a text: as they are, as a line end that was left out, and in a URL."""
+    yield from (blanks, b"", b"+" * len(blanks))
+
+
+def _rarest_part(literal: bytes) -> bytes:
+    """Return the part of a text in base64 whose first two characters are least to be expected in logs."""
+    starts = range(max(len(literal) - _PART, 0) + 1)
+    best = min(starts, key=lambda at: _frequency(literal[at]) * _frequency(literal[min(at + 1, len(literal) - 1)]))
+    return literal[best : best + _PART]
+
+
+def _frequency(character: int) -> int:
+    """Return, roughly, how often words, numbers and hexadecimal ids hold a character."""
+    letter = _BY_FREQUENCY.find(character)
+    return (len(_BY_FREQUENCY) - letter if letter >= 0 else 14) + 6 * (character in _HEXADECIMAL)

@@ -1,6 +1,6 @@
 """Searching logs of any size for what charts say, in one pass over blocks of lines.
 
-A value is known by its anchor: one piece of it without blanks. All anchors are looked for at once (Aho-Corasick), in
+A value is known by its anchors: one piece of it, in a few shapes. All anchors are looked for at once (Aho-Corasick), in
 each block once its line ends are left out, and only where one is met is the whole value looked for.
 """
 
@@ -79,8 +79,7 @@ class Scanner:
         done: set[int] = set()
         for number, start, end in self._automaton.find_matches_as_indexes(lines.text, overlapping=True):
             if number not in done:
-                free = lines.stands_free(start, end)
-                met = [one.item for one in self._anchored[number] if one.may_stand(lines, start, end, free)]
+                met = [one.item for one in self._anchored[number] if one.may_stand(lines, start, end)]
                 if len(met) == len(self._anchored[number]):
                     done.add(number)
                 yield from met
@@ -98,14 +97,27 @@ def found_in(text: str, chart: Chart) -> list[str]:
 def _disguised(items: set[Spelling], block: bytes, text: bytes) -> Iterator[Leak]:
     """Yield those of `items` that stand in the text once its URL-encoding or its line ends are undone."""
     decoded = url_decoded(block, b"%+")
-    exact = (decoded, Joined(block), with_blanks(block))
-    in_folded_case = (folded(decoded), Joined(text), with_blanks(text))
+    exact = _Searched(decoded), _Searched(block)
+    in_folded_case = _Searched(folded(decoded)), _Searched(text)
     for item in items:
-        decoded, lines, blanks = exact if item.exact else in_folded_case
-        if _stands(item, decoded):
+        in_urls, in_lines = exact if item.exact else in_folded_case
+        if in_urls.holds(item):
             yield Leak(item.kind, "URL-encoded")
-        if lines.holds(item.literal, item.alone) or _stands(item, blanks):
+        if in_lines.holds_split(item):
             yield Leak(item.kind, "split over lines")
+
+
+class _Searched:
+    """A text as it is, and with its line ends left out or replaced by blanks."""
+
+    def __init__(self, text: bytes) -> None:
+        self._text, self._lines, self._blanks = text, Joined(text), with_blanks(text)
+
+    def holds(self, item: Spelling) -> bool:
+        return _stands(item, self._text) or self.holds_split(item)
+
+    def holds_split(self, item: Spelling) -> bool:
+        return self._lines.holds(item.literal, item.alone) or _stands(item, self._blanks)
 
 
 def _stands(item: Spelling, text: bytes) -> bool:

@@ -28,8 +28,6 @@ def search_through(app, claims, resource):
 
 def batch_through(app, claims, resource):
     """Return the body of a batch with that read and that search."""
-    if claims.batch is None:
-        return b""
     patient = resource.body["subject"]["reference"].rpartition("/")[2]
     urls = (f"{resource.type}/{resource.id}", f"{resource.type}?patient={patient}")
     entries = [{"request": {"method": "GET", "url": url}} for url in urls]
@@ -104,18 +102,17 @@ def test_class_is_withheld_from_searches(app, claims, consents, permitted, withh
 
 
 @pytest.mark.requirement("CST-01", tripped_by=["consent-unasked-in-batches"])
-def test_class_is_withheld_from_batches(app, claims, consents, permitted, withhold, chart, measured):
+def test_class_is_withheld_from_batches(app, claims, consents, permitted, withhold, chart):
     """A record of a class that the patient has withheld is in no answer of a batch
 
-    As for reads, with a batch of that read and that search. Without claimed batches there is nothing to ask.
+    As for reads, with a batch of that read and that search. Without claimed batches there is nothing to judge.
 
     Whatever gathers data for a dashboard goes this way.
 
     42 CFR Part 2; HL7 FHIR R4 Consent, provision.securityLabel.
     """
     if claims.batch is None:
-        measured["batches"] = 0
-        return
+        pytest.skip("the target does not claim batch")
     condition = withheld_condition(app, claims, consents, permitted, withhold, chart, "PSY")
     mine = f'"id":"{condition.id}"'.encode()
 

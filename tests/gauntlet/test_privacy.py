@@ -110,6 +110,12 @@ def test_line_ends_neither_hide_nor_invent(text, expected):
         ("address", "12 Harbor View", "at 12 Harbor\n   View"),
         ("phone", "(212) 555-0165", "call (212) 555-0165"),
         ("email", "al.b@example.com", "to al.b@example.com"),
+        ("address", "12 Harbor View", "GET /x?at=12+Harbor+View"),  # a line without any percent sign
+        ("address", "12 Harbor View", "GET /x?at=12%20Harbor\n%20View"),
+        ("address", "12 Harbor View", "GET /x?at=12%20Har\n  bor%20View"),
+        ("phone", "(212) 555-0165", "call=(212)+555-0165"),
+        ("phone", "+1-212-555-0165", "call=+1-212-555-0165&x=%20"),
+        ("name", "Mary Ann Muñoz", "seen Mary Ann Mu\n\tñoz"),
     ],
 )
 def test_values_of_short_words(kind, value, text):
@@ -122,6 +128,42 @@ def test_values_of_short_words(kind, value, text):
 def test_parts_of_longer_words_are_no_leak(text):
     chart = FakeChart(("name", "Mercado-Ruiz"), ("address", "12 Harbor View"))
     assert found_in(text, chart) == []
+
+
+WORDS = "Mary Ann O'Leary"
+SHAPES = {
+    "plain": WORDS,
+    "upper": WORDS.upper(),
+    "form": urllib.parse.quote_plus(WORDS),
+    "percent": urllib.parse.quote(WORDS),
+    "base64": base64.b64encode(b"xy" + WORDS.encode() + b" and more").decode(),
+    "sha256": hashlib.sha256(WORDS.encode()).hexdigest(),
+    "sha1-base64": base64.b64encode(hashlib.sha1(WORDS.encode(), usedforsecurity=False).digest()).decode(),
+}
+
+
+@pytest.mark.parametrize("shape", ["plain", "upper", "base64", "sha256", "sha1-base64"])
+def test_a_value_is_found_wherever_a_line_ends_in_it(shape):
+    text, missed = SHAPES[shape], []
+    for at in range(1, len(text)):
+        before, after = text[:at].rstrip(), text[at:].lstrip()
+        missed += [
+            (before, after) for end in ("\n", "\r\n    ") if not found(f"x {before}{end}{after} y", "name", WORDS)
+        ]
+    assert missed == []
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_every_shape_of_a_value_is_found_among_many_charts(shape):
+    charts = [Population(7, 400).chart(n) for n in range(20)]
+    scanner = Scanner([*charts, FakeChart(("name", WORDS))])
+    assert scanner.found_in(ORDINARY + SHAPES[shape] + ORDINARY)
+    assert not scanner.found_in(ORDINARY)
+
+
+@pytest.mark.parametrize("note", ["", " ", "\n", "\t x1 \n"])
+def test_a_note_that_says_nothing_is_no_alarm(note):
+    assert found("any text of any log\n\n", "note", note) == []
 
 
 def test_a_keyed_hash_tells_nobody():
