@@ -8,12 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from gauntlet.applicability import applies, judged_elsewhere
 from gauntlet.profiles import judge_profiles
 from gauntlet.requirement import Catalogue, Requirement
 from gauntlet.result import CheckResult, LoadResult, RequirementRow, RunResult, check_from, load_from
 from gauntlet.result import Target as TargetResult
 from gauntlet.target import Target
-from gauntlet.target_ehr import OTHER_EHR
 from gauntlet.verdict import Judged, Outcome, Verdict, exit_code, outcome
 from gauntlet.waiver import apply_waivers
 
@@ -92,7 +92,9 @@ def assemble(record: Record, target: Target, catalogue: Catalogue, facts: Circum
     known = None if facts.crash else [item["check"] for item in (*record.collected, *record.deselected)]
     results, waiver_problems = apply_waivers(results, target.file.waiver, known, facts.started.date())
     judged = [Judged(result.verdict, result.level, result.feature) for result in results]
-    elsewhere = [row for row in _elsewhere(results, target.claims) if _applies(catalogue.requirements[row], target)]
+    ehr = target.file.ehr[0].vendor
+    foreign = judged_elsewhere(results, target.claims)
+    elsewhere = [row for row in foreign if applies(catalogue.requirements[row], ehr)]
     deselected = 0 if facts.whole else len(record.deselected) + len(elsewhere)
     uncovered = [] if facts.crash else _uncovered(catalogue, target, [*record.collected, *record.deselected])
     missing = len(absent) + len(uncovered) + bool(facts.crash)
@@ -113,27 +115,13 @@ def assemble(record: Record, target: Target, catalogue: Catalogue, facts: Circum
         reason=_reason(found, results, deselected, [*waiver_problems, facts.crash, *_suite_problem(uncovered)]),
         checks=results,
         profiles=judge_profiles(
-            catalogue, results, target.claims, left_out, list(catalogue.requirements) if facts.crash else uncovered
+            catalogue, results, target.claims, left_out, list(catalogue.requirements) if facts.crash else uncovered, ehr
         ),
         requirements=_rows(catalogue, [*record.collected, *record.deselected]),
         load=record.load,
         deselected=deselected,
         notes=[*record.notes, *waiver_problems, *_suite_problem(uncovered)],
     )
-
-
-def _elsewhere(results: Sequence[CheckResult], claims: Sequence[str]) -> list[str]:
-    """Return the rows of claimed features that no check could judge behind this EHR, once for each check left out."""
-    judged = {result.requirement for result in results if not result.reason.startswith(OTHER_EHR)}
-    return [
-        result.requirement
-        for result in results
-        if result.requirement not in judged and result.feature in claims and result.reason.startswith(OTHER_EHR)
-    ]
-
-
-def _applies(row: Requirement, target: Target) -> bool:
-    return not row.behind or target.file.ehr[0].vendor in row.behind
 
 
 def _uncovered(catalogue: Catalogue, target: Target, checks: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -207,10 +195,11 @@ def _reason_by_outcome(found: Outcome, results: Sequence[CheckResult], deselecte
 
 def _rows(catalogue: Catalogue, checks: Sequence[dict[str, Any]]) -> list[RequirementRow]:
     counts = Counter(item["requirement"] for item in checks)
-    return [_requirement_row(row, counts[row.id]) for row in catalogue.requirements.values()]
+    return [requirement_row(row, counts[row.id]) for row in catalogue.requirements.values()]
 
 
-def _requirement_row(row: Requirement, checks: int) -> RequirementRow:
+def requirement_row(row: Requirement, checks: int) -> RequirementRow:
+    """Return a row of the table as results carry it, with the number of its checks."""
     return RequirementRow(
         id=row.id,
         level=row.level,
@@ -220,4 +209,6 @@ def _requirement_row(row: Requirement, checks: int) -> RequirementRow:
         source=row.source,
         checks=checks,
         not_tested=row.not_tested if checks == 0 else "",
+        behind=list(row.behind),
+        fix=row.fix,
     )

@@ -21,7 +21,7 @@ _SHOWN = 1500  # characters of what was printed
 
 @functools.cache
 def list_checks() -> tuple[dict[str, Any], ...]:
-    """Return every check as check, requirement, title, description, tripped_by. Raises HarnessError when it fails."""
+    """Return every check as the event `collected` tells it, id first. Raises HarnessError when it fails."""
     with tempfile.TemporaryDirectory(prefix="gauntlet-") as folder:
         target = places.bundled("targets") / "reference.toml"
         plan = Plan(target=str(target), run_dir=folder, seed=0)

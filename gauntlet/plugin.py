@@ -101,6 +101,7 @@ def _described(session: Session, item: pytest.Item) -> dict[str, Any]:
         "title": check.title,
         "description": check.description,
         "tripped_by": list(check.tripped_by),
+        "upstreams": list(check.upstreams),
     }
 
 

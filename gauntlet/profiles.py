@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+from gauntlet.applicability import applies
 from gauntlet.requirement import Catalogue
 from gauntlet.result import CheckResult, ProfileResult
 from gauntlet.verdict import Judged, Outcome, Verdict, outcome
@@ -26,14 +28,18 @@ def judge_profiles(
     claims: Sequence[str],
     deselected: Sequence[str],
     missing: Sequence[str],
+    ehr: str,
 ) -> list[ProfileResult]:
-    """Return one result per profile.
+    """Return one result per profile for a gateway in front of the vendor `ehr`; rows of other vendors' EHRs are none.
 
     `deselected` holds requirement ids of checks that were left out on purpose, `missing` those that have no check or
     may have left no result. A profile says that its MUST rows hold: one that is waived makes it partial.
     """
+    rows = {row.id: row for row in catalogue.requirements.values() if applies(row, ehr)}
+    here = replace(catalogue, requirements=rows)
+    left_out, absent = ([item for item in items if item in rows] for items in (deselected, missing))
     return [
-        _profile(name, features, catalogue, results, claims, deselected, missing)
+        _profile(name, features, here, results, claims, left_out, absent)
         for name, features in catalogue.profiles.items()
     ]
 

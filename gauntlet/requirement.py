@@ -17,8 +17,8 @@ from typing import Any
 from gauntlet.errors import HarnessError, UsageError, closest
 
 _ID = re.compile(r"[A-Z]{3}-\d\d")
-_KEYS = frozenset({"id", "level", "feature", "text", "judged_from", "source", "not_tested", "norm", "reason", "behind"})
 _REQUIRED = ("id", "level", "feature", "text", "judged_from", "source")
+_KEYS = frozenset({*_REQUIRED, "not_tested", "norm", "reason", "behind", "fix"})
 _VANTAGE_POINTS = frozenset("CUNLAMT")
 
 
@@ -34,6 +34,7 @@ class Requirement:
     source: str
     not_tested: str = ""  # "reason, YYYY-MM-DD" for a row without a check
     behind: tuple[str, ...] = ()  # vendors of EHRs behind which it applies at all; none: behind every one
+    fix: str = ""  # where to look first when it does not hold
 
     @property
     def family(self) -> str:
@@ -147,4 +148,5 @@ def _row(item: dict[str, Any], raw: dict[str, Any], path: Path) -> Requirement:
         source=item["source"],
         not_tested=item.get("not_tested", ""),
         behind=tuple(item.get("behind", ())),
+        fix=item.get("fix", ""),
     )

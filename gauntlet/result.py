@@ -88,6 +88,8 @@ class RequirementRow:
     source: str
     checks: int
     not_tested: str = ""  # dated reason when `checks` is 0
+    behind: list[str] = field(default_factory=list)  # vendors of EHRs behind which it applies; none: every one
+    fix: str = ""  # where to look first when it does not hold
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Lack:
-    """A feature that is not claimed: what that means, and the checks that were not run for it."""
+    """Checks that were not run for one reason (`feature`: what is not claimed, or what the EHR has to do with it)."""
 
     feature: str
     meaning: str
@@ -67,6 +67,7 @@ def _environment() -> Environment:
         "ms": milliseconds,
         "seconds": seconds,
         "counted": words.counted,
+        "case": overview.case_of,
         "number": number,
         "vantage": words.vantage,
     }
@@ -108,6 +109,7 @@ def _context(run: RunResult) -> Mapping[str, Any]:
         "unclear": gathered(unclear, links, rows, allowed),
         "waived": gathered(overview.of(run, Verdict.WAIVED), links, rows, allowed),
         "lacks": lacks(run),
+        "foreign": foreign(run),
         "passed": overview.of(run, Verdict.PASS),
         "links": links,
         "rows": rows,
@@ -129,13 +131,34 @@ def profile_words(profile: ProfileResult) -> str:
     return words.PROFILES.get(profile.name, "A profile of this suite")
 
 
+def claimed(run: RunResult) -> set[str]:
+    """Return the features that are claimed; the core always is."""
+    return {"core", *run.target.claims}
+
+
 def lacks(run: RunResult) -> list[Lack]:
     """Return the features that are not claimed, largest first, with what each lack means to a hospital."""
     by_feature: dict[str, list[CheckResult]] = {}
     for check in overview.of(run, Verdict.NOT_CLAIMED):
-        by_feature.setdefault(check.feature, []).append(check)
+        if check.feature not in claimed(run):
+            by_feature.setdefault(check.feature, []).append(check)
     found = [Lack(feature, words.lacking(feature), checks) for feature, checks in by_feature.items()]
     return sorted(found, key=lambda lack: (-len(lack.checks), lack.feature))
+
+
+def foreign(run: RunResult) -> list[Lack]:
+    """Return the checks of claimed features that were not run because of the EHR behind the gateway."""
+    rows, ehr = overview.requirement_rows(run), run.target.ehr
+    found: tuple[list[CheckResult], list[CheckResult]] = ([], [])
+    for check in overview.of(run, Verdict.NOT_CLAIMED):
+        if check.feature in claimed(run):
+            row = rows.get(check.requirement)
+            found[bool(row and row.behind and ehr not in row.behind)].append(check)
+    words_of = (
+        (f"No judgement behind {ehr} yet", "These need another EHR behind the gateway: they say nothing about it."),
+        (f"Not applicable behind {ehr}", "What only another vendor's EHR has: there is nothing to judge here."),
+    )
+    return [Lack(title, text, checks) for (title, text), checks in zip(words_of, found, strict=True) if checks]
 
 
 def passed_by_family(run: RunResult) -> list[tuple[Family, list[CheckResult]]]:

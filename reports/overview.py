@@ -45,6 +45,11 @@ class Obstacle:
     anchor: str
 
 
+def case_of(check: str) -> str:
+    """Return which case of a check with several this is: "html" for "a/test_b.py::test_c[html]", else ""."""
+    return check.partition("[")[2].removesuffix("]")
+
+
 def family_of(requirement: str) -> str:
     """Return the family code of a requirement id: "AUT" for "AUT-02"."""
     return requirement.partition("-")[0] or "?"

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from gauntlet.result import Exchange, FaultWindow
 from reports import words
 from reports.text import one_line
+from reports.words import counted
 
 LABEL_LENGTH = 160
 MOST_TICKS = 6
@@ -120,7 +121,7 @@ def _fault_bar(fault: FaultWindow, axis: _Axis) -> Bar:
         width=round(axis.at(end) - left, 3),
         label=one_line(
             f"{fault.name}, at the {fault.where} from {milliseconds(start)} to {milliseconds(end)}, "
-            f"took effect {fault.applied} times",
+            f"took effect {counted(fault.applied, 'time')}",
             LABEL_LENGTH,
         ),
         time="",

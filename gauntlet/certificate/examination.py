@@ -30,6 +30,7 @@ from gauntlet.certificate.statement import obstacles, statement
 from gauntlet.certificate.suite import Suite
 from gauntlet.publish import documents
 from gauntlet.result import RequirementRow, RunResult, from_json
+from gauntlet.target_ehr import OTHER_EHR
 from gauntlet.verdict import Verdict
 from reports import schema
 from reports.text import redacted
@@ -50,10 +51,11 @@ class Examination:
 
 @dataclass(frozen=True)
 class Installed:
-    """What the verifier has of its own: the suite, and its requirements with the number of checks of each."""
+    """What the verifier has of its own: the suite, its requirements, and the EHRs behind which each check judges."""
 
     suite: Suite
-    requirements: Collection[RequirementRow] = ()
+    requirements: Collection[RequirementRow] = ()  # with the number of checks of each
+    upstreams: Mapping[str, Collection[str]] = field(default_factory=dict)  # by check id
 
 
 def examine(files: Mapping[str, bytes], trusted: Collection[bytes], installed: Installed) -> Examination:
@@ -186,6 +188,7 @@ def _drawn(files: Mapping[str, bytes], run: RunResult) -> Iterator[Problem]:
 def _table(run: RunResult, installed: Installed, manifest: Mapping[str, Any]) -> Iterator[Problem]:
     """Compare the list of requirements with the suite's; a vendor's own checks come on top of it."""
     told = {row.id: (row.level, row.feature, row.checks) for row in run.requirements}
+    behind = {row.id: row.behind for row in run.requirements}
     for row in installed.requirements:
         mine = (row.level, row.feature, row.checks)
         theirs = told.get(row.id)
@@ -193,6 +196,11 @@ def _table(run: RunResult, installed: Installed, manifest: Mapping[str, Any]) ->
             yield Problem("table", f"{row.id} of this suite is not in the results: they are not of a whole run")
         elif theirs[:2] != mine[:2] or (theirs[2] < row.checks if manifest["own_checks"] else theirs != mine):
             yield Problem("table", f"{row.id} has {row.checks} checks in this suite, but is told otherwise")
+        elif behind[row.id] != row.behind:
+            yield Problem("table", f"{row.id} applies behind other EHRs in this suite than is told")
+    for check in run.checks:
+        if check.reason.startswith(OTHER_EHR) and run.target.ehr in installed.upstreams.get(check.check, ()):
+            yield Problem("table", f"{check.check} judges behind {run.target.ehr} in this suite, but was not run")
 
 
 def _another_suite(manifest: Mapping[str, Any], suite: Suite) -> str:

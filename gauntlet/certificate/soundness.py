@@ -9,13 +9,12 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from gauntlet.applicability import left_out
 from gauntlet.profiles import judge_profiles
 from gauntlet.requirement import Catalogue, Requirement
 from gauntlet.result import CheckResult, RequirementRow, RunResult
 from gauntlet.target_ehr import OTHER_EHR
 from gauntlet.verdict import Judged, Verdict, exit_code, outcome
-
-_MAY_BE_UNCLAIMED = ("the target does not claim", OTHER_EHR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +85,8 @@ def _labelled(run: RunResult) -> Iterator[Problem]:
 
 
 def _is_unclaimed(check: CheckResult, run: RunResult) -> bool:
-    return check.feature not in run.target.claims or check.reason.startswith(_MAY_BE_UNCLAIMED)
+    """Whether nothing had to be run: the feature is not claimed, or the check is for another vendor's EHR."""
+    return check.feature not in run.target.claims or check.reason.startswith(f"{OTHER_EHR} {run.target.ehr}:")
 
 
 def _added_up(run: RunResult) -> Iterator[Problem]:
@@ -97,16 +97,22 @@ def _added_up(run: RunResult) -> Iterator[Problem]:
         yield Problem("verdict", f"the verdict told is {run.outcome}, but the checks add up to {found}")
     if run.exit_code != exit_code(run.outcome):
         yield Problem("verdict", f"the exit code told is {run.exit_code}, but {run.outcome} has another")
+    unjudged = left_out(run)
+    if len(unjudged) > run.deselected:
+        yield Problem(
+            "verdict", f"{unjudged[0]} applies behind {run.target.ehr} but no check judged it there: it is left out"
+        )
     if run.deselected:
         return  # a partial run is no certificate, and which rows were left out is not told
     catalogue = _catalogue(run)
-    rebuilt = {item.name: item for item in judge_profiles(catalogue, run.checks, run.target.claims, [], missing)}
+    again = judge_profiles(catalogue, run.checks, run.target.claims, [], missing, run.target.ehr)
+    rebuilt = {item.name: item for item in again}
     for profile in run.profiles:
-        again = rebuilt[profile.name]
-        if (profile.outcome, profile.claimed) != (again.outcome, again.claimed):
+        same = rebuilt[profile.name]
+        if (profile.outcome, profile.claimed) != (same.outcome, same.claimed):
             yield Problem(
                 "verdict",
-                f"the profile {profile.name} is told as {profile.outcome}, but its checks add up to {again.outcome}",
+                f"the profile {profile.name} is told as {profile.outcome}, but its checks add up to {same.outcome}",
             )
 
 
@@ -121,4 +127,5 @@ def _catalogue(run: RunResult) -> Catalogue:
 
 
 def _requirement(row: RequirementRow) -> Requirement:
-    return Requirement(row.id, row.level, row.feature, row.text, tuple(row.judged_from), row.source, row.not_tested)
+    judged_from, behind = tuple(row.judged_from), tuple(row.behind)
+    return Requirement(row.id, row.level, row.feature, row.text, judged_from, row.source, row.not_tested, behind)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+from gauntlet.applicability import left_out, not_applicable
 from gauntlet.certificate.soundness import problems
 from gauntlet.result import RunResult
 from gauntlet.verdict import Outcome, Verdict
@@ -38,6 +39,7 @@ def statement(run: RunResult) -> dict[str, Any]:
             "checks": dict(sorted(counts.items())),
         },
         "requirements": requirement_verdicts(run),
+        "not_applicable": not_applicable(run.requirements, run.target.ehr),
         "waived": [
             {"check": check.check, "requirement": check.requirement, "level": check.level, "waiver": check.waiver}
             for check in run.checks
@@ -52,12 +54,15 @@ def certified(run: RunResult) -> list[str]:
 
 
 def requirement_verdicts(run: RunResult) -> dict[str, str]:
-    """Return each requirement's worst verdict, or "not-tested" for a row without a check."""
+    """Return each requirement's worst verdict; "not-tested" for a row without a check, or "not-applicable"."""
+    foreign = not_applicable(run.requirements, run.target.ehr)
     found: dict[str, set[Verdict]] = {}
     for check in run.checks:
         found.setdefault(check.requirement, set()).add(check.verdict)
     return {
-        row.id: next((v.value for v in _WORST_FIRST if v in found.get(row.id, set())), "not-tested")
+        row.id: "not-applicable"
+        if row.id in foreign
+        else next((v.value for v in _WORST_FIRST if v in found.get(row.id, set())), "not-tested")
         for row in run.requirements
     }
 
@@ -66,13 +71,28 @@ def obstacles(run: RunResult) -> list[str]:
     """Return why `run` cannot be certified, one sentence each; an empty list means that it can."""
     found = []
     if run.outcome is Outcome.PARTIAL or run.deselected:
-        found.append(f"the run is partial: {run.deselected} checks were left out, a certificate needs all of them")
+        found += _partial(run)
     elif run.outcome is not Outcome.CONFORMANT:
         found.append(f"the run is {run.outcome}: {run.reason}")
     found += [problem.message for problem in problems(run)]
     if not found and not certified(run):
         found.append(_no_profile(run))
     return found
+
+
+def _partial(run: RunResult) -> list[str]:
+    unjudged = left_out(run)
+    rows = sorted(set(unjudged))
+    found = []
+    if run.deselected > len(unjudged):
+        count = run.deselected - len(unjudged)
+        found.append(f"the run is partial: {count} checks were left out, a certificate needs all of them")
+    if rows:
+        found.append(
+            f"the run is partial: this suite has no check yet that judges {len(rows)} of the claimed requirements "
+            f"behind {run.target.ehr}, so nothing of them was run: {', '.join(rows)}"
+        )
+    return found or ["the run is partial, a certificate needs everything"]
 
 
 def _no_profile(run: RunResult) -> str:

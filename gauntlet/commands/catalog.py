@@ -86,6 +86,7 @@ def _explain_requirement(row: Requirement, catalogue: Catalogue, checks: Sequenc
         "",
         f"  judged from  {', '.join(VANTAGE_POINTS[letter] for letter in row.judged_from)}",
         f"  source       {row.source}",
+        f"  how to fix   {row.fix or 'see the checks below'}",
     ]
     ours = [item for item in checks if item["requirement"] == row.id]
     if not ours:

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from rich.console import Console
 
 from gauntlet import places
+from gauntlet.assembly import requirement_row
 from gauntlet.certificate.bundle import TARGET, canonical, content, read_bundle, sha256, signed, write_bundle
 from gauntlet.certificate.examination import Examination, Installed, examine
 from gauntlet.certificate.secrecy import leaks, target_without_secrets
@@ -22,7 +23,7 @@ from gauntlet.certificate.suite import Suite, digest, installed_suite
 from gauntlet.checklist import list_checks
 from gauntlet.errors import TargetError, UsageError
 from gauntlet.requirement import load_catalogue
-from gauntlet.result import CheckResult, RequirementRow, RunResult
+from gauntlet.result import CheckResult, RunResult
 from gauntlet.run import Request, carry_out
 from gauntlet.runner import Listener
 from gauntlet.target import Target, read_target
@@ -114,7 +115,7 @@ def _matrix(path: Path | None) -> bytes | None:
 def verify_bundle(folder: Path, keys: Sequence[Path], console: Console) -> tuple[int, Examination]:
     """Examine a certificate, say what is wrong with it or what it says; return the exit code and what was found."""
     trusted = [read_public_key(path) for path in keys]
-    found = examine(read_bundle(folder), trusted, Installed(installed_suite(), installed_requirements()))
+    found = examine(read_bundle(folder), trusted, installed_here())
     for problem in found.problems:
         _say(console, f"rejected ({problem.kind}): {problem.message}")
     for note in found.notes:
@@ -130,14 +131,13 @@ def verify_bundle(folder: Path, keys: Sequence[Path], console: Console) -> tuple
     return ExitCode.INCONCLUSIVE, found
 
 
-def installed_requirements() -> list[RequirementRow]:
-    """Return this suite's own requirements with the number of checks of each."""
-    judged = [item["requirement"] for item in list_checks()]
-    rows = load_catalogue(places.bundled("suites") / "requirements.toml").requirements.values()
-    return [
-        RequirementRow(r.id, r.level, r.feature, r.text, list(r.judged_from), r.source, judged.count(r.id))
-        for r in rows
-    ]
+def installed_here() -> Installed:
+    """Return this suite, its requirements with the number of checks of each, and its checks by the EHRs they need."""
+    checks = list_checks()
+    judged = [item["requirement"] for item in checks]
+    catalogue = load_catalogue(places.bundled("suites") / "requirements.toml")
+    rows = [requirement_row(row, judged.count(row.id)) for row in catalogue.requirements.values()]
+    return Installed(installed_suite(), rows, {item["check"]: item["upstreams"] for item in checks})
 
 
 def said(found: Examination) -> list[str]:
@@ -154,6 +154,7 @@ def said(found: Examination) -> list[str]:
         f"key        {found.manifest['key']}",
         f"teeth      {found.manifest['teeth'] or 'no matrix enclosed'}",
     ]
+    lines += [f"not for    {row} {reason}" for row, reason in told["not_applicable"].items()]
     lines += [f"waived     {item['level']} {item['requirement']} {item['waiver']}" for item in told["waived"]]
     if found.manifest["own_checks"]:
         lines.append("own checks the vendor's own checks ran as well, from a folder that is not enclosed")

@@ -42,6 +42,7 @@ def page(row: Requirement, sources: Sources) -> str:
         "## What trips it",
         _trips(checks, sources.defects),
         "## How to fix it",
+        row.fix,
         sources.fixing[row.family],
         _repeat(row) if checks else "",
         "## Where it comes from",

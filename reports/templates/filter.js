@@ -34,7 +34,7 @@
   form.addEventListener("submit", function (event) { event.preventDefault(); });
   window.addEventListener("hashchange", follow);
   window.addEventListener("beforeprint", function () {
-    document.querySelectorAll("#failed > details, #unclear > details").forEach(function (item) {
+    document.querySelectorAll("#failed > details, #unclear > details, #waived > details").forEach(function (item) {
       item.open = true;
     });
   });

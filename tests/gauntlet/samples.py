@@ -71,6 +71,7 @@ def described(requirement: str, number: int = 1) -> dict[str, Any]:
         "title": f"title of {requirement}",
         "description": "",
         "tripped_by": ["some-defect"],
+        "upstreams": ["epic"],
     }
 
 

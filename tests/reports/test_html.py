@@ -190,6 +190,42 @@ def test_not_claimed_says_what_the_lack_means():
     assert "nothing beyond the core" in tree("nothing claimed").all("header")[0].text
 
 
+def test_what_another_vendors_ehr_needs_is_not_told_as_not_claimed():
+    run = sample_run.all_pass()
+    rows = [replace(row, behind=["allscripts"]) if row.id == "CON-01" else row for row in run.requirements]
+    reason = "the target's EHR is epic: this check judges by another"
+    checks = [
+        replace(item, verdict=Verdict.NOT_CLAIMED, reason=reason) if item.requirement in {"CON-01", "CON-06"} else item
+        for item in run.checks
+    ]
+    page = shown(replace(run, checks=checks, requirements=rows, target=replace(run.target, ehr="epic")))
+    titles = [node.text for node in page.one(id="foreign").all("h3")]
+    assert titles == ["No judgement behind epic yet", "Not applicable behind epic"]
+    groups = page.one(id="foreign").all("article")
+    assert ["CON-06" in group.text for group in groups] == [True, False]
+    assert ["CON-01" in group.text for group in groups] == [False, True]
+    assert not [node for node in page.all(id="lacks") if "CON-0" in node.text]
+
+
+def test_a_failed_check_says_which_case_it_is_and_how_to_mend_it():
+    run = sample_run.mixture()
+    failed = next(item for item in run.checks if item.verdict is Verdict.FAIL)
+    named = replace(failed, check="security/test_tokens.py::test_times[not-yet]", exchanges=[])
+    rows = [replace(row, fix="Look at the times.") for row in run.requirements]
+    page = shown(replace(run, checks=[named, *(i for i in run.checks if i is not failed)], requirements=rows))
+    told = page.one(id=overview.anchor(named.check))
+    assert told.all("h3")[0].text.endswith(" not-yet")
+    assert "How to fix: Look at the times." in told.text
+    passed = page.one(id="passed")
+    assert "Look at the times." not in passed.text
+
+
+def test_a_waiver_is_told_before_it_is_unfolded():
+    waived = tree("mixture").one(id="waived").all("summary")[0]
+    assert "tolerates 120 s" in waived.text
+    assert "Waiver: J. Rivera until 2026-09-30" in waived.text
+
+
 def test_a_profile_that_is_not_claimed_never_looks_judged():
     profiles = tree("nothing claimed").all("li")
     accountable = next(

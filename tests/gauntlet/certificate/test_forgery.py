@@ -6,11 +6,13 @@ import orjson
 import pytest
 
 from gauntlet.certificate.bundle import MANIFEST, TARGET, content, signed
+from gauntlet.certificate.examination import Installed, examine
 from gauntlet.certificate.suite import Suite
 from gauntlet.result import to_json
 from gauntlet.verdict import Outcome, Verdict
 from tests.gauntlet.certificate.certified import (
     KEY,
+    PUBLIC,
     RAW,
     SUITE,
     certificate,
@@ -121,6 +123,39 @@ def test_a_failure_is_told_as_not_claimed():
     assert kinds(seen(forged(run, checks=checks))) == {"labels"}
 
 
+def test_a_failure_is_told_as_one_for_another_ehr():
+    run = run_of()
+    for reason in ("the target's EHR is allscripts: it judges by another", "the target's EHR is epicurean"):
+        checks = [replace(run.checks[0], verdict=Verdict.NOT_CLAIMED, reason=reason), *run.checks[1:]]
+        assert "labels" in kinds(seen(forged(run, checks=checks)))
+    reason = "the target's EHR is epic: it judges by another"
+    checks = [replace(run.checks[0], verdict=Verdict.NOT_CLAIMED, reason=reason), *run.checks[1:]]
+    found = seen(forged(run, checks=checks))
+    assert "CON-01 applies behind epic but no check judged it there: it is left out" in {
+        problem.message for problem in found.problems
+    }
+
+
+def test_a_failure_is_told_as_one_for_another_ehr_and_its_row_as_not_applicable():
+    run = run_of()
+    reason = "the target's EHR is epic: it judges by another"
+    checks = [replace(run.checks[0], verdict=Verdict.NOT_CLAIMED, reason=reason), *run.checks[1:]]
+    rows = [replace(run.requirements[0], behind=["allscripts"]), *run.requirements[1:]]
+    found = seen(forged(run, checks=checks, requirements=rows))
+    assert "CON-01 applies behind other EHRs in this suite than is told" in {p.message for p in found.problems}
+
+
+def test_one_failed_check_of_a_row_is_told_as_one_for_another_ehr():
+    run = run_of()
+    reason = "the target's EHR is epic: it judges by another"
+    checks = [replace(run.checks[1], verdict=Verdict.NOT_CLAIMED, reason=reason)]
+    told = forged(run, checks=[run.checks[0], *checks, *run.checks[2:]])
+    installed = Installed(SUITE, run.requirements, {run.checks[1].check: ["epic"]})
+    assert f"{run.checks[1].check} judges behind epic in this suite, but was not run" in {
+        problem.message for problem in examine(told, [PUBLIC], installed).problems
+    }
+
+
 def test_a_failure_is_told_as_waived_without_a_waiver():
     kind, message = only(certificate(waived_run()))
     assert kind == "target"
@@ -146,7 +181,9 @@ def test_a_waived_must_of_every_profile_leaves_nothing_to_certify():
     )
 
 
-@pytest.mark.parametrize("member", ["gateway", "certified", "claims", "waived", "run", "requirements"])
+@pytest.mark.parametrize(
+    "member", ["gateway", "certified", "claims", "waived", "run", "requirements", "not_applicable"]
+)
 def test_a_statement_that_does_not_follow(honest, member):
     told = orjson.loads(honest[MANIFEST])["statement"]
     kind, message = only(resigned(honest, statement={**told, member: "x"}))

@@ -3,7 +3,9 @@ import json
 import pytest
 from typer.testing import CliRunner
 
+from gauntlet.certificate.examination import Installed
 from gauntlet.certificate.signing import write_new_key
+from gauntlet.certificate.suite import installed_suite
 from gauntlet.cli import app
 from gauntlet.commands import certify as command
 from gauntlet.errors import UsageError
@@ -33,7 +35,7 @@ def certify(tmp_path, monkeypatch):
     monkeypatch.setenv("WORD", "open-sesame")
     (tmp_path / "t.toml").write_text(TARGET)
     write_new_key(tmp_path / "key.pem")
-    monkeypatch.setattr(command, "installed_requirements", lambda: run_of().requirements)
+    monkeypatch.setattr(command, "installed_here", lambda: Installed(installed_suite(), run_of().requirements))
 
     def done(run, *options):
         folder = tmp_path / "run"

@@ -36,6 +36,15 @@ def test_every_family_has_advice():
     assert table["fixing"].keys() == table["families"].keys()
 
 
+def test_every_requirement_has_advice_of_its_own(generated):
+    table = tomllib.loads((ROOT / "suites" / "requirements.toml").read_text(encoding="utf-8"))
+    advice = {row["id"]: row.get("fix", "").strip() for row in table["requirement"]}
+    assert [row for row, text in advice.items() if len(text) < 40 or not text.endswith(".")] == []
+    assert len({*advice.values()}) == len(advice)
+    for row, text in advice.items():
+        assert f"## How to fix it\n\n{text}\n" in generated[f"requirements/{row}.md"]
+
+
 def test_every_page_says_all_there_is_to_say(generated):
     for name, text in generated.items():
         if name.startswith("requirements/") and "README" not in name:
