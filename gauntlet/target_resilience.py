@@ -9,6 +9,14 @@ from pydantic import Field
 from gauntlet.target_values import RESOURCE_TYPES, ReadyUrl, Seconds, Table
 
 
+class EndpointLimit(Table):
+    """A limit of calls at the EHR about one type, for all clients together."""
+
+    type: Literal[RESOURCE_TYPES]  # type: ignore[valid-type]
+    burst: int = Field(ge=1, le=200)
+    rate_per_s: float = Field(gt=0, le=200)
+
+
 class ThrottlingClaim(Table):
     """A limit per client, stated for one role so that it can be reached quickly."""
 
@@ -16,6 +24,7 @@ class ThrottlingClaim(Table):
     burst: int = Field(ge=1, le=200)
     rate_per_s: float = Field(gt=0, le=200)
     ehr_concurrency: int = Field(ge=1, le=100, description="most calls at the EHR at once, whoever asks")
+    endpoint: list[EndpointLimit] = Field(default_factory=list, description="limits of single types at the EHR")
     shared: bool = Field(False, description="the limit holds for all instances of the gateway together")
 
 

@@ -40,6 +40,7 @@ from reference_gateway.ehr_errors import EhrErrors
 from reference_gateway.ehr_failures import FailureMapping
 from reference_gateway.ehr_tokens import EhrTokens
 from reference_gateway.ehr_transport import EhrTransport
+from reference_gateway.endpoint_limits import EndpointLimits
 from reference_gateway.error_answers import ErrorAnswers
 from reference_gateway.exactly_once import ExactlyOnce
 from reference_gateway.facility_limit import FacilityLimit
@@ -126,6 +127,7 @@ class Parts:
     ehr_client: type[EhrClient] = EhrClient
     ehr_errors: type[EhrErrors] = EhrErrors
     ehr_tokens: type[EhrTokens] = EhrTokens
+    endpoint_limits: type[EndpointLimits] = EndpointLimits
     error_answers: type[ErrorAnswers] = ErrorAnswers
     exactly_once: type[ExactlyOnce] = ExactlyOnce
     facility: type[FacilityLimit] = FacilityLimit

@@ -10,6 +10,7 @@ from reference_gateway.clock import Clock
 from reference_gateway.ehr_request import EhrFailure, EhrReply, EhrRequest
 from reference_gateway.ehr_tokens import EhrTokens
 from reference_gateway.ehr_transport import Transport
+from reference_gateway.endpoint_limits import EndpointLimits
 from reference_gateway.lanes import Lanes
 from reference_gateway.retry import RetryPolicy, retry_after_s
 
@@ -35,6 +36,7 @@ class EhrClient:
         tokens: EhrTokens,
         breakers: Breakers,
         lanes: Lanes,
+        endpoints: EndpointLimits,
         retries: RetryPolicy,
         clock: Clock,
         attempt_timeout_s: float,
@@ -45,6 +47,7 @@ class EhrClient:
         self.tokens = tokens
         self.breakers = breakers
         self.lanes = lanes
+        self.endpoints = endpoints
         self.retries = retries
         self.clock = clock
         self.attempt_timeout_s = attempt_timeout_s
@@ -89,6 +92,7 @@ class EhrClient:
 
     async def attempt(self, request: EhrRequest) -> EhrReply:
         """Send one attempt and judge its status. Raises EhrFailure."""
+        self.endpoints.take(request)
         async with self.lanes.slot(request.lane, request.deadline.remaining()):
             token = await self.tokens.token(request.deadline.remaining())
             timeout_s = self.timeout_s(request)

@@ -40,10 +40,11 @@ class FailureMapping:
             "open": "the EHR is failing and is left alone for a moment",
             "busy": "the gateway has no free connection to the EHR",
             "no-token": "the gateway has no access to the EHR at the moment",
+            "limited": "this type is asked for more often than the EHR bears",
             "rejected": "the EHR refused the gateway's access",
         }
         text = texts.get(failure.kind, "the EHR is not available")
-        code = "throttled" if failure.kind in ("overloaded", "busy") else "transient"
+        code = "throttled" if failure.kind in ("overloaded", "busy", "limited") else "transient"
         return unavailable(f"{text}; try again later", wait, reason=f"ehr-{failure.kind}", code=code)
 
 

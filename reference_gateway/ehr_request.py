@@ -51,8 +51,10 @@ class EhrFailure(Exception):
     """The EHR gave no useful answer.
 
     kind: timeout, unreachable (no connection), broken (connection lost or answer unreadable), error (5xx),
-    overloaded (429, 503), rejected (401 with a fresh token), no-token, open (circuit breaker), busy (no free slot).
-    `reached` tells whether the request may have been carried out. `retry_after_s` is what the EHR asked for.
+    overloaded (429, 503), rejected (401 with a fresh token), no-token, open (circuit breaker), busy (no free slot),
+    limited (the type is asked for too often).
+    `reached` tells whether the request may have been carried out. `retry_after_s` is what the EHR or
+    the limit asks for.
     """
 
     def __init__(

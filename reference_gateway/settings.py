@@ -14,8 +14,10 @@ from urllib.parse import urlsplit
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, RSAKey
 
+from reference_gateway.buckets import Size
 from reference_gateway.client_limits import ClientLimits, read_limits
 from reference_gateway.consent_settings import ConsentSettings, read_consent_settings
+from reference_gateway.endpoint_limits import read_endpoint_limits
 from reference_gateway.export_settings import ExportSettings, read_export_settings
 from reference_gateway.mutual_tls import MutualTls, read_mutual_tls
 from reference_gateway.own_key import read_key
@@ -73,6 +75,7 @@ class Settings:
     queue_keep_s: float | None = None  # work is accepted for later and tried so long; None: none is accepted
     non_critical: tuple[str, ...] = ()  # types that give way while `shed_at` calls wait for the EHR
     shed_at: int = 64
+    endpoint_limits: Mapping[str, Size] = field(default_factory=dict)  # calls at the EHR by type, whoever asks
     limits_file: Path | None = None  # where all instances on this host count requests; None: each for itself
     ehr_next_base_url: str = ""
 
@@ -118,6 +121,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         **_consumers(environment),
         hosts_file=_optional(environment, "GATEWAY_HOSTS_FILE", Path),
         non_critical=_optional(environment, "GATEWAY_NON_CRITICAL", _types) or (),
+        endpoint_limits=_optional(environment, "GATEWAY_ENDPOINT_LIMITS", read_endpoint_limits) or {},
         limits_file=_optional(environment, "GATEWAY_LIMITS_FILE", _file_in_folder),
         rollout_file=_optional(environment, "GATEWAY_ROLLOUT_FILE", _file_in_folder),
         ehr_next_base_url=_optional(environment, "GATEWAY_EHR_NEXT_BASE_URL", _url) or "",

@@ -93,6 +93,7 @@ class UpstreamAssembly:
             tokens=tokens,
             breakers=parts.breakers(settings.breaker_failures, settings.breaker_open_s, clock, metrics.breaker_moved),
             lanes=lanes,
+            endpoints=parts.endpoint_limits(settings.endpoint_limits, clock),
             retries=parts.retries(settings.max_attempts, self.randomness),
             clock=clock,
             attempt_timeout_s=settings.attempt_timeout_s,

@@ -5,10 +5,12 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
-from reference_gateway.buckets import Buckets
+from reference_gateway.buckets import Buckets, Size
 from reference_gateway.client_limits import LANES, ClientLimit, ClientLimits
 from reference_gateway.clock import Clock
 from reference_gateway.defects.defect import swap
+from reference_gateway.ehr_request import EhrRequest
+from reference_gateway.endpoint_limits import EndpointLimits
 from reference_gateway.exchange import Answer, Exchange
 from reference_gateway.gateway import Gateway
 from reference_gateway.lanes import Lanes
@@ -92,6 +94,33 @@ class NoConcurrencyCap(Lanes):
         super().__init__(slots * 1_000)
 
 
+class NoEndpointLimit(EndpointLimits):
+    """Has limits of clients, and takes them for enough."""
+
+    def take(self, request: EhrRequest) -> None:
+        """Take nothing."""
+
+
+class EndpointLimitPerLane(EndpointLimits):
+    """Gives each lane a bucket of its own, as for clients."""
+
+    def bucket_name(self, request: EhrRequest) -> str:
+        """Return the bucket that a call is taken from."""
+        return f"{request.resource_type} {request.lane}"
+
+
+class OneEndpointLimitForAll(EndpointLimits):
+    """Counts every call in the bucket of the type that bears least."""
+
+    def size(self, request: EhrRequest) -> Size | None:  # noqa: ARG002 - the honest signature
+        """Return the smallest bucket's size."""
+        return min(self._limits.values(), key=lambda size: size.capacity, default=None)
+
+    def bucket_name(self, request: EhrRequest) -> str:  # noqa: ARG002 - the honest signature
+        """Return the one bucket."""
+        return "all"
+
+
 class BatchBeforeInteractive(Lanes):
     """Serves the lanes the wrong way round."""
 
@@ -141,6 +170,9 @@ DEFECTS = (
     swap("throttles-after-upstream", "THR-01", "asks the EHR before the throttle", gateway=ThrottlesAfterUpstream),
     swap("shared-bucket", "THR-02", "a noisy client has all refused", throttle=SharedBucket),
     swap("no-concurrency-cap", "THR-03", "has no limit of calls at once", lanes=NoConcurrencyCap),
+    swap("no-endpoint-limit", "THR-03", "limits no single type", endpoint_limits=NoEndpointLimit),
+    swap("endpoint-limit-per-lane", "THR-03", "limits a type in each lane", endpoint_limits=EndpointLimitPerLane),
+    swap("one-endpoint-limit-for-all", "THR-03", "counts all types as one", endpoint_limits=OneEndpointLimitForAll),
     swap("batch-before-interactive", "THR-04", "serves batch before interactive", lanes=BatchBeforeInteractive),
     swap("first-come-first-served", "THR-04", "has one queue for all", lanes=FirstComeFirstServed),
     swap("unknown-clients-interactive", "THR-05", "unknown clients go first", throttle=UnknownClientsInteractive),
