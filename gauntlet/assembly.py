@@ -9,9 +9,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gauntlet.applicability import applies, judged_elsewhere
+from gauntlet.load_result import LoadResult, load_from
 from gauntlet.profiles import judge_profiles
 from gauntlet.requirement import Catalogue, Requirement
-from gauntlet.result import CheckResult, LoadResult, RequirementRow, RunResult, check_from, load_from
+from gauntlet.result import CheckResult, RequirementRow, RunResult, check_from
 from gauntlet.result import Target as TargetResult
 from gauntlet.target import Target
 from gauntlet.verdict import Judged, Outcome, Verdict, exit_code, outcome

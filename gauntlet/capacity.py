@@ -10,7 +10,7 @@ from gauntlet.load.measured import RawLoad
 from gauntlet.load.profile import Profile
 from gauntlet.load.progress import Progress
 from gauntlet.load.recovery import is_good
-from gauntlet.result import LoadResult
+from gauntlet.load_result import LoadResult
 from gauntlet.verdict import Verdict
 
 _BAD_SHARE = 0.25  # of a step's seconds may be bad: a second of ramp or noise is not the end
@@ -64,7 +64,7 @@ def bisected(found: Capacity, held: Callable[[float], bool | None], runs: int) -
 def searched(result: LoadResult, raw: RawLoad, profile: Profile) -> LoadResult:
     """Return the result of a search with its own verdict: to miss the objectives at the top is its purpose."""
     if result.verdict is Verdict.INCONCLUSIVE or any(
-        item.name == "wrong_patient" and not item.held for item in result.objectives
+        item.name == "wrong_patient" and item.missed for item in result.objectives
     ):
         return result
     found, search = capacity_of(raw, profile), profile.search

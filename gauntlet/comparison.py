@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from gauntlet.result import EndpointLoad, LoadResult
+from gauntlet.load.objectives import arrivals_needed
+from gauntlet.load_result import EndpointLoad, LoadResult
 from gauntlet.verdict import Verdict
 
 LEAST_MS = 5.0  # a smaller difference is a timer's
 LEAST_SHARE = 0.001  # of errors
+LEAST_RECOVERY_S = 1.0  # recovery is seen by whole seconds
+NEVER = math.inf
+RECOVERY_S = "recovery s"
+
+
+_PERCENTILES = {"p50": 50.0, "p95": 95.0, "p99": 99.0, "p999": 99.9}
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One figure of one endpoint in both runs; shares for errors, else milliseconds."""
+    """One figure in both runs: milliseconds unless its name says otherwise, `NEVER` for what was not seen.
+
+    `endpoint` is a kind of request, an interaction ("search Observation"), a traffic class ("traffic interactive"),
+    a fault, or "all".
+    """
 
     profile: str
     endpoint: str
@@ -22,6 +34,7 @@ class Change:
     before: float
     after: float
     worse: bool
+    note: str = ""  # why it is not judged
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +78,51 @@ def _doubt(before: LoadResult, after: LoadResult) -> str:
 
 
 def _changes(before: LoadResult, after: LoadResult, tolerance: float) -> Iterator[Change]:
-    known = {item.name: item for item in before.endpoints}
-    for endpoint in after.endpoints:
-        if endpoint.name in known:
-            yield from _of_endpoint(after.profile, known[endpoint.name], endpoint, tolerance)
+    known = dict(_groups(before))
+    for name, endpoint in _groups(after):
+        if name in known:
+            yield from _of_endpoint(after.profile, name, known[name], endpoint, tolerance)
+    yield from _recoveries(before, after, tolerance)
+    yield from _objectives(before, after)
 
 
-def _of_endpoint(profile: str, before: EndpointLoad, after: EndpointLoad, tolerance: float) -> Iterator[Change]:
-    for name in ("p50", "p95", "p99", "p999"):
-        old, new = getattr(before.latency, name), getattr(after.latency, name)
-        yield Change(profile, after.name, f"{name} ms", old, new, new > old * (1 + tolerance) + LEAST_MS)
+def _groups(result: LoadResult) -> Iterator[tuple[str, EndpointLoad]]:
+    yield from ((item.name, item) for item in (*result.endpoints, *result.interactions))
+    yield from ((f"traffic {item.name}", item) for item in result.traffic)
+
+
+def _of_endpoint(
+    profile: str, name: str, before: EndpointLoad, after: EndpointLoad, tolerance: float
+) -> Iterator[Change]:
+    arrivals = min(before.latency.count, after.latency.count)
+    for figure, percent in _PERCENTILES.items():
+        old, new = getattr(before.latency, figure), getattr(after.latency, figure)
+        needed = arrivals_needed(percent)
+        note = f"{arrivals:,} arrivals are too few" if arrivals < needed else ""
+        worse = not note and new > old * (1 + tolerance) + LEAST_MS
+        yield Change(profile, name, f"{figure} ms", old, new, worse, note)
     old, new = (item.errors / max(item.latency.count, 1) for item in (before, after))
-    yield Change(profile, after.name, "errors", old, new, new > old * (1 + tolerance) + LEAST_SHARE)
+    yield Change(profile, name, "errors", old, new, new > old * (1 + tolerance) + LEAST_SHARE)
     wrong = (float(before.wrong_patient), float(after.wrong_patient))
-    yield Change(profile, after.name, "wrong patients", *wrong, wrong[1] > wrong[0])
+    yield Change(profile, name, "wrong patients", *wrong, wrong[1] > wrong[0])
+
+
+def _recoveries(before: LoadResult, after: LoadResult, tolerance: float) -> Iterator[Change]:
+    """Compare how soon service was back after faults that both runs felt."""
+    known = {fault.what: fault for fault in before.faults if fault.proven}
+    for fault in after.faults:
+        if fault.proven and fault.what in known:
+            times = (known[fault.what].recovered_s, fault.recovered_s)
+            old, new = (NEVER if time is None else time for time in times)
+            yield Change(
+                after.profile, fault.what, RECOVERY_S, old, new, new > old * (1 + tolerance) + LEAST_RECOVERY_S
+            )
+
+
+def _objectives(before: LoadResult, after: LoadResult) -> Iterator[Change]:
+    """Name the objectives that were held and are missed now."""
+    held = {item.label: item for item in before.objectives if item.held}
+    for item in after.objectives:
+        if item.missed and item.label in held and held[item.label].limit == item.limit:
+            figure = f"objective {item.name}"
+            yield Change(after.profile, item.about, figure, held[item.label].measured, item.measured, worse=True)

@@ -20,8 +20,8 @@ from gauntlet.load.profile import Profile
 from gauntlet.load.profile_tables import Fault
 from gauntlet.load.progress import Progress
 from gauntlet.load.recovery import recovered_s
+from gauntlet.load_result import LoadFault
 from gauntlet.network.fault import NetworkFault
-from gauntlet.result import LoadFault
 from gauntlet.running import RunningCheck
 from gauntlet.scenario import fault as scenario
 

@@ -11,7 +11,8 @@ import orjson
 
 from gauntlet import allure_labels
 from gauntlet.errors import UsageError
-from gauntlet.result import LoadResult, LoadSecond, RunResult, to_json
+from gauntlet.load_result import LoadResult, LoadSecond
+from gauntlet.result import RunResult, to_json
 from reports import badge, html, junit, markdown, testreport
 from reports.text import redacted
 

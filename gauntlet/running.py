@@ -12,8 +12,9 @@ from gauntlet.deliveries import Deliveries
 from gauntlet.ehr import Ehr, Entry
 from gauntlet.errors import HarnessError, Inconclusive
 from gauntlet.ledger import Ledger
+from gauntlet.load_result import LoadResult
 from gauntlet.network.fault import NetworkFault
-from gauntlet.result import Exchange, FaultWindow, LoadResult
+from gauntlet.result import Exchange, FaultWindow
 from synthetic.population import Chart, Population
 
 # The end of the population belongs to nobody: load profiles ask for the last charts, checks choose from those before.

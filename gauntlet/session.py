@@ -20,13 +20,14 @@ from gauntlet.judgement import Judgement, judge
 from gauntlet.lab import Lab, open_lab
 from gauntlet.labs import Share, lab_folder
 from gauntlet.ledger import curl
+from gauntlet.load_result import LoadResult
 from gauntlet.network.errors import NetworkUnreachableError
 from gauntlet.open_population import OpenPopulation
 from gauntlet.own_checks import catalogue_for
 from gauntlet.plan import Plan
 from gauntlet.process import Ending
 from gauntlet.requirement import Catalogue
-from gauntlet.result import CheckResult, Exchange, LoadResult
+from gauntlet.result import CheckResult, Exchange
 from gauntlet.running import RunningCheck
 from gauntlet.target import Target, read_target
 from gauntlet.verdict import Verdict

@@ -13,17 +13,18 @@ from gauntlet.beside import Beside
 from gauntlet.capacity import is_too_much, searched
 from gauntlet.errors import HarnessError, Inconclusive
 from gauntlet.footprint import Watch
-from gauntlet.load.judge import judge
+from gauntlet.load.judge import Circumstances, judge
 from gauntlet.load.measured import RawLoad, from_json
 from gauntlet.load.plan import Plan
 from gauntlet.load.process import ENOUGH, RAW, run_profile
-from gauntlet.load.profile import Profile, with_slo
+from gauntlet.load.profile import Profile
 from gauntlet.load.profile_file import find_profile, read_profile
 from gauntlet.load.progress import Progress
 from gauntlet.load.scaling import compressed, scaled, staircase
+from gauntlet.load.target_slo import with_slo
+from gauntlet.load_result import LoadResult
 from gauntlet.machine import Work, crowding, work
 from gauntlet.probes import Probing
-from gauntlet.result import LoadResult
 from gauntlet.running import RunningCheck
 from gauntlet.session import Session
 from gauntlet.spike_crew import Crew, crew_of, plan_for
@@ -54,7 +55,7 @@ class LoadRun:
 
 def may_be_excused(result: LoadResult) -> bool:
     """Return whether a crowded machine may be why a run missed what it missed: anything but a wrong patient."""
-    missed = [item.name for item in result.objectives if not item.held]
+    missed = [item.name for item in result.objectives if item.missed]
     return result.verdict in (Verdict.FAIL, Verdict.WARN) and "wrong_patient" not in missed
 
 
@@ -90,8 +91,7 @@ class LoadRunner:
         """Return the profile as this session runs it: objectives and scale of the target, short or whole."""
         session = self._session
         profile = read_profile(find_profile(name, places.bundled("scenarios") / "load"))
-        slo: Mapping[str, float | None] = session.target.file.slo.model_dump()
-        profile = with_slo(profile, slo, why=f"[slo] of {session.target.path.name}")
+        profile = with_slo(profile, session.target.file.slo.model_dump(), why=f"[slo] of {session.target.path.name}")
         if profile.search is not None:
             profile = staircase(profile, profile.search.steps, profile.search.step_s)
         profile = compressed(profile) if session.plan.short else profile
@@ -111,7 +111,8 @@ class LoadRunner:
         raw, excuse = self._measure(profile, plan, work_dir, crew)
         calls = session.lab.ehr.count(since=mark)
         faults = crew.drill.faults(raw) if crew.drill else ()
-        result = judge(raw, profile, ehr_calls=calls, faults=faults)
+        known = Circumstances(calls, faults, crew.create_type, short=session.plan.short)
+        result = judge(raw, profile, known)
         if profile.search is not None:
             result = searched(result, raw, profile)
         if excuse and may_be_excused(result):

@@ -18,6 +18,13 @@ from gauntlet.target_values import RESOURCE_TYPES, Address, ReadyUrl, Seconds, T
 
 Fraction = Annotated[float, Field(ge=0, le=1)]
 Milliseconds = Annotated[float, Field(gt=0)]
+BackWithin = Annotated[float, Field(gt=0, le=600)]
+Endpoint = Annotated[
+    str,
+    shaped(
+        r"((read|search) [A-Z][A-Za-z]+|create( [A-Z][A-Za-z]+)?)$", 'give an endpoint such as "search Observation"'
+    ),
+]
 
 
 BaseUrl = Annotated[str, shaped(r"https?://|\{ehr\.base_url\}", "a URL begins with http:// or https://")]
@@ -47,6 +54,11 @@ class Gateway(Table):
     vendor: str = ""
     version: str = ""
     base_url: BaseUrl = Field(description="FHIR base that consumers use")
+    ca_file: str | None = Field(
+        None,
+        description="PEM of the authority of the gateway's own certificate, beside this file, for an https base_url; "
+        "default the public authorities",
+    )
     launch: Launch | None = None
 
 
@@ -190,13 +202,24 @@ class Claims(Table):
         return {consent.purpose_claim: consent.treatment} if consent and consent.purpose_claim else {}
 
 
-class Slo(Table):
-    """Service-level objectives of load profiles; they replace the profile's own."""
+class PartSlo(Table):
+    """Objectives of the requests of one kind alone, beside those over all requests."""
 
     p50_ms: Milliseconds | None = None
     p95_ms: Milliseconds | None = None
     p99_ms: Milliseconds | None = None
+    p999_ms: Milliseconds | None = Field(None, description="judged from 5,000 arrivals on, else inconclusive")
     error_rate: Fraction | None = None
+    recovery_s: BackWithin | None = Field(None, description="how soon service is back after a fault in mid-load")
+
+
+class Slo(PartSlo):
+    """Service-level objectives of load profiles; they replace the profile's own."""
+
+    endpoint: dict[Endpoint, PartSlo] = Field({}, description='by interaction and type: "search Observation", "create"')
+    traffic: dict[Literal["interactive", "batch", "partner"], PartSlo] = Field(
+        {}, description="by who asks: people, the batch app, the partner's app"
+    )
 
 
 class Contract(Table):

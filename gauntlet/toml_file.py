@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -59,9 +59,14 @@ def _told(detail: ErrorDetails) -> str:
 
 def keys_at(location: tuple[int | str, ...], model: type[BaseModel]) -> list[str]:
     """Return the valid keys of the table at `location` inside `model`."""
+    named = False  # the next part is a name of the user's, in a table of tables
     for part in location:
-        if isinstance(part, str):
-            model = _model_in(model.model_fields[part].annotation)
+        if isinstance(part, str) and not named:
+            annotation = model.model_fields[part].annotation
+            named = get_origin(annotation) is dict
+            model = _model_in(get_args(annotation)[1] if named else annotation)
+        else:
+            named = False
     return list(model.model_fields)
 
 

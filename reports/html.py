@@ -15,7 +15,8 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from gauntlet.result import CheckResult, LoadResult, ProfileResult, RunResult
+from gauntlet.load_result import LoadResult
+from gauntlet.result import CheckResult, ProfileResult, RunResult
 from gauntlet.verdict import Verdict
 from reports import overview, words
 from reports.evidence import allowance, gathered

@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from xml.etree import ElementTree as ET
 
-from gauntlet.result import CheckResult, LoadResult, RequirementRow, RunResult
+from gauntlet.load_result import LoadResult
+from gauntlet.result import CheckResult, RequirementRow, RunResult
 from gauntlet.verdict import Outcome, Verdict
 from reports import overview, words
 from reports.text import cut, redacted
@@ -117,7 +118,7 @@ def _out(check: CheckResult, row: RequirementRow | None) -> str:
 
 def _load_case(load: LoadResult) -> Case:
     missed = [
-        f"{item.name}: limit {item.limit:g}, measured {item.measured:g}" for item in load.objectives if not item.held
+        f"{item.label}: limit {item.limit:g}, measured {item.measured:g}" for item in load.objectives if item.missed
     ]
     return Case(
         name=f"load profile {load.profile}",

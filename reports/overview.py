@@ -8,7 +8,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from gauntlet.result import CheckResult, LoadResult, RequirementRow, RunResult
+from gauntlet.load_result import LoadResult
+from gauntlet.result import CheckResult, RequirementRow, RunResult
 from gauntlet.verdict import Outcome, Verdict
 from reports.words import FAMILIES, VERDICTS, counted, family_name
 
@@ -159,7 +160,7 @@ def _of_checks(
 
 
 def _of_load(load: LoadResult) -> Obstacle:
-    missed = ", ".join(item.name for item in load.objectives if not item.held)
+    missed = ", ".join(item.label for item in load.objectives if item.missed)
     return Obstacle(
         key=load.profile,
         verdict=load.verdict,

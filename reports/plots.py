@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from gauntlet.result import LoadFault, LoadResult, LoadSecond
+from gauntlet.load_result import LoadFault, LoadResult, LoadSecond
 from reports.waterfall import Tick, finite, ticks
 
 MOST_POINTS = 240

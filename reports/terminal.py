@@ -12,7 +12,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from gauntlet.result import CheckResult, LoadResult, RunResult
+from gauntlet.load_result import LoadResult
+from gauntlet.result import CheckResult, RunResult
 from gauntlet.verdict import Outcome, Verdict
 from reports import overview, words
 from reports.text import lines_joined, one_line, redacted
@@ -88,9 +89,9 @@ def _check(check: CheckResult) -> RenderableType:
 def _load(load: LoadResult) -> RenderableType:
     word = words.VERDICTS[load.verdict]
     missed = ", ".join(
-        f"{one_line(item.name, 40)} {item.measured:g} (limit {item.limit:g})"
+        f"{one_line(item.label, 80)} {item.measured:g} (limit {item.limit:g})"
         for item in load.objectives
-        if not item.held
+        if item.missed
     )
     return Text.assemble(
         (f"{word.sign} {word.label}", _STYLES[load.verdict]),

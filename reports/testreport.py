@@ -12,7 +12,8 @@ from typing import Any
 
 import orjson
 
-from gauntlet.result import CheckResult, LoadResult, RunResult
+from gauntlet.load_result import LoadResult
+from gauntlet.result import CheckResult, RunResult
 from gauntlet.verdict import Outcome, Verdict
 from reports import words
 from reports.text import cut, redacted
@@ -100,7 +101,7 @@ def _assertion(check: CheckResult) -> dict[str, Any]:
 
 
 def _load_test(load: LoadResult) -> dict[str, Any]:
-    told = "; ".join(f"{item.name}: limit {item.limit:g}, measured {item.measured:g}" for item in load.objectives)
+    told = "; ".join(f"{item.label}: limit {item.limit:g}, measured {item.measured:g}" for item in load.objectives)
     message = "\n\n".join(filter(None, (load.reason, told))) or words.VERDICTS[load.verdict].meaning
     return {
         "name": _text(f"load profile {load.profile}", 100),

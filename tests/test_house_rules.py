@@ -25,7 +25,7 @@ ALLOWED = {
     "synthetic": set(),
     "mock_ehr": {"synthetic"},
     "reference_gateway": set(),
-    "reports": {"gauntlet.result", "gauntlet.verdict"},
+    "reports": {"gauntlet.load_result", "gauntlet.result", "gauntlet.verdict"},
     "gauntlet": {"mock_ehr", "synthetic", "reports"},
 }
 # Modules that run inside the Locust process alone; nobody else may import gevent or Locust.

@@ -10,14 +10,16 @@ from rich.markup import escape
 from rich.table import Table
 
 from gauntlet.commands.results_file import read_results
-from gauntlet.comparison import Comparison, compare_loads
+from gauntlet.comparison import NEVER, RECOVERY_S, Comparison, compare_loads
 from gauntlet.errors import UsageError
+from gauntlet.load.traffic import CLASSES
 from gauntlet.result import RunResult
 from gauntlet.run_comparison import ABSENT, Difference, RunComparison
 from gauntlet.run_comparison import compare_runs as compare_results
 from gauntlet.verdict import ExitCode
 
 _MOST_ROWS = 60
+_ALWAYS = ("all", *(f"traffic {name}" for name in CLASSES))  # others are shown when they are worse
 _SIGNS = {"worse": "[red]worse[/]", "better": "[green]better[/]"}
 
 
@@ -86,11 +88,15 @@ def _table(comparison: Comparison) -> Table:
     for name in ("before", "after", ""):
         table.add_column(name, justify="right", no_wrap=True)
     for change in comparison.changes:
-        if change.endpoint == "all" or change.worse:
-            sign = "[red]worse[/]" if change.worse else ""
-            figures = (f"{change.before:.4g}", f"{change.after:.4g}")
+        if change.endpoint in _ALWAYS or change.worse or change.figure == RECOVERY_S:
+            sign = "[red]worse[/]" if change.worse else change.note
+            figures = (_figure(change.before), _figure(change.after))
             table.add_row(change.profile, change.endpoint, change.figure, *figures, sign)
     return table
+
+
+def _figure(value: float) -> str:
+    return "never" if value == NEVER else f"{value:.4g}"
 
 
 def _say(console: Console, text: str) -> None:

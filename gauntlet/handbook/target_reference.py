@@ -39,12 +39,12 @@ def _tables(name: str, schema: Schema, definitions: Schema) -> Iterator[str]:
     inner: list[tuple[str, Schema]] = []
     rows: list[str] = []
     for key, raw in schema.get("properties", {}).items():
-        table, many = _table_of(raw, definitions)
+        table, heading = _table_of(raw, definitions)
         if table is None:
             rows.append(_row(key, raw, definitions, key in schema.get("required", ())))
         else:
             path = f"{name}.{key}" if name else key
-            inner.append((f"[{path}]" if many else path, table))
+            inner.append((heading.format(path), table))
     if name:
         heading = f"## `[{name}]`"
         yield "\n".join([heading, "", _sentence(schema.get("description", "")), ""])
@@ -54,15 +54,19 @@ def _tables(name: str, schema: Schema, definitions: Schema) -> Iterator[str]:
         yield from _tables(path, table, definitions)
 
 
-def _table_of(raw: Schema, definitions: Schema) -> tuple[Schema | None, bool]:
-    """Return the table that a key holds, and whether there may be several of it; None for a plain value."""
+def _table_of(raw: Schema, definitions: Schema) -> tuple[Schema | None, str]:
+    """Return the table that a key holds, and how its heading is made of the path; None for a plain value."""
     for option in [raw, *raw.get("anyOf", ())]:
-        many = option.get("type") == "array"
-        target = option.get("items", {}) if many else option
-        found = _resolved(target, definitions)
-        if "properties" in found or found.get("additionalProperties") is False:  # also a table without keys
-            return found, many
-    return None, False
+        named = option.get("additionalProperties")
+        for target, heading in (
+            (option.get("items"), "[{}]"),  # several of it
+            (named if isinstance(named, dict) else None, '{}."NAME"'),
+            (option, "{}"),
+        ):
+            found = _resolved(target or {}, definitions)
+            if "properties" in found or found.get("additionalProperties") is False:  # also a table without keys
+                return found, heading
+    return None, ""
 
 
 def _resolved(raw: Schema, definitions: Schema) -> Schema:

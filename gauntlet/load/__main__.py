@@ -69,8 +69,9 @@ def verdict_on(files: Sequence[Path], profile: Profile) -> Verdict:
     result = judge(merged(parts), profile)
     print(f"{result.sent} of {result.wanted} arrivals sent by {len(parts)} workers")  # noqa: T201 - its output
     for item in result.objectives:
-        mark = "held" if item.held else "missed"
-        print(f"{mark:<7} {item.name} {item.measured:.4g}, allowed {item.limit:g}")  # noqa: T201 - its output
+        mark = "missed" if item.missed else "unknown" if item.doubt else "held"
+        doubt = f": {item.doubt}" if item.doubt else ""
+        print(f"{mark:<7} {item.label} {item.measured:.4g}, allowed {item.limit:g}{doubt}")  # noqa: T201 - its output
     print(f"{result.verdict.value}{f': {result.reason}' if result.reason else ''}")  # noqa: T201 - its output
     return result.verdict
 

@@ -50,7 +50,7 @@ class Engine:
         self._end = len(self._schedule)  # less when the harness has seen enough
         self._texts = ConsumerRequests(profile, plan)
         writing = frozenset(number for number in range(len(self._names)) if self._texts.creates(number))
-        self._recorder = Recorder(self._names, self._schedule, plan.seed, writing)
+        self._recorder = Recorder(self._names, self._schedule, plan.seed, writing, by_kind=bool(profile.fault))
         self._loop: Any = gevent.get_hub().loop
         host, port, _ = check_address(plan.base_url, allow_remote=plan.allow_remote)
         tls = TlsClient(host, plan.ca_file) if is_secured(plan.base_url) else None

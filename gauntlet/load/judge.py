@@ -8,32 +8,41 @@ could not send, not one answer. Only then the objectives decide.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from gauntlet.load.histogram import Histogram
 from gauntlet.load.measured import EndpointTally, RawLoad, SecondTally
-from gauntlet.load.profile import Profile
-from gauntlet.result import EndpointLoad, LatencyBin, LoadFault, LoadResult, LoadSecond, Objective, Percentiles
+from gauntlet.load.objectives import objectives_of, part_objectives, recovery_of, total_of, undisturbed
+from gauntlet.load.profile import Profile, Request
+from gauntlet.load.slo import RECOVERY
+from gauntlet.load.traffic import endpoint_name, traffic_class
+from gauntlet.load_result import EndpointLoad, LatencyBin, LoadFault, LoadResult, LoadSecond, Objective, Percentiles
 from gauntlet.verdict import Verdict, graded
 
 MAX_LAG_P99_MS = 50.0  # a generator that is later than this in 1 % of the arrivals measures itself
 
 
-def judge(
-    raw: RawLoad, profile: Profile, *, ehr_calls: int = 0, level: str = "MUST", faults: Sequence[LoadFault] = ()
-) -> LoadResult:
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What else is known of a run that is judged."""
+
+    ehr_calls: int = 0  # data requests the EHR saw meanwhile
+    faults: Sequence[LoadFault] = ()
+    create_type: str = ""  # of the records that were written
+    short: bool = False  # the short form: that it has too few arrivals for some objectives is no flaw of the run
+
+
+def judge(raw: RawLoad, profile: Profile, known: Circumstances | None = None, *, level: str = "MUST") -> LoadResult:
     """Judge a run against the profile's objectives.
 
-    `ehr_calls`: data requests the EHR saw meanwhile. `level`: of the requirement; a failed SHOULD warns. The seconds
-    in which one of `faults` was in force or not overcome yet are left out: recovery has a limit of its own.
+    `level`: of the requirement; a failed SHOULD warns. The seconds in which a fault was in force or not overcome yet
+    are left out: recovery has a limit of its own.
     """
-    endpoints = [_endpoint(tally) for tally in raw.endpoints]
+    known = known or Circumstances()
     total = total_of(raw.endpoints)
-    endpoints.append(_endpoint(total))
-    about = undisturbed(raw, faults) if faults else total_of(judged_endpoints(raw, profile))
-    about.wrong_patient = total.wrong_patient  # never, and by nobody
-    objectives = objectives_of(about, about.latency.count, profile.slo.limits())
-    verdict, reason = verdict_of(raw, objectives, level)
+    objectives = _objectives(raw, profile, known, total.wrong_patient)
+    verdict, reason = verdict_of(raw, objectives, level, short=known.short)
     return LoadResult(
         profile=raw.run.profile,
         why=profile.why,
@@ -43,39 +52,47 @@ def judge(
         sent=raw.sent,
         unsent=raw.unsent,
         lag=percentiles(raw.lag),
-        endpoints=endpoints,
+        endpoints=[_endpoint(tally) for tally in (*raw.endpoints, total)],
         timeline=[_second(tally) for tally in raw.timeline],
         objectives=objectives,
         verdict=verdict,
         reason=reason,
-        ehr_calls=ehr_calls,
+        ehr_calls=known.ehr_calls,
         sample_errors=raw.sample_errors,
-        faults=list(faults),
+        faults=list(known.faults),
         distribution=distribution(total.latency),
         partial=raw.run.interrupted,
+        interactions=_grouped(raw, profile, lambda request: endpoint_name(request.request, known.create_type)),
+        traffic=_grouped(raw, profile, lambda request: traffic_class(request.role)),
     )
+
+
+def _objectives(raw: RawLoad, profile: Profile, known: Circumstances, wrong_patient: int) -> list[Objective]:
+    """Return the objectives over all requests, then those of endpoints and traffic classes."""
+    faults, duration_s = known.faults, raw.run.duration_s
+    about = undisturbed(raw.timeline, faults) if faults else total_of(judged_endpoints(raw, profile))
+    about.wrong_patient = wrong_patient  # never, and by nobody
+    found = objectives_of(about, profile.slo.limits())
+    if profile.recovery is not None:
+        back = [fault.recovered_s for fault in faults]
+        found += recovery_of(faults, back, profile.recovery.within_s, duration_s)
+    return found + part_objectives(profile, raw.endpoints, faults, known.create_type, duration_s)
+
+
+def _grouped(raw: RawLoad, profile: Profile, key: Callable[[Request], str]) -> list[EndpointLoad]:
+    """Return the kinds of request added up by `key`, in the order of the profile."""
+    groups: dict[str, list[EndpointTally]] = {}
+    tallies = {tally.name: tally for tally in raw.endpoints}
+    for request in profile.mix:
+        if request.name in tallies:
+            groups.setdefault(key(request), []).append(tallies[request.name])
+    return [_endpoint(total_of(kinds, name)) for name, kinds in groups.items()]
 
 
 def judged_endpoints(raw: RawLoad, profile: Profile) -> list[EndpointTally]:
     """Return the kinds of request that the objectives are about."""
     names = {request.name for request in profile.mix if request.judged}
     return [tally for tally in raw.endpoints if tally.name in names] or raw.endpoints
-
-
-def undisturbed(raw: RawLoad, faults: Sequence[LoadFault]) -> EndpointTally:
-    """Return the sum of the seconds in which no fault was in force or still felt."""
-    total = EndpointTally("undisturbed")
-    for second in raw.timeline:
-        if not any(_felt(fault, second.second) for fault in faults):
-            total.answered += second.answered
-            total.errors += second.errors
-            total.latency.merge(second.latency)
-    return total
-
-
-def _felt(fault: LoadFault, second: int) -> bool:
-    over = math.inf if fault.recovered_s is None else fault.until_s + fault.recovered_s
-    return fault.from_s - 1 < second < over
 
 
 def distribution(histogram: Histogram) -> list[LatencyBin]:
@@ -88,14 +105,20 @@ def distribution(histogram: Histogram) -> list[LatencyBin]:
     return [LatencyBin(round(0.5 * 2 ** (number / 4), 3), counts.get(number, 0)) for number in numbers]
 
 
-def verdict_of(raw: RawLoad, objectives: list[Objective], level: str) -> tuple[Verdict, str]:
-    """Return the verdict of a run and, unless it passed, its reason in one line."""
-    missed = [objective for objective in objectives if not objective.held]
+def verdict_of(raw: RawLoad, objectives: list[Objective], level: str, *, short: bool = False) -> tuple[Verdict, str]:
+    """Return the verdict of a run and, unless it passed, its reason in one line.
+
+    An objective that could not be judged leaves the run inconclusive, but too few arrivals for it in a `short` run.
+    """
+    missed = [objective for objective in objectives if objective.missed]
     if any(objective.name == "wrong_patient" for objective in missed):
         return graded(failed=True, level="MUST"), _missed(missed)
     doubt = _doubt(raw)
     if doubt:
         return Verdict.INCONCLUSIVE, doubt
+    unjudged = [item for item in objectives if item.doubt and (item.name == RECOVERY or not short)]
+    if unjudged and not missed:
+        return Verdict.INCONCLUSIVE, "; ".join(f"{item.label} is not judged: {item.doubt}" for item in unjudged)
     return graded(bool(missed), level), _missed(missed)
 
 
@@ -119,34 +142,8 @@ def _most_frequent(raw: RawLoad) -> str:
     return f" ({next(iter(raw.problems))})" if raw.problems else ""
 
 
-def objectives_of(total: EndpointTally, wanted: int, limits: Mapping[str, float]) -> list[Objective]:
-    """Compare the whole run with `limits` by objective name; shares are of the arrivals `wanted`."""
-    p50, p95, p99 = total.latency.percentiles_ms((50, 95, 99))
-    measured = {
-        "p50_ms": p50,
-        "p95_ms": p95,
-        "p99_ms": p99,
-        "error_rate": total.errors / wanted if wanted else 0.0,
-        "wrong_patient": float(total.wrong_patient),
-    }
-    return [Objective(name, limit, measured[name], measured[name] <= limit) for name, limit in limits.items()]
-
-
 def _missed(missed: list[Objective]) -> str:
-    return "; ".join(f"{item.name} is {item.measured:.4g}, allowed {item.limit:g}" for item in missed)
-
-
-def total_of(tallies: list[EndpointTally]) -> EndpointTally:
-    """Return the sum of `tallies`, named "all"."""
-    total = EndpointTally("all")
-    for tally in tallies:
-        total.sent += tally.sent
-        total.answered += tally.answered
-        total.errors += tally.errors
-        total.wrong_patient += tally.wrong_patient
-        total.latency.merge(tally.latency)
-        total.service.merge(tally.service)
-    return total
+    return "; ".join(f"{item.label} is {item.measured:.4g}, allowed {item.limit:g}" for item in missed)
 
 
 def percentiles(histogram: Histogram) -> Percentiles:

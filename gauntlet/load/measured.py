@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +24,7 @@ class EndpointTally:
     wrong_patient: int = 0
     latency: Histogram = field(default_factory=Histogram)  # from the intended start; every arrival, errors at their age
     service: Histogram = field(default_factory=Histogram)  # from the real start; answered ones
+    seconds: list[SecondTally] = field(default_factory=list)  # of this kind alone; kept by runs with faults only
 
 
 @dataclass(slots=True)
@@ -102,10 +104,29 @@ def from_json(data: bytes) -> RawLoad:
             "run": RunFacts(**raw["run"]),
             "writes": {int(patient): counts for patient, counts in raw["writes"].items()},
             "lag": Histogram.from_json(raw["lag"]),
-            "endpoints": [EndpointTally(**_with_histograms(item)) for item in raw["endpoints"]],
-            "timeline": [SecondTally(**_with_histograms(item)) for item in raw["timeline"]],
+            "endpoints": [
+                EndpointTally(**{**_with_histograms(item), "seconds": _seconds(item.get("seconds", []))})
+                for item in raw["endpoints"]
+            ],
+            "timeline": _seconds(raw["timeline"]),
         }
     )
+
+
+def seconds_of(timelines: Iterable[Sequence[SecondTally]]) -> list[SecondTally]:
+    """Return the seconds of several timelines added up."""
+    seconds: dict[int, SecondTally] = {}
+    for item in (item for timeline in timelines for item in timeline):
+        whole = seconds.setdefault(item.second, SecondTally(item.second))
+        whole.wanted += item.wanted
+        whole.answered += item.answered
+        whole.errors += item.errors
+        whole.latency.merge(item.latency)
+    return [seconds[number] for number in sorted(seconds)]
+
+
+def _seconds(items: list[dict[str, Any]]) -> list[SecondTally]:
+    return [SecondTally(**_with_histograms(item)) for item in items]
 
 
 def _with_histograms(item: dict[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from gauntlet.load.histogram import Histogram
-from gauntlet.load.measured import EndpointTally, RawLoad, SecondTally
+from gauntlet.load.measured import EndpointTally, RawLoad, seconds_of
 from gauntlet.load.progress import Progress
 from gauntlet.load.recorder import MAX_SAMPLES
 
@@ -37,7 +37,7 @@ def merged(parts: Sequence[RawLoad]) -> RawLoad:
         unsent=sum(part.unsent for part in parts),
         lag=sum_of(part.lag for part in parts),
         endpoints=[_endpoint(same) for same in zip(*(part.endpoints for part in parts), strict=True)],
-        timeline=_timeline(parts),
+        timeline=seconds_of(part.timeline for part in parts),
         problems=dict(sorted(problems.items(), key=lambda item: -item[1])),
         sample_errors=[text for part in parts for text in part.sample_errors][:MAX_SAMPLES],
         writes=writes,
@@ -61,18 +61,8 @@ def _endpoint(same: Sequence[EndpointTally]) -> EndpointTally:
         wrong_patient=sum(item.wrong_patient for item in same),
         latency=sum_of(item.latency for item in same),
         service=sum_of(item.service for item in same),
+        seconds=seconds_of(item.seconds for item in same),
     )
-
-
-def _timeline(parts: Sequence[RawLoad]) -> list[SecondTally]:
-    seconds: dict[int, SecondTally] = {}
-    for item in (item for part in parts for item in part.timeline):
-        whole = seconds.setdefault(item.second, SecondTally(item.second))
-        whole.wanted += item.wanted
-        whole.answered += item.answered
-        whole.errors += item.errors
-        whole.latency.merge(item.latency)
-    return [seconds[number] for number in sorted(seconds)]
 
 
 def together(latest: Sequence[Progress]) -> Progress:

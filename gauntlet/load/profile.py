@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from itertools import pairwise
 from typing import Annotated, Self
 
@@ -21,10 +20,11 @@ from gauntlet.load.profile_tables import (
     Sync,
     Table,
 )
+from gauntlet.load.slo import Slo
+from gauntlet.load.traffic import endpoint_name, traffic_class
 
 MAX_RATE = 20_000.0  # arrivals/s of one generator process; above it a schedule could not be kept
 MAX_DURATION_S = 86_400.0
-OBJECTIVES = ("p50_ms", "p95_ms", "p99_ms", "error_rate", "wrong_patient")
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9 -]*$")]
 
@@ -60,41 +60,6 @@ class Request(Table):
     def _readable(cls, value: str) -> str:
         parse_request(value)
         return value
-
-
-class LatencyBound(Table):
-    """A latency that must not be exceeded, in milliseconds, and why."""
-
-    limit: float = Field(gt=0)
-    why: Reason
-
-
-class ShareBound(Table):
-    """A share (0 to 1) that must not be exceeded, and why."""
-
-    limit: float = Field(ge=0, le=1)
-    why: Reason
-
-
-class Never(Table):
-    """Something that must not happen at all, and why."""
-
-    limit: int = Field(0, ge=0, le=0)
-    why: Reason
-
-
-class Slo(Table):
-    """Service-level objectives over all requests of the run, latencies from the intended start."""
-
-    p50_ms: LatencyBound
-    p95_ms: LatencyBound
-    p99_ms: LatencyBound
-    error_rate: ShareBound
-    wrong_patient: Never
-
-    def limits(self) -> dict[str, float]:
-        """Return objective name -> limit, in the order of `OBJECTIVES`."""
-        return {name: float(getattr(self, name).limit) for name in OBJECTIVES}
 
 
 class Limits(Table):
@@ -160,22 +125,20 @@ class Profile(Table):
             raise ValueError(f"mix: name {twice[0]!r} is used twice or reserved ('all')")
         return self
 
-
-def with_slo(profile: Profile, overrides: Mapping[str, float | None], *, why: str) -> Profile:
-    """Return `profile` with the objectives named in `overrides` replaced (None keeps the profile's own).
-
-    Raises ProfileError for an unknown objective or an impossible limit.
-    """
-    slo = profile.slo.model_dump()
-    for name, limit in overrides.items():
-        if name not in OBJECTIVES:
-            raise ProfileError(
-                f"unknown objective {name!r}{closest(name, OBJECTIVES)}",
-                hint=f"valid: {', '.join(OBJECTIVES)}",
-            )
-        if limit is not None:
-            slo[name] = {"limit": limit, "why": why}
-    try:
-        return profile.model_copy(update={"slo": Slo.model_validate(slo)})
-    except ValueError as error:
-        raise ProfileError(f"objectives for profile {profile.name}: {error}") from None
+    @model_validator(mode="after")
+    def _objectives_of_somebody(self) -> Self:
+        """Refuse objectives of an endpoint or a traffic class that no request belongs to."""
+        endpoints = {endpoint_name(request.request) for request in self.mix if request.judged}
+        classes = {traffic_class(request.role) for request in self.mix}
+        for key, names, there in (("endpoint", self.slo.endpoint, endpoints), ("traffic", self.slo.traffic, classes)):
+            for name in names:
+                if name not in there:
+                    raise ValueError(
+                        f"slo.{key}: no judged request of the mix is of {name!r}{closest(name, there)}; there are"
+                        f" {', '.join(sorted(there))}"
+                    )
+        if self.recovery is None and any(
+            part.recovery_s for part in (*self.slo.endpoint.values(), *self.slo.traffic.values())
+        ):
+            raise ValueError("slo: recovery_s needs fault and recovery, or there is nothing to recover from")
+        return self

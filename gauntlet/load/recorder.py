@@ -48,12 +48,21 @@ class _Cell:
 class Recorder:
     """Tallies of one run of one generator; `settle` brings them up to date, as do all `take_...` and `result`."""
 
-    def __init__(self, names: list[str], schedule: Schedule, seed: int, writing: frozenset[int] = frozenset()) -> None:
+    def __init__(
+        self,
+        names: list[str],
+        schedule: Schedule,
+        seed: int,
+        writing: frozenset[int] = frozenset(),
+        *,
+        by_kind: bool = False,
+    ) -> None:
         self.lag = Histogram()
         self.writes: dict[int, list[int]] = {}  # patient -> creates sent, creates acknowledged
         self._writing = writing  # the kinds that create
         self.endpoints = [EndpointTally(name) for name in names]
         self.seconds: dict[int, SecondTally] = {}
+        self._kind_seconds: dict[tuple[int, int], SecondTally] | None = {} if by_kind else None
         self.problems: dict[str, int] = {}
         self.samples: list[str] = []
         self.answered = self.errors = self.wrong_patient = self.unsent = 0
@@ -91,6 +100,8 @@ class Recorder:
             news = self._news[kind].problems
             news[finding.problem] = news.get(finding.problem, 0) + 1
             self._record_problem(outcome, self.endpoints[kind], self._second(key[0]))
+            if self._kind_seconds is not None:
+                self._kind_second(*key).errors += 1
 
     def settle(self) -> None:
         """Add what was recorded since the last time to all tallies."""
@@ -103,6 +114,8 @@ class Recorder:
             endpoint.sent += cell.latency.count
             endpoint.answered += cell.service.count
             second.answered += cell.service.count
+            if self._kind_seconds is not None:
+                _add(self._kind_second(number, kind), cell)
             self.answered += cell.service.count
             news.size += cell.size
 
@@ -142,6 +155,10 @@ class Recorder:
             second = self.seconds[number] = SecondTally(number)
         return second
 
+    def _kind_second(self, number: int, kind: int) -> SecondTally:
+        assert self._kind_seconds is not None  # noqa: S101 - asked for where they are kept only
+        return self._kind_seconds.setdefault((number, kind), SecondTally(number))
+
     def _count_wanted(self) -> None:
         """Count the arrivals of each second; they arrived in the order of the schedule."""
         starts, last = self._schedule.starts, self.lag.count
@@ -156,6 +173,8 @@ class Recorder:
         """Return the tallies as a result."""
         self.settle()
         self._count_wanted()
+        for number, kind in sorted(self._kind_seconds or ()):
+            self.endpoints[kind].seconds.append(self._kind_second(number, kind))
         return RawLoad(
             run=run,
             wanted=self.lag.count,
@@ -167,3 +186,10 @@ class Recorder:
             sample_errors=self.samples,
             writes=self.writes,
         )
+
+
+def _add(second: SecondTally, cell: _Cell) -> None:
+    """Add a cell to the seconds of its kind, where each arrival is wanted once, whatever became of it."""
+    second.wanted += cell.latency.count
+    second.answered += cell.service.count
+    second.latency.merge(cell.latency)

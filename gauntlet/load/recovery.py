@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from gauntlet.load.measured import SecondTally
-from gauntlet.load.profile import Slo
+from gauntlet.load.slo import Slo
 
 
 def is_good(second: SecondTally, slo: Slo) -> bool:
@@ -18,12 +18,17 @@ def is_good(second: SecondTally, slo: Slo) -> bool:
     )
 
 
-def recovered_s(timeline: Sequence[SecondTally], slo: Slo, ended_s: float, good_s: int) -> float | None:
-    """Return how long after `ended_s` the first of `good_s` good seconds in a row began; None: there were none."""
-    seconds: Mapping[int, SecondTally] = {item.second: item for item in timeline}
-    first = math.ceil(ended_s)
-    for start in range(first, max(seconds, default=0) + 2 - good_s):
-        row = [seconds.get(start + offset) for offset in range(good_s)]
-        if all(item is not None and is_good(item, slo) for item in row):
-            return start - ended_s
+def recovered_s(
+    timeline: Sequence[SecondTally], slo: Slo, ended_s: float, good_s: int, *, gaps: bool = False
+) -> float | None:
+    """Return how long after `ended_s` the first of `good_s` good seconds in a row began; None: there were none.
+
+    With `gaps` seconds that are not in `timeline` do not end a row: an endpoint is not asked every second.
+    """
+    later = [item for item in timeline if item.second >= math.ceil(ended_s)]
+    for place in range(len(later) + 1 - good_s):
+        row = later[place : place + good_s]
+        in_a_row = gaps or row[-1].second - row[0].second == good_s - 1
+        if in_a_row and all(is_good(item, slo) for item in row):
+            return row[0].second - ended_s
     return None

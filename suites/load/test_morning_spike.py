@@ -24,12 +24,12 @@ def test_objectives_are_held(load, claims):
     result = load.run(claims.load.profile).result
     if result.verdict is Verdict.INCONCLUSIVE:
         raise Inconclusive(result.reason)
-    missed = [objective for objective in result.objectives if not objective.held and objective.name != "wrong_patient"]
+    missed = [objective for objective in result.objectives if objective.missed and objective.name != "wrong_patient"]
     expect.that(
         not missed,
         "an objective is not held",
-        expected="; ".join(f"{objective.name} at most {objective.limit:g}" for objective in missed),
-        actual="; ".join(f"{objective.name} = {objective.measured:g}" for objective in missed),
+        expected="; ".join(f"{objective.label} at most {objective.limit:g}" for objective in missed),
+        actual="; ".join(f"{objective.label} = {objective.measured:g}" for objective in missed),
     )
 
 

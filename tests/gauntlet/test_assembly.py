@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gauntlet.assembly import Circumstances, Record, assemble
-from gauntlet.result import LoadResult, Percentiles, from_json, to_json
+from gauntlet.load_result import LoadResult, Percentiles
+from gauntlet.result import from_json, to_json
 from gauntlet.verdict import Outcome, Verdict
 from tests.gauntlet.samples import ROWS, STARTED, TODAY, catalogue, check_id, described, result, target, waiver
 

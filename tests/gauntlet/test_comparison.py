@@ -9,6 +9,7 @@ from rich.console import Console
 from gauntlet.commands.compare import compare_runs
 from gauntlet.comparison import compare_loads
 from gauntlet.errors import UsageError
+from gauntlet.load_result import EndpointLoad, LoadFault, Objective, Percentiles
 from gauntlet.result import to_json
 from gauntlet.verdict import Verdict
 from tests.reports import sample_run
@@ -44,6 +45,37 @@ def test_what_cannot_be_compared_is_said(after, said) -> None:
     found = compare_loads([load()], [replace(load(), **after)], 0.2)
     assert not found.changes
     assert said in found.doubts[0]
+
+
+def with_parts(p999, count, recovered_s):
+    parts = [EndpointLoad("search Observation", count, 0, 0, *[Percentiles(count, 10.0, 20.0, 30.0, p999, p999)] * 2)]
+    fault = LoadFault("outage", 1.0, 3.0, recovered_s, proven=True, evidence="felt")
+    return load(interactions=parts, traffic=[replace(parts[0], name="batch")], faults=[fault])
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "worse"),
+    [
+        ((50.0, 6000, 2.0), (50.0, 6000, 3.0), []),  # recovery is seen by whole seconds
+        ((50.0, 6000, 2.0), (500.0, 6000, 2.0), [("search Observation", "p999 ms"), ("traffic batch", "p999 ms")]),
+        ((50.0, 6000, 2.0), (500.0, 4000, 2.0), []),  # of so few arrivals the worst 4 say nothing
+        ((50.0, 6000, 2.0), (50.0, 6000, 9.0), [("outage", "recovery s")]),
+        ((50.0, 6000, 2.0), (50.0, 6000, None), [("outage", "recovery s")]),
+        ((50.0, 6000, None), (50.0, 6000, None), []),
+    ],
+)
+def test_interactions_classes_and_recovery_are_compared(before, after, worse) -> None:
+    found = compare_loads([with_parts(*before)], [with_parts(*after)], 0.2)
+    assert [(change.endpoint, change.figure) for change in found.worse] == worse
+
+
+def test_an_objective_that_is_missed_now_is_named() -> None:
+    held = Objective("p99_ms", 600.0, 590.0, held=True, about="search Observation")
+    missed = replace(held, measured=610.0, held=False)
+    found = compare_loads([load(objectives=[held])], [load(objectives=[missed])], 0.2)
+    assert [(item.endpoint, item.figure) for item in found.worse] == [("search Observation", "objective p99_ms")]
+    doubtful = replace(held, held=False, doubt="3 arrivals are too few")
+    assert not compare_loads([load(objectives=[held])], [load(objectives=[doubtful])], 0.2).worse
 
 
 def test_exit_codes(tmp_path: Path) -> None:

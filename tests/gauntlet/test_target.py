@@ -56,9 +56,18 @@ WRONG = {
     ),
     "a claim": ("[claims.writ]", "claims.writ: unknown key; did you mean 'write'?; valid here: core, write,"),
     "a key in a list of tables": ('[[waiver]]\nchek = "x"', "waiver.0.chek: unknown key; did you mean 'check'?"),
+    "a key of an endpoint's objectives": (
+        '[slo.endpoint."search Observation"]\np98_ms = 1',
+        "slo.endpoint.search Observation.p98_ms: unknown key; did you mean 'p9",
+    ),
+    "an endpoint without interaction": (
+        '[slo.endpoint."Observation"]\np99_ms = 1',
+        "slo.endpoint.Observation.[key]: give an endpoint such as \"search Observation\", not 'Observation'",
+    ),
+    "an unknown traffic class": ("[slo.traffic.night]\np99_ms = 1", "slo.traffic.night.[key]: "),
     "a key that nothing resembles": (
         "[slo]\nxyz = 1",
-        "slo.xyz: unknown key; valid here: p50_ms, p95_ms, p99_ms, error_rate",
+        "slo.xyz: unknown key; valid here: p50_ms, p95_ms, p99_ms, p999_ms, error_rate",
     ),
     "a missing key": ("[claims.write]", "claims.write.types: this key is required"),
     "an empty list": ("[claims.write]\ntypes = []", "claims.write.types: list should have at least 1 item"),

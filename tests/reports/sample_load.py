@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from gauntlet.result import EndpointLoad, LoadResult, LoadSecond, Objective, Percentiles
+from gauntlet.load_result import EndpointLoad, LoadResult, LoadSecond, Objective, Percentiles
 from gauntlet.verdict import Verdict
 
 

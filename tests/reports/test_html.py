@@ -10,7 +10,7 @@ from itertools import pairwise
 
 import pytest
 
-from gauntlet.result import LoadFault
+from gauntlet.load_result import LoadFault
 from gauntlet.verdict import Outcome, Verdict
 from reports import html, overview
 from tests.reports import sample_checks, sample_run

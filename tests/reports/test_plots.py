@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from gauntlet.result import LoadSecond, Objective
+from gauntlet.load_result import LoadSecond, Objective
 from reports.plots import MOST_POINTS, plots, thinned
 from tests.reports.sample_load import load
 

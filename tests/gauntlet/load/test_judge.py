@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from gauntlet.load.histogram import Histogram
-from gauntlet.load.judge import judge
+from gauntlet.load.judge import Circumstances, judge
 from gauntlet.load.measured import EndpointTally, RawLoad, RunFacts, SecondTally
-from gauntlet.result import load_from
+from gauntlet.load_result import load_from
 from gauntlet.verdict import Verdict
 
 FACTS = RunFacts("flat", 7, 1e9, 2.0, interrupted=False, unsent_by_us=0, connections=3, cpu_s=0.5)
@@ -93,7 +93,7 @@ def test_a_missed_should_warns_but_a_wrong_patient_fails_even_then(profile) -> N
 
 
 def test_the_result_shows_endpoints_total_seconds_and_objectives(profile) -> None:
-    result = judge(run(GOOD, tally("labs", 0.3, 10)), profile(), ehr_calls=42)
+    result = judge(run(GOOD, tally("labs", 0.3, 10)), profile(), Circumstances(ehr_calls=42))
     assert [(item.name, item.sent, item.latency.count) for item in result.endpoints] == [
         ("header", 100, 100),
         ("labs", 10, 10),

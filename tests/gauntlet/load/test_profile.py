@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from gauntlet.load.profile import ProfileError, with_slo
+from gauntlet.load.profile import ProfileError
 from gauntlet.load.scaling import scaled
+from gauntlet.load.target_slo import with_slo
 
 
 def test_scaling_stretches_time_and_multiplies_the_rate(profile) -> None:
