@@ -69,6 +69,11 @@ class Ehr:
         """Return how many data requests came later than `since`."""
         return len(self.calls(since=since))
 
+    def counters(self) -> Mapping[str, Any]:
+        """Return counts since the EHR's start: `total` calls, `open` ones, `exchanges` by status and the like."""
+        counted: Mapping[str, Any] = self._control.call("GET", "/counters")
+        return counted
+
     def calls(
         self,
         *,

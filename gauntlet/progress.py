@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Self
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -16,6 +16,8 @@ from rich.progress import (
     TextColumn,
     TimeElapsedColumn,
 )
+
+from gauntlet.load_view import headline, load_view
 
 _STYLE = {
     "pass": "green",
@@ -28,6 +30,18 @@ _STYLE = {
 }
 
 
+class _Bar(Progress):
+    """A progress bar with something below it."""
+
+    below: RenderableType | None = None
+
+    def get_renderables(self) -> Iterable[RenderableType]:
+        """Yield the bar, and what is below it."""
+        yield from super().get_renderables()
+        if self.below is not None:
+            yield self.below
+
+
 class CheckProgress:
     """Shows the events of a run; use as a context manager around it."""
 
@@ -36,7 +50,7 @@ class CheckProgress:
         self._live = console.is_terminal
         self._counts: Counter[str] = Counter()
         self._total = 0
-        self._bar = Progress(
+        self._bar = _Bar(
             SpinnerColumn(),
             BarColumn(bar_width=24),
             MofNCompleteColumn(),
@@ -69,9 +83,10 @@ class CheckProgress:
             case "started":
                 self._bar.update(self._task, description=event["check"])
             case "load-progress" if self._live:
-                fault = f"[bold red]{event['fault']}[/] " if event["fault"] else ""
-                self._bar.update(self._task, description=f"{fault}{event['text']}")
+                self._bar.below = load_view(event)
+                self._bar.update(self._task, description=headline(event))
             case "finished":
+                self._bar.below = None
                 self._finished(event["result"])
 
     def _say(self, text: str) -> None:

@@ -193,6 +193,6 @@ class LoadRunner:
                     crew.enough()
             if time.monotonic() - last >= 0.4:
                 last = time.monotonic()
-                self._session.events.write("load-progress", text=progress.line(), **crew.seen(progress))
+                self._session.events.write("load-progress", profile=profile.name, **crew.seen(progress))
 
         return heard

@@ -16,6 +16,7 @@ from gauntlet.beside import Activity
 from gauntlet.consumer import http_client
 from gauntlet.drill import Drill, LabLevers
 from gauntlet.ehr import Ehr
+from gauntlet.ehr_view import EhrWatch
 from gauntlet.errors import Inconclusive
 from gauntlet.footprint import Watch, reader
 from gauntlet.ledger import Ledger
@@ -38,6 +39,7 @@ class Crew:
     """What goes on beside the arrivals of one run; None: the profile does not want it."""
 
     ehr: Ehr
+    ehr_watch: EhrWatch
     create_type: str
     enough: Callable[[], None]  # no further arrivals are needed
     drill: Drill | None = None
@@ -61,15 +63,18 @@ class Crew:
         return {index: len(self.ehr.written(self.create_type, patient.id)) for index, patient in enumerate(patients)}
 
     def seen(self, progress: Progress) -> dict[str, Any]:
-        """Return the state for a live view."""
+        """Return the state for a live view: the generator's, the EHR's, and the fault in force."""
         fault = self.drill.episodes[-1] if self.drill is not None and self.drill.episodes else None
         going_on = fault.fault.what if fault is not None and not fault.ended else ""
-        return {"progress": asdict(progress), "fault": going_on}
+        ehr = self.ehr_watch.look()
+        text = "; ".join([progress.line(), *([ehr.line()] if ehr else [])])
+        return {"text": text, "progress": asdict(progress), "fault": going_on, "ehr": asdict(ehr) if ehr else None}
 
 
 def crew_of(session: Session, running: RunningCheck, profile: Profile, enough: Callable[[], None]) -> Crew:
     """Return the crew that `profile` wants. Raises Inconclusive when the target lacks what it needs."""
-    crew = Crew(session.lab.ehr, create_type(session, profile), enough)
+    ehr = session.lab.ehr
+    crew = Crew(ehr, EhrWatch(ehr.counters), create_type(session, profile), enough)
     if profile.fault:
         crew.drill = Drill(profile, LabLevers(session.lab, running), enough)
     if "LOD-09" in profile.judged_by:

@@ -276,4 +276,10 @@ class Journal:
             for name in (interaction, outcome, *([str(status)] if status else [])):
                 counts[name] += number
         kept = len(self._rows) - self._start
-        return {"exchanges": dict(sorted(counts.items())), "journal": kept, "journal_dropped": self.dropped}
+        return {
+            "exchanges": dict(sorted(counts.items())),
+            "total": sum(self._counts.values()) + len(self._open),
+            "open": len(self._open),  # not answered yet
+            "journal": kept,
+            "journal_dropped": self.dropped,
+        }

@@ -9,7 +9,7 @@ from mock_ehr.control.route import Call, Route
 
 
 def counters(console: Console, _call: Call) -> Any:
-    """Count exchanges by interaction, status and outcome."""
+    """Count exchanges by interaction, status and outcome; `total` of them, and how many are `open` at this moment."""
     return console.state.journal.counters() | {"throttled": console.state.throttle.refused}
 
 
@@ -17,6 +17,6 @@ ROUTES = (
     Route(
         "GET", "/counters", "counters", "Count exchanges by interaction, status and outcome since the last reset",
         counters,
-        gives={"type": "object", "required": ["exchanges", "journal", "throttled"]},
+        gives={"type": "object", "required": ["exchanges", "total", "open", "journal", "throttled"]},
     ),
 )  # fmt: skip
