@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import httpx
 
@@ -23,7 +24,7 @@ def require_listening(base_url: str) -> None:
         )
 
 
-def wait_until_serving(base_url: str, token: str, path: str) -> str:
+def wait_until_serving(base_url: str, token: str, path: str, ca_file: Path | None = None) -> str:
     """Ask for a patient (`path`) with a good token until served; return what stood in the way, or an empty string.
 
     Waits at most `SERVES_WITHIN_S`, and only as long as the answer can still change (401, 5xx). Raises SetupError when
@@ -31,7 +32,7 @@ def wait_until_serving(base_url: str, token: str, path: str) -> str:
     """
     deadline = time.monotonic() + SERVES_WITHIN_S
     headers = {"Authorization": f"Bearer {token}", "Accept": "application/fhir+json"}
-    with httpx.Client(headers=headers, timeout=10.0, trust_env=False, verify=tls_context()) as client:
+    with httpx.Client(headers=headers, timeout=10.0, trust_env=False, verify=tls_context(ca_file)) as client:
         while True:
             status, seen = _ask(client, f"{base_url}/{path}")
             if 200 <= status < 300:

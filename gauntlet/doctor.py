@@ -41,7 +41,11 @@ def examine(lab: Lab, patience_s: float = PATIENCE_S) -> Iterator[Finding]:
     yield from of_certificates(lab, dt.datetime.now(dt.UTC))
     headers = {"Accept": FHIR_JSON}
     with httpx.Client(
-        base_url=lab.base_url, headers=headers, timeout=patience_s, trust_env=False, verify=tls_context()
+        base_url=lab.base_url,
+        headers=headers,
+        timeout=patience_s,
+        trust_env=False,
+        verify=tls_context(lab.target.ca_file),
     ) as client:
         metadata = _get(client, "/metadata")
         yield metadata.finding("CapabilityStatement", "serve [base]/metadata without a token")
@@ -137,7 +141,9 @@ def _of_observers(lab: Lab) -> Iterator[Finding]:
     """Look whether metrics, log and audit trail are where the target file says, after the read above."""
     url = MetricsReader.of(lab).url
     if url:
-        with httpx.Client(timeout=PATIENCE_BEFORE_A_RUN_S, trust_env=False, verify=tls_context()) as client:
+        with httpx.Client(
+            timeout=PATIENCE_BEFORE_A_RUN_S, trust_env=False, verify=tls_context(lab.target.ca_file)
+        ) as client:
             yield _get(client, url).finding("metrics", "correct [observe] metrics")
     trail = AuditTrailReader.of(lab).path
     for what, path in (("log", LogReader.of(lab).path), ("audit trail", trail)):

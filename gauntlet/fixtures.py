@@ -36,6 +36,7 @@ from gauntlet.shaky import ShakyConsumerNetwork, ShakyNetwork
 from gauntlet.spike import LoadRunner
 from gauntlet.target import Target
 from gauntlet.target_model import Claims
+from gauntlet.tls import tls_context
 from gauntlet.tokens import Tokens
 from gauntlet.upstream_tls import UpstreamTls
 from synthetic.population import Chart
@@ -81,7 +82,7 @@ def apps(gauntlet_session: Session, running: RunningCheck) -> Iterator[Apps]:
     def ledger() -> Ledger:
         return running.ledger
 
-    with http_client() as http:
+    with http_client(tls=tls_context(gauntlet_session.target.ca_file)) as http:
         yield Apps(gauntlet_session.lab, ledger, http)
 
 
@@ -105,7 +106,7 @@ def raw_http(gauntlet_session: Session, running: RunningCheck) -> RawHttp:
     def ledger() -> Ledger:
         return running.ledger
 
-    return RawHttp(gauntlet_session.lab.base_url, ledger)
+    return RawHttp(gauntlet_session.lab.base_url, ledger, gauntlet_session.target.ca_file)
 
 
 @pytest.fixture

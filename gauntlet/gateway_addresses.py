@@ -7,11 +7,10 @@ import ssl
 from functools import partial
 from urllib.parse import urlsplit
 
-import httpx
-
 from gauntlet.gateway_tls import TlsAddress
 from gauntlet.lab import Lab
 from gauntlet.ports import host_and_port
+from gauntlet.tls import fresh_tls_context
 
 
 def addresses(lab: Lab) -> list[str]:
@@ -31,7 +30,7 @@ def under_tls(lab: Lab) -> list[TlsAddress]:
 def _context(lab: Lab, url: str) -> ssl.SSLContext:
     if lab.mutual_tls and url == lab.values["mtls.base_url"]:
         return lab.mutual_tls.context("good")
-    return httpx.create_ssl_context(trust_env=False)
+    return fresh_tls_context(lab.target.ca_file)
 
 
 def is_loopback(host: str) -> bool:

@@ -157,7 +157,7 @@ def _start(lab: Lab, environment: Mapping[str, str], defect: str, progress: Prog
     keyring = KeyRing.generate()
     issuer_keys = run_dir / ISSUER_KEYS
     keyring.save(issuer_keys)
-    lab.receivers = Receivers.open(settings.observe, run_dir)
+    lab.receivers = Receivers.open(settings.observe, run_dir, lab.target.ca_file)
     lab.upstream, lab.mutual_tls = upstream_of(lab.target, run_dir), mutual_tls_of(lab.target, run_dir)
     issuer = _issuer(lab, secret)
     mock = _mock_ehr(lab, secret)
@@ -206,7 +206,9 @@ def _bring_gateway(lab: Lab, environment: Mapping[str, str], progress: Progress)
         attach.require_listening(lab.base_url)
         chart = Population(lab.seed, settings.ehr[0].patients).chart(0)
         token = lab.tokens.token(settings.consumer.clients.interactive)
-        obstacle = attach.wait_until_serving(lab.base_url, token, patient_path(settings.ehr[0].vendor, chart))
+        obstacle = attach.wait_until_serving(
+            lab.base_url, token, patient_path(settings.ehr[0].vendor, chart), lab.target.ca_file
+        )
         lab.notes += [obstacle] if obstacle else []
         lab.outside[launch.ROLE] = lab.base_url
 

@@ -61,7 +61,7 @@ def wait_until_ready(
     url = fill(launch.ready, values, environment)
     deadline = time.monotonic() + launch.ready_timeout_s
     seen = "nothing listens there"
-    with httpx.Client(timeout=2.0, trust_env=False, verify=tls_context()) as client:
+    with httpx.Client(timeout=2.0, trust_env=False, verify=tls_context(target.ca_file)) as client:
         while True:
             ending = gateway.ending()
             if ending is not None:

@@ -11,6 +11,7 @@ import ssl
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import httptools
@@ -43,6 +44,7 @@ class RawHttp:
 
     base_url: str
     ledger: Callable[[], Ledger]
+    ca_file: Path | None = None  # authority of its certificate
 
     @property
     def host(self) -> str:
@@ -69,7 +71,7 @@ class RawHttp:
             with plain:
                 yield plain
             return
-        with plain, tls_context().wrap_socket(plain, server_hostname=parts.hostname) as secured:
+        with plain, tls_context(self.ca_file).wrap_socket(plain, server_hostname=parts.hostname) as secured:
             yield secured
 
     def exchange(self, data: bytes, *, patience_s: float = PATIENCE_S) -> Replies:

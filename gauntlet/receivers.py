@@ -25,12 +25,13 @@ class Receivers:
     mirror: Mirror | None = None  # of a trail that comes by syslog
     syslog: SyslogReceiver | None = None
     otlp: OtlpReceiver | None = None
+    ca_file: Path | None = None  # authority of the gateway's certificate, trusted beside the public ones
     _served: HttpTrail | None = None
 
     @classmethod
-    def open(cls, observe: Observe, run_dir: Path) -> Receivers:
+    def open(cls, observe: Observe, run_dir: Path, ca_file: Path | None = None) -> Receivers:
         """Listen for what will be sent. Raises SetupError when an address is taken."""
-        opened = cls()
+        opened = cls(ca_file=ca_file)
         try:
             if observe.audit is not None and observe.audit.syslog is not None:
                 opened.mirror = Mirror(run_dir / NAME)
@@ -54,7 +55,7 @@ class Receivers:
         """Return where the lab's own trail can be read, and what brings it there."""
         if self.mirror is not None:
             return self.mirror.path, None
-        self._served = self._served or http_trail(settings, values)
+        self._served = self._served or http_trail(settings, values, self.ca_file)
         return self._served.mirror.path, self._served
 
     def close(self) -> None:
@@ -64,11 +65,11 @@ class Receivers:
                 receiver.close()
 
 
-def http_trail(settings: AuditTrail, values: Mapping[str, str]) -> HttpTrail:
+def http_trail(settings: AuditTrail, values: Mapping[str, str], ca_file: Path | None) -> HttpTrail:
     """Return the trail that the gateway with these `values` serves by HTTP; its mirror is below {run_dir}."""
     headers = {name: fill(text, values, os.environ) for name, text in settings.headers.items()}
     mirror = Mirror(Path(values["run_dir"]) / NAME)
-    return HttpTrail(fill(settings.url or "", values, os.environ), headers, mirror)
+    return HttpTrail(fill(settings.url or "", values, os.environ), headers, mirror, ca_file)
 
 
 def of_second(values: Mapping[str, str], name: str) -> dict[str, str]:

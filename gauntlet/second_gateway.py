@@ -42,6 +42,7 @@ class SecondGateway:
     audience: str
     ready_url: str
     values: Mapping[str, str]  # placeholders of the target file, as filled for it
+    ca_file: Path | None  # authority of its certificate
     _start: Callable[[], Process]
 
     def again(self) -> None:
@@ -61,7 +62,7 @@ class SecondGateway:
     def wait(self, timeout_s: float) -> str:
         """Wait until it has ended ("ended"), is ready ("ready"), or neither after `timeout_s` ("unready")."""
         deadline = time.monotonic() + timeout_s
-        with httpx.Client(timeout=2.0, trust_env=False, verify=tls_context()) as client:
+        with httpx.Client(timeout=2.0, trust_env=False, verify=tls_context(self.ca_file)) as client:
             while time.monotonic() < deadline:
                 if self.process.ending() is not None:
                     return "ended"
@@ -106,7 +107,9 @@ def second_gateway(
         return _start(table, values | ({without: ""} if without else {}), environment, folder)
 
     ready = fill(table.ready, values, environment)
-    second = SecondGateway(start(), values["gateway.base_url"], values["consumer.audience"], ready, values, start)
+    second = SecondGateway(
+        start(), values["gateway.base_url"], values["consumer.audience"], ready, values, lab.target.ca_file, start
+    )
     try:
         yield second
     finally:

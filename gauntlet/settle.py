@@ -32,7 +32,7 @@ def settle(lab: Lab, chart: Chart, target: Target) -> bool:
     token = lab.tokens.token(target.file.consumer.clients.interactive)
     headers = {"Authorization": f"Bearer {token}", "Accept": FHIR_JSON}
     with httpx.Client(
-        base_url=lab.base_url, headers=headers, timeout=5.0, trust_env=False, verify=tls_context()
+        base_url=lab.base_url, headers=headers, timeout=5.0, trust_env=False, verify=tls_context(target.ca_file)
     ) as client:
         patient = ""
         while not patient:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import httpx
@@ -27,6 +27,7 @@ from gauntlet.load.progress import Progress
 from gauntlet.probes import Probing, probes_for
 from gauntlet.running import CHARTS_UNDER_LOAD, RunningCheck
 from gauntlet.session import Session
+from gauntlet.tls import tls_context
 from synthetic.population import Chart
 
 TOKEN_LIFETIME_S = 900.0
@@ -40,13 +41,13 @@ class Crew:
 
     ehr: Ehr
     ehr_watch: EhrWatch
+    http: httpx.Client
     create_type: str
     enough: Callable[[], None]  # no further arrivals are needed
     drill: Drill | None = None
     probing: Probing | None = None
     sync: BatchSync | None = None
     watch: Watch | None = None
-    http: httpx.Client = field(default_factory=http_client)
 
     def close(self) -> None:
         """End what may still be in force, and close connections."""
@@ -74,7 +75,8 @@ class Crew:
 def crew_of(session: Session, running: RunningCheck, profile: Profile, enough: Callable[[], None]) -> Crew:
     """Return the crew that `profile` wants. Raises Inconclusive when the target lacks what it needs."""
     ehr = session.lab.ehr
-    crew = Crew(ehr, EhrWatch(ehr.counters), create_type(session, profile), enough)
+    http = http_client(tls=tls_context(session.target.ca_file))
+    crew = Crew(ehr, EhrWatch(ehr.counters), http, create_type(session, profile), enough)
     if profile.fault:
         crew.drill = Drill(profile, LabLevers(session.lab, running), enough)
     if "LOD-09" in profile.judged_by:
@@ -123,6 +125,7 @@ def plan_for(session: Session, profile: Profile) -> Plan:
         seed=session.plan.seed,
         allow_remote=session.plan.allow_remote_load,
         code=session.plan.code,
+        ca_file=session.target.ca_file,
         idempotency_header=keys.header if keys else "",
     )
 

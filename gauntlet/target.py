@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from gauntlet import placeholder
 from gauntlet.errors import TargetError, closest
 from gauntlet.target_model import TargetFile
+from gauntlet.tls import tls_context
 from gauntlet.toml_file import read_toml, sentences
 
 
@@ -32,6 +33,12 @@ class Target:
         """The folder with checks of the vendor's own, if there is one."""
         folder = self.file.checks.folder
         return None if folder is None else (self.path.parent / folder).resolve()
+
+    @property
+    def ca_file(self) -> Path | None:
+        """The authority (PEM) of the gateway's certificate, trusted beside the public ones."""
+        name = self.file.gateway.ca_file
+        return None if name is None else (self.path.parent / name).resolve()
 
     @property
     def launched(self) -> bool:
@@ -61,6 +68,7 @@ def read_target(path: Path, environment: Mapping[str, str]) -> Target:
     _check_vendor(path, raw, file)
     target = Target(path.resolve(), file)
     _check_own_checks(path, target.own_checks)
+    _check_authority(path, target)
     if not (target.launched or target.direct):
         _check_fixed_addresses(path, file)
     return target
@@ -102,6 +110,25 @@ def _check_own_checks(path: Path, folder: Path | None) -> None:
             f"{path}: checks.folder: there is no test_*.py in {folder}",
             hint="docs/own-checks.md shows how to write one",
         )
+
+
+def _check_authority(path: Path, target: Target) -> None:
+    """Refuse an authority that no TLS would ask for, or that is no certificate."""
+    if target.ca_file is None:
+        return
+    if not target.file.gateway.base_url.startswith("https://"):
+        raise TargetError(
+            f"{path}: gateway.ca_file: base_url is not under TLS, so no certificate of the gateway is looked at",
+            hint="give an https:// base_url, or leave ca_file out",
+        )
+    hint = "give the certificate (PEM) of the authority that the gateway's own certificate is from"
+    try:
+        tls_context(target.ca_file)
+    except OSError as error:  # an SSLError is one, too
+        why = f"{error.strerror}: {target.ca_file}" if isinstance(error, FileNotFoundError | PermissionError) else ""
+        raise TargetError(
+            f"{path}: gateway.ca_file: {why or f'{target.ca_file} holds no certificate (PEM)'}", hint=hint
+        ) from None
 
 
 def _check_fixed_addresses(path: Path, file: TargetFile) -> None:

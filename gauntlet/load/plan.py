@@ -58,7 +58,7 @@ class Plan(_Value):
     patients: list[PlannedPatient]
     seed: int
     allow_remote: bool = False
-    ca_file: Path | None = None  # certificates (PEM) to trust under TLS instead of the public authorities
+    ca_file: Path | None = None  # certificates (PEM) to trust under TLS beside the public authorities
     code: str = ""  # FILE.py:FUNCTION that is called for each arrival in place of the profile's request
     idempotency_header: str = ""  # for creates; empty: the gateway knows no such keys
 

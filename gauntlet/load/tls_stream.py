@@ -21,8 +21,8 @@ class TlsClient:
     """What the connections to one host have in common: whom to trust, the host's name, the latest session."""
 
     def __init__(self, host: str, ca_file: Path | None = None) -> None:
-        """Trust `ca_file` (PEM), or the public authorities when there is none. Raises OSError when it is no PEM."""
-        self._context = ssl.create_default_context(cafile=str(ca_file)) if ca_file else tls_context()
+        """Trust the public authorities and that of `ca_file` (PEM). Raises OSError when it is no PEM."""
+        self._context = tls_context(ca_file)
         self._host = host
         self._session: ssl.SSLSession | None = None
 

@@ -39,6 +39,7 @@ class AuditTrailReader:
     telling: tuple[str, ...] = ()  # the claimed command that prints it as AuditEvents
     settings: AuditTrail | None = None
     served: HttpTrail | None = None  # where it is fetched from before it is read
+    ca_file: Path | None = None  # authority to trust there
 
     @classmethod
     def of(cls, lab: Lab) -> AuditTrailReader:
@@ -49,7 +50,7 @@ class AuditTrailReader:
         if settings is None:
             return cls(None, {}, verify, search, events)
         names: dict[str, str] = {name: settings.fields.get(name, name) for name in FIELDS}
-        whole = cls(None, names, verify, search, events, settings)
+        whole = cls(None, names, verify, search, events, settings, ca_file=lab.target.ca_file)
         if settings.file is not None:
             return whole.of_another(lab.values)
         path, served = lab.receivers.trail(settings, lab.values)
@@ -65,7 +66,7 @@ class AuditTrailReader:
             return self
         if settings.file is not None:
             return replace(self, path=Path(fill(settings.file, values, os.environ)))
-        served = http_trail(settings, values)
+        served = http_trail(settings, values, self.ca_file)
         return replace(self, path=served.mirror.path, served=served)
 
     def size(self) -> int:

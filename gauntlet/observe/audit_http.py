@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
 
@@ -41,6 +42,7 @@ class HttpTrail:
     url: str
     headers: Mapping[str, str]
     mirror: Mirror
+    ca_file: Path | None = None  # authority to trust beside the public ones
     _page: str = field(init=False)
     _seen: int = 0  # records of the trail from `_page` on that the mirror has
 
@@ -51,7 +53,9 @@ class HttpTrail:
         """Add the records that came since the last time. Raises CheckFailed when the trail is not to be had."""
         url: str | None = self._page
         known, met = self._seen, 0
-        with httpx.Client(timeout=_TIMEOUT_S, trust_env=False, verify=tls_context(), headers=self.headers) as client:
+        with httpx.Client(
+            timeout=_TIMEOUT_S, trust_env=False, verify=tls_context(self.ca_file), headers=self.headers
+        ) as client:
             for _ in range(MOST_PAGES):
                 assert url is not None  # noqa: S101 - the loop ends with the last page
                 page = read_page(self._answer(client, url))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -15,6 +16,7 @@ from gauntlet.lab import Lab
 from gauntlet.observe.otlp_receiver import OtlpReceiver
 from gauntlet.observe.series import Sample
 from gauntlet.placeholder import fill
+from gauntlet.tls import tls_context
 
 _OPENMETRICS = "application/openmetrics-text"
 _PARSERS: dict[bool, tuple[str, Callable[[str], Iterable[Any]]]] = {
@@ -29,6 +31,7 @@ class MetricsReader:
 
     url: str | None
     pushed: OtlpReceiver | None = None  # where they arrive, if they are pushed
+    ca_file: Path | None = None  # authority to trust beside the public ones
 
     @classmethod
     def of(cls, lab: Lab) -> MetricsReader:
@@ -36,7 +39,7 @@ class MetricsReader:
         url = lab.target.file.observe.metrics
         if lab.target.file.observe.otlp is not None and lab.receivers.otlp is not None:
             return cls(lab.receivers.otlp.url, lab.receivers.otlp)
-        return cls(fill(url, lab.values, {}) if url else None)
+        return cls(fill(url, lab.values, {}) if url else None, ca_file=lab.target.ca_file)
 
     def text(self) -> str:
         """Return the exposition as text. Raises Inconclusive without a URL, CheckFailed when it is not served."""
@@ -49,7 +52,7 @@ class MetricsReader:
         if self.pushed is not None:
             return self.pushed.exposition()
         try:
-            response = httpx.get(self.url, timeout=10.0, trust_env=False)
+            response = httpx.get(self.url, timeout=10.0, trust_env=False, verify=tls_context(self.ca_file))
         except httpx.RequestError as error:
             raise CheckFailed(f"the metrics at {self.url} are not served: {error}") from None
         if not response.is_success:

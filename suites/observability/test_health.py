@@ -27,7 +27,7 @@ def health(gauntlet_session, claims):
     def ask(which):
         url = fill(getattr(claims.observability, which), lab.values, {})
         try:
-            return httpx.get(url, timeout=PROMPT_S, trust_env=False, verify=tls_context()).status_code
+            return httpx.get(url, timeout=PROMPT_S, trust_env=False, verify=tls_context(lab.target.ca_file)).status_code
         except httpx.TransportError as error:
             raise CheckFailed(
                 f"the {which} URL does not answer within {PROMPT_S:g} s: {type(error).__name__}",
