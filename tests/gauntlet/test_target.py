@@ -42,7 +42,10 @@ def test_claims_are_the_tables_that_are_there(read):
     assert target.claims == ("core", "write", "audit", "load")
 
 
-@pytest.mark.parametrize("name", ["reference", "direct-epic", "template", "unity", "consent", "cache"])
+PROXIES = ("proxies/nginx", "proxies/caddy")
+
+
+@pytest.mark.parametrize("name", ["reference", "direct-epic", "template", "unity", "consent", "cache", *PROXIES])
 def test_the_bundled_targets_can_be_read(name):
     target = read_target(places.bundled("targets") / f"{name}.toml", {})
     assert target.direct == (name == "direct-epic")
