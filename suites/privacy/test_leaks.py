@@ -1,6 +1,7 @@
 """Family PHI: names, birth dates and numbers of patients do not leak sideways. Judged by what the charts really say."""
 
 import time
+from urllib.parse import unquote
 
 import pytest
 
@@ -8,6 +9,7 @@ from gauntlet import expect, privacy
 from gauntlet.errors import Inconclusive
 from gauntlet.scenario import fault
 
+TRACES = ("traceparent", "tracestate", "baggage", "b3", "uber-trace-id", "x-cloud-trace-context", "x-datadog-tags")
 REFUSED = ("expired", "bad-signature", "other-audience")
 
 
@@ -56,6 +58,13 @@ def test_logs_hold_no_patient_data(app, apps, logs, ehr, chart):
         expected="no bearer token",
         actual="a bearer token",
     )
+
+
+def is_findable(chart):
+    """Return whether the patient has a name of several letters, which stands nowhere by chance."""
+    name = chart.patient.body.get("name", [{}])[0]
+    parts = [name.get("family", ""), *name.get("given", [])[:1]]
+    return len(parts) == 2 and all(len(part) >= 5 and part.isalpha() for part in parts)
 
 
 def await_log(logs, since, within_s=5.0):
@@ -148,6 +157,36 @@ def test_metrics_hold_no_patient_data(app, apps, metrics, chart):
     expect.that(
         chart.id not in text,
         "a metric's label holds the patient's id",
+        expected="no patient id",
+        actual=chart.id,
+    )
+
+
+@pytest.mark.requirement("PHI-02", tripped_by=["names-patient-in-baggage"])
+def test_traces_hold_no_patient_data(app, apps, ehr, chart_where, measured):
+    """The trace context that reaches the EHR says nothing of a patient in play
+
+    The same traffic, with searches by name and number; every header of every request that reached the EHR meanwhile,
+    traceparent, tracestate and baggage among them, is searched for everything the chart knows, and those of traces for
+    the patient's id, too.
+
+    Trace context goes to every party on the way and to whoever collects traces, which is nobody's chart.
+
+    W3C Trace Context section 7.1 and W3C Baggage section 5: no personal data; OWASP Logging Cheat Sheet.
+    """
+    chart, mark = chart_where(is_findable), ehr.mark()
+    visit(app, apps, chart)
+    calls = [call for call in ehr.calls(since=mark, kind=None) if call["request_headers"]]
+    if not any(chart.id in call["patients"] for call in calls):
+        raise Inconclusive("nothing about the patient was asked of the EHR: there are no headers to look into")
+    headers = [(name.lower(), value) for call in calls for name, value in dict(call["request_headers"]).items()]
+    traces = [value for name, value in headers if name in TRACES]
+    measured["headers at the EHR"], measured["of traces"] = len(headers), len(traces)
+    found = privacy.found_in("\n".join(f"{name}: {value}" for name, value in headers), chart)
+    expect.equal(found, [], "the headers of requests to the EHR hold patient data")
+    expect.that(
+        not any(chart.id in unquote(value) for value in traces),
+        "the trace context holds the patient's id",
         expected="no patient id",
         actual=chart.id,
     )
