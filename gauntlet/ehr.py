@@ -17,6 +17,8 @@ from synthetic.edge_cases.exact_json import dumps
 
 Entry = Mapping[str, Any]  # one entry of the mock EHR's journal
 
+_PAGE = 1000  # entries of the journal
+
 
 @dataclass
 class ArmedFault:
@@ -90,6 +92,15 @@ class Ehr:
             params["kind"] = kind
         entries: list[Entry] = self._control.call("GET", "/journal", **params)["entries"]
         return [entry for entry in entries if interaction in (None, entry["interaction"])]
+
+    def patients(self) -> set[str]:
+        """Return the patients of all data requests so far; the journal is read in pages, for it may be long."""
+        found: set[str] = set()
+        since = 0
+        while page := self._control.call("GET", "/journal", since=since, kind="data", limit=_PAGE)["entries"]:
+            found.update(patient for entry in page for patient in entry["patients"])
+            since = int(page[-1]["seq"])
+        return found
 
     def token_calls(self, *, since: int) -> list[Entry]:
         """Return the calls at the token endpoint later than `since`."""

@@ -29,6 +29,7 @@ from gauntlet.planting import Planting
 from gauntlet.plugin import SESSION
 from gauntlet.raw_http import RawHttp
 from gauntlet.rollout import ChangingGateway, changing_gateway
+from gauntlet.run_logs import RunLogs
 from gauntlet.running import RunningCheck
 from gauntlet.running_gateway import RunningGateway
 from gauntlet.session import Session
@@ -214,6 +215,12 @@ def note(gauntlet_session: Session) -> Callable[[str], None]:
 def logs(gauntlet_session: Session) -> LogReader:
     """The gateway's general log."""
     return LogReader.of(gauntlet_session.lab)
+
+
+@pytest.fixture
+def run_logs(gauntlet_session: Session) -> RunLogs:
+    """The general logs of the whole run, of all labs; a check that asks for them runs after all others."""
+    return gauntlet_session.run_logs()
 
 
 @pytest.fixture

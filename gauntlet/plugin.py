@@ -29,6 +29,7 @@ pytest_plugins = ("gauntlet.fixtures",)
 
 CHECK_LIMIT_S = 180  # far above any check; only so that nothing can hang
 SESSION = pytest.StashKey[Session]()
+_OF_ALL = frozenset({"deliveries", "run_logs"})  # fixtures of checks that judge what all others left
 # Beginning of the reasons with which a check may be skipped.
 _NOT_CLAIMED = "the target does not claim"  # so does target_ehr.OTHER_EHR
 
@@ -88,7 +89,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def _turn(session: Session, item: pytest.Item) -> int:
     """Return when a check has its turn: load after the rest, and last who judges what all others were given."""
     fixtures = getattr(item, "fixturenames", ())
-    if "deliveries" in fixtures:
+    if _OF_ALL.intersection(fixtures):
         return 2
     return int(session.checks[item.nodeid].requirement.feature == "load" or "load" in fixtures)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode
 
 import pytest
@@ -12,13 +12,14 @@ from gauntlet.consumer import Consumer
 from gauntlet.errors import CheckFailed, Inconclusive
 
 FORM = "application/x-www-form-urlencoded"
+Params = Mapping[str, str] | Sequence[tuple[str, str]]
 NOT_OFFERED = (404, 405, 501)
 
 
-def search_by_form(app: Consumer, resource_type: str, params: Mapping[str, str]) -> Answer:
-    """Send `POST [type]/_search` (FHIR R4, http.html#search) and return the answer."""
-    headers = {"Content-Type": FORM}
-    return app.send("POST", f"{resource_type}/_search", body=urlencode(params).encode(), headers=headers)
+def search_by_form(app: Consumer, resource_type: str, params: Params, address: Params = ()) -> Answer:
+    """Send `POST [type]/_search` (FHIR R4, http.html#search) and return the answer; `address` holds parameters, too."""
+    path = f"{resource_type}/_search?{urlencode(address)}" if address else f"{resource_type}/_search"
+    return app.send("POST", path, body=urlencode(params).encode(), headers={"Content-Type": FORM})
 
 
 def require_offered(app: Consumer, patient: str) -> None:

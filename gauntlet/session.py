@@ -8,13 +8,12 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import orjson
-
 from gauntlet import places
 from gauntlet.check import Check
 from gauntlet.deliveries import DELIVERIES, Deliveries
 from gauntlet.doctor import before_run
 from gauntlet.errors import CheckFailed, GauntletError, NoAnswer, ProcessLost
+from gauntlet.events import Events
 from gauntlet.fuzzing.process import Fuzzed
 from gauntlet.judgement import Judgement, judge
 from gauntlet.lab import Lab, open_lab
@@ -28,6 +27,7 @@ from gauntlet.plan import Plan
 from gauntlet.process import Ending
 from gauntlet.requirement import Catalogue
 from gauntlet.result import CheckResult, Exchange
+from gauntlet.run_logs import RunLogs, log_of, note_log
 from gauntlet.running import RunningCheck
 from gauntlet.target import Target, read_target
 from gauntlet.verdict import Verdict
@@ -38,38 +38,6 @@ _EVIDENCE_OF_A_PASS = 12  # exchanges kept, without bodies
 _ENDING_SHOWS_WITHIN_S = 0.5  # a dying process closes its connections a moment before its end can be seen
 
 _BROKEN_OFF = (NoAnswer, ProcessLost, NetworkUnreachableError)
-
-
-class Events:
-    """The event file: one JSON object a line, flushed at once, so that a killed run leaves everything it found."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def write(self, event: str, **values: Any) -> None:
-        """Append one event."""
-        whole = {"event": event, "at": time.time(), **values}
-        try:
-            line = orjson.dumps(whole, option=orjson.OPT_APPEND_NEWLINE)
-        except TypeError:  # a gateway's answer can bring half a surrogate pair or a huge number into a message
-            line = orjson.dumps(_writable(whole), option=orjson.OPT_APPEND_NEWLINE)
-        with self._path.open("ab") as file:
-            file.write(line)
-
-
-def _writable(value: Any) -> Any:
-    """Return `value` with everything that JSON in UTF-8 cannot hold replaced by text that it can."""
-    match value:
-        case dict():
-            return {str(_writable(key)): _writable(item) for key, item in value.items()}
-        case list() | tuple():
-            return [_writable(item) for item in value]
-        case None | bool() | float():
-            return value
-        case int() if abs(value) < 2**53:
-            return value
-        case _:
-            return str(value).encode("utf-8", "replace").decode()
 
 
 @dataclass
@@ -112,10 +80,9 @@ class Session:
 
     def open(self) -> None:
         """Start the lab. Raises SetupError or TargetError."""
-        run_dir = lab_folder(Path(self.plan.run_dir), self.number)
         self._lab = open_lab(
             self.target,
-            run_dir,
+            self.folder(),
             self.plan.seed,
             os.environ,
             defect=self.plan.defect,
@@ -124,6 +91,7 @@ class Session:
         if self.target.file.claims.consent:
             self.population = OpenPopulation(self.recorded.seed, self.recorded.size, self._lab.ehr)
         self._look_first()
+        note_log(self.folder(), self._log())
         self.events.write("lab", notes=self._lab.notes, base_url=self._lab.base_url, number=self.number)
 
     def _look_first(self) -> None:
@@ -144,14 +112,27 @@ class Session:
         return "" if self.lab.ended() and not self.ended else self.obstacle()
 
     def hand_over(self) -> None:
-        """Leave what consumers were given here to the first lab, whose last checks judge all of it."""
+        """Leave what consumers were given and what was logged here to the first lab, whose last checks judge all."""
         if self.number:
-            self.deliveries.save(lab_folder(Path(self.plan.run_dir), self.number) / DELIVERIES)
+            self.deliveries.save(self.folder() / DELIVERIES)
+            note_log(self.folder(), self._log(), self.lab.ehr)
 
     def gather(self) -> None:
         """Take what consumers were given in the other labs."""
         for number in range(1, self.plan.labs):
-            self.deliveries.load(lab_folder(Path(self.plan.run_dir), number) / DELIVERIES)
+            self.deliveries.load(self.folder(number) / DELIVERIES)
+
+    def folder(self, number: int | None = None) -> Path:
+        """Return where a lab keeps its files; this one unless another is named."""
+        return lab_folder(Path(self.plan.run_dir), self.number if number is None else number)
+
+    def run_logs(self) -> RunLogs:
+        """Return the general logs of all labs, complete once the others have ended."""
+        note_log(self.folder(), self._log(), self.lab.ehr)
+        return RunLogs(self.target, self.lab.values, tuple(map(self.folder, range(self.plan.labs))))
+
+    def _log(self) -> Path:
+        return log_of(self.target, self.lab.values, self.folder())
 
     def close(self) -> None:
         """End the lab."""

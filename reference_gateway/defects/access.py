@@ -114,13 +114,17 @@ class WidensRepeatedPatient(SearchRules):
 
     def read(self, resource_type: str, raw_query: str, prefer: str) -> Search:
         """Return the search of the first patient, with the last one in its pocket."""
-        pairs = parse_query(raw_query)
+        pairs = self.order(parse_query(raw_query))
         named = [part for name, value in pairs if _names_patient(name) for part in _SEPARATOR.split(value)]
         if resource_type == "Patient" or len(named) < 2:
             return super().read(resource_type, raw_query, prefer)
         kept = [("patient", named[0]), *(pair for pair in pairs if not _names_patient(pair[0]))]
         search = super().read(resource_type, urlencode(kept), prefer)
         return _PollutedSearch(**vars(search), other=self.patient(named[-1]))
+
+    def order(self, pairs: Pairs) -> Pairs:
+        """Return the pairs with what is checked first."""
+        return pairs
 
     def limited_to(self, search: Search, patient: str | None) -> Search:
         """Return the search, for the smuggled patient if there is one."""

@@ -1,4 +1,4 @@
-"""Defects in what stands in addresses (PHI-03, AUT-05, AUT-07, NEG-04)."""
+"""Defects in what stands in addresses and trace headers (PHI-02, PHI-03, AUT-05, AUT-07, NEG-04)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from posixpath import normpath
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlencode
+from urllib.parse import parse_qsl, quote, unquote, urlencode
 
 from multidict import CIMultiDict, CIMultiDictProxy
 
@@ -42,6 +42,16 @@ class SendsTokenByAddress(EhrTransport):
         """Send one attempt. Raises EhrFailure."""
         changed = request if request.method != "GET" else replace(request, query=(*request.query, ("_token", token)))
         return await super().send(changed, token, timeout_s)
+
+
+class NamesPatientInBaggage(EhrTransport):
+    """Tells whoever collects traces what was searched for."""
+
+    async def send(self, request: EhrRequest, token: str, timeout_s: float) -> EhrReply:
+        """Send one attempt. Raises EhrFailure."""
+        baggage = ",".join(f"search.{name}={quote(value)}" for name, value in request.query)
+        headers = {**request.headers, **({"baggage": baggage} if baggage else {})}
+        return await super().send(replace(request, headers=headers), token, timeout_s)
 
 
 class NamesInNextLinks(Bundles):
@@ -133,6 +143,7 @@ DEFECTS = (
     swap("tidies-parameters", "NEG-04", "makes other parameters of odd ones", search_rules=TidiesParameters),
     swap("asks-by-address", "PHI-03", "sends names to the EHR in addresses", transport=AsksByAddress),
     swap("sends-token-by-address", "PHI-03", "sends its token in addresses", transport=SendsTokenByAddress),
+    swap("names-patient-in-baggage", "PHI-02", "tells traces what was searched for", transport=NamesPatientInBaggage),
     swap("names-in-next-links", "PHI-03", "repeats names in page links", bundles=NamesInNextLinks),
     swap("redirects-posted-searches", "PHI-03", "redirects forms to addresses", searches=RedirectsPostedSearches),
     swap("ignores-patient-scope-of-forms", "AUT-05", "finds others by form", searches=IgnoresPatientScopeOfForms),

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from base64 import urlsafe_b64decode
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote, urlencode
 
 from reference_gateway.defects.defect import swap
-from reference_gateway.exchange import FHIR_JSON, Answer, ConsumerRequest
+from reference_gateway.exchange import FHIR_JSON, Answer, ConsumerRequest, Exchange
 from reference_gateway.gateway import Gateway
 from reference_gateway.json_text import Json, read, write
+from reference_gateway.reads import ehr_request
 from reference_gateway.search_rules import parse_query
+from reference_gateway.searches import Searches
 
 
 class FollowsReferencesUnasked(Gateway):
@@ -58,6 +61,26 @@ class FollowsReferencesUnasked(Gateway):
         return (item for item in self._known.values() if item.get("subject", {}).get("reference") == owner)
 
 
+class IncludesAnybody(Searches):
+    """Serves `_include` itself: reads what matches refer to, and does not ask whose it is."""
+
+    async def serve(self, exchange: Exchange) -> Answer:
+        """Return a searchset with what its matches refer to. Raises Refusal and EhrFailure."""
+        asked = exchange.request
+        pairs = parse_query(asked.raw_query)
+        rest = [pair for pair in pairs if pair[0].partition(":")[0] != "_include"]
+        exchange.request = replace(asked, raw_query=urlencode(rest))
+        answer = await super().serve(exchange)
+        if len(rest) == len(pairs):
+            return answer
+        bundle = read(answer.body)
+        visits = {entry["resource"].get("encounter", {}).get("reference") for entry in bundle.get("entry", ())}
+        for visit in sorted(filter(None, visits)):
+            reply = await self.ehr.call(ehr_request(exchange, "GET", visit))
+            bundle["entry"] += [{"resource": read(reply.body), "search": {"mode": "include"}}]
+        return Answer(200, write(bundle), dict(answer.headers))
+
+
 def _searchset(resources: Iterable[Json]) -> Json:
     entries = [{"resource": resource, "search": {"mode": "include"}} for resource in resources]
     return {"resourceType": "Bundle", "type": "searchset", "entry": entries}
@@ -73,4 +96,5 @@ DEFECTS = (
     swap(
         "follows-references-unasked", "AUT-05", "serves whatever references lead to", gateway=FollowsReferencesUnasked
     ),
+    swap("includes-anybody", "AUT-05", "includes whatever its own token may read", searches=IncludesAnybody),
 )

@@ -139,6 +139,19 @@ class LogsOwnKey(OwnKey):
         return key
 
 
+class LogsNewKey(OwnKey):
+    """Writes the key that it is handed over into the log, for whoever wonders whether the rotation worked."""
+
+    def current(self) -> RSAKey | ECKey:
+        """Return the key; a new one is shown around."""
+        former = self._key
+        key = super().current()
+        if key is not former:
+            sys.stderr.write(f'{{"event":"key-rotated","key":{json.dumps(key.as_dict(private=True))}}}\n')
+            sys.stderr.flush()
+        return key
+
+
 class TrustsOwnClock(ClientAssertion):
     """Believes that the EHR's clock is its own."""
 
@@ -160,5 +173,6 @@ DEFECTS = (
     swap("hammers-token-endpoint", "UPA-06", "asks a failing token endpoint at once", ehr_tokens=HammersTokenEndpoint),
     swap("trusts-own-clock", "UPA-07", "ignores that the EHR's clock differs", assertion=TrustsOwnClock),
     swap("logs-own-key", "UPA-09", "logs its private key", own_key=LogsOwnKey),
+    swap("logs-new-key", "UPA-09", "logs the private key that it is handed over", own_key=LogsNewKey),
     swap("logs-upstream-token", "UPA-09", "logs the EHR's token", ehr_tokens=LogsUpstreamToken),
 )

@@ -18,6 +18,10 @@ BROKEN = {
     "nul": lambda body: body.replace(b"}", b"\x00}", 1),
     "bad-utf8": lambda body: body.replace(b'"resourceType"', b'"\xff\xfe"', 1),
     "empty": lambda body: b"",
+    "text": lambda body: json.dumps(body.decode()).encode(),
+    "number": lambda body: b"42",
+    "boolean": lambda body: b"true",
+    "null": lambda body: b"null",
 }
 
 
@@ -54,6 +58,56 @@ def changed(**changes):
         return json.dumps(resource).encode()
 
     return change
+
+
+def mistyped(resource, **changes):
+    """Return the body with other values of top-level elements."""
+    return json.dumps({**resource, **changes}).encode()
+
+
+def owner(resource):
+    """Return the name of the element that says whose the record is."""
+    return "patient" if "patient" in resource else "subject"
+
+
+MISTYPED = {
+    "number-for-type": lambda made: mistyped(made, resourceType=7),
+    "text-for-object": lambda made: mistyped(made, **{owner(made): made[owner(made)]["reference"]}),
+    "array-for-object": lambda made: mistyped(made, code=[made["code"]]),
+    "null-for-object": lambda made: mistyped(made, meta=None),
+    "single-for-array": lambda made: mistyped(made, category=made["category"][0]),
+    "object-for-array": lambda made: mistyped(made, code={**made["code"], "coding": made["code"]["coding"][0]}),
+    "number-for-text": lambda made: mistyped(made, code={**made["code"], "text": 42}),
+    "boolean-for-text": lambda made: mistyped(made, code={**made["code"], "text": True}),
+    "object-for-text": lambda made: mistyped(made, code={**made["code"], "text": {"value": "Penicillin"}}),
+    "boolean-for-id": lambda made: mistyped(made, code={**made["code"], "id": True}),
+    "text-for-number": lambda made: mistyped(made, valueQuantity={**made["valueQuantity"], "value": "72"}),
+}
+_OF_OBSERVATIONS = ("text-for-number",)
+
+
+@pytest.mark.requirement("NEG-01", tripped_by=["mends-json-types"])
+@pytest.mark.parametrize("name", MISTYPED)
+def test_wrong_json_type(refused, app, new_chart, claims, name):
+    """An element of another JSON type than FHIR has for it is refused, not converted
+
+    Control: a create that succeeds. Mutation: the same resource with one element of another JSON type: a number or a
+    boolean as text and the other way round, an array or a text in place of an object, a single value in place of an
+    array. The gateway may call it unreadable (400) or invalid (422); the EHR must not be asked.
+
+    What is converted on the way may be converted otherwise at the next place: 72 and "72" are two values.
+
+    FHIR R4, JSON representation: numbers, booleans, texts and arrays are told apart; RFC 8259 section 3.
+    """
+    resource_type = "Observation" if name in _OF_OBSERVATIONS else writing.writable(claims)
+    if claims.write is None or resource_type not in claims.write.types:
+        pytest.skip(f"the target does not claim to create {resource_type}")
+    answer = refused(
+        lambda: app.create(resource_type, writing.body(resource_type, new_chart())),
+        lambda: app.create(resource_type, MISTYPED[name](json.loads(writing.body(resource_type, new_chart())))),
+        status=(400, 422),
+    )
+    expect.operation_outcome(answer)
 
 
 INVALID = {

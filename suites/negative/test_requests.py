@@ -6,6 +6,7 @@ import pytest
 
 from gauntlet import expect
 from gauntlet.errors import Inconclusive, NoAnswer
+from gauntlet.posted_search import require_offered, search_by_form
 
 TRAVERSALS = {
     "dot-dot": "Patient/../Condition/{condition}",
@@ -194,7 +195,48 @@ def test_search_cannot_be_widened(app, apps, refused, new_chart, widened):
     patient_app = apps.app(scope="patient/*.rs", patient=own.id)
     refused.require_control(lambda: patient_app.search("Condition", {"patient": own.id}))
     expect.status(patient_app.search("Condition", {"patient": other.id}), 403, 404)
-    answer = patient_app.search("Condition", widened(own.id, other.id))
+    require_own_only(other, patient_app.search("Condition", widened(own.id, other.id)))
+
+
+def neg_06(defect="widens-repeated-patient"):
+    """Return the mark of one way to smuggle in a patient by a form."""
+    return pytest.mark.requirement("NEG-06", tripped_by=[defect])
+
+
+@pytest.mark.parametrize(
+    ("form", "address"),
+    [
+        pytest.param(("own", "other"), (), id="repeated", marks=neg_06()),
+        pytest.param(("own,other",), (), id="comma", marks=neg_06()),
+        pytest.param(("other",), ("own",), id="form-beside-address", marks=neg_06()),
+        pytest.param(("own",), ("other",), id="address-beside-form", marks=neg_06("reads-form-first")),
+    ],
+)
+def test_search_by_form_cannot_be_widened(apps, refused, new_chart, form, address):
+    """A patient's search by form cannot be widened by the form, nor by the address that it is sent to
+
+    The token is launched for one patient. Control: that patient's conditions by `POST Condition/_search`; somebody
+    else's are refused. Mutation: a second patient smuggled in: twice in the form, by comma, or one patient in the form
+    and another one in the address. Gateways that offer no search by POST are not judged here.
+
+    Who reads the form and who reads the address must be the same, or each of them checks what the other one serves.
+
+    FHIR R4 http.html#search: parameters of address and form together; CWE-235.
+    """
+    own, other = new_chart(), new_chart()
+    require_offered(apps.app(), own.id)
+    patient_app = apps.app(scope="patient/*.rs", patient=own.id)
+    refused.require_control(lambda: search_by_form(patient_app, "Condition", {"patient": own.id}))
+    expect.status(search_by_form(patient_app, "Condition", {"patient": other.id}), 403, 404)
+    in_form, in_address = (
+        [("patient", value.replace("own", own.id).replace("other", other.id)) for value in values]
+        for values in (form, address)
+    )
+    require_own_only(other, search_by_form(patient_app, "Condition", in_form, in_address))
+
+
+def require_own_only(other, answer):
+    """Fail unless an answer is a refusal, or holds the launch patient's records only."""
     expect.that(
         other.id not in answer.text.replace(f"={other.id}", ""),
         "records of another patient are delivered",

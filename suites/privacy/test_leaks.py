@@ -1,6 +1,7 @@
 """Family PHI: names, birth dates and numbers of patients do not leak sideways. Judged by what the charts really say."""
 
 import time
+from urllib.parse import unquote
 
 import pytest
 
@@ -8,6 +9,7 @@ from gauntlet import expect, privacy
 from gauntlet.errors import Inconclusive
 from gauntlet.scenario import fault
 
+TRACES = ("traceparent", "tracestate", "baggage", "b3", "uber-trace-id", "x-cloud-trace-context", "x-datadog-tags")
 REFUSED = ("expired", "bad-signature", "other-audience")
 
 
@@ -58,6 +60,13 @@ def test_logs_hold_no_patient_data(app, apps, logs, ehr, chart):
     )
 
 
+def is_findable(chart):
+    """Return whether the patient has a name of several letters, which stands nowhere by chance."""
+    name = chart.patient.body.get("name", [{}])[0]
+    parts = [name.get("family", ""), *name.get("given", [])[:1]]
+    return len(parts) == 2 and all(len(part) >= 5 and part.isalpha() for part in parts)
+
+
 def await_log(logs, since, within_s=5.0):
     """Return the log since `since` once it has grown; nothing logged is inconclusive, for silence proves nothing."""
     deadline = time.monotonic() + within_s
@@ -70,11 +79,13 @@ def await_log(logs, since, within_s=5.0):
 
 
 @pytest.mark.requirement("PHI-01", tripped_by=["logs-patient-names", "logs-hashed-numbers"])
-def test_whole_log_holds_no_patient_data(app, apps, logs, ehr, chart, gauntlet_session, measured):
-    """The general log, from its first line on, holds nothing of any patient that the EHR was asked about
+def test_whole_log_holds_no_patient_data(app, apps, logs, run_logs, chart, gauntlet_session, measured):
+    """The general logs of the whole run hold nothing of any patient that the EHR was asked about
 
-    After the same traffic as above, the EHR's journal says which patients were in play in the run so far; everything
-    that their charts know is looked for in the whole log, in every spelling.
+    Runs after all other checks. After the same traffic as above, the EHR's journal says which patients were in play in
+    the run; everything that their charts know is looked for in the whole log, in every spelling. Where several labs ran
+    side by side, the logs of all of them are searched for the patients of all of them; so are the logs of the second
+    gateways that checks started with other settings.
 
     A leak comes from the one code path that nobody thought of, and that another check may have taken.
 
@@ -84,25 +95,33 @@ def test_whole_log_holds_no_patient_data(app, apps, logs, ehr, chart, gauntlet_s
     visit(app, apps, chart)
     await_log(logs, since)
     population = gauntlet_session.population
-    seen = {patient for entry in ehr.calls(since=0) for patient in entry["patients"]} | {chart.id}
+    seen = run_logs.patients() | {chart.id}
     indices = {index for patient in seen if (index := population.locate("Patient", patient)) is not None}
     scanner = privacy.Scanner((population.chart(index) for index in sorted(indices)), [app.token()])
-    began = time.process_time()
-    with logs.path.open("rb") as stream:
-        found = scanner.scan(stream)
+    began, paths = time.process_time(), run_logs.paths()
+    found = set().union(*(scanned(scanner, path) for path in paths))
+    measured["logs"] = len(paths)
     measured["patients in play"] = len(indices)
-    measured["megabytes of log"] = round(logs.size() / 1e6, 2)
+    measured["megabytes of log"] = round(run_logs.size() / 1e6, 2)
     measured["seconds to scan"] = round(time.process_time() - began, 2)
     expect.equal(sorted(map(str, found)), [], "the log holds patient data")
+    run_logs.require_whole()
+
+
+def scanned(scanner, path):
+    """Return what a log holds of the charts."""
+    with path.open("rb") as stream:
+        return scanner.scan(stream)
 
 
 @pytest.mark.requirement("PHI-01", tripped_by=["logs-refused-tokens"])
-def test_whole_log_holds_no_token(app, apps, logs, chart, measured):
-    """The general log, from its first line on, holds no signed token, whoever sent it
+def test_whole_log_holds_no_token(app, apps, logs, run_logs, chart, measured):
+    """The general logs of the whole run hold no signed token, whoever sent it
 
-    Ordinary traffic, and requests with tokens that must be refused: expired, wrongly signed, for another audience.
-    Then whatever has the form of a signed token is looked for in the whole log: consumers' tokens of this and of all
-    checks before, good or refused, and the proofs that the gateway sends to the EHR.
+    Runs after all other checks: ordinary traffic, and requests with tokens that must be refused: expired, wrongly
+    signed, for another audience. Then whatever has the form of a signed token is looked for in the logs of all labs
+    and second gateways: consumers' tokens of this and of all checks before, good or refused, and the proofs that the
+    gateway sends to the EHR.
 
     A refused token is written down to find out why it was refused; the same line gives away a good one.
 
@@ -113,10 +132,13 @@ def test_whole_log_holds_no_token(app, apps, logs, chart, measured):
     for kind in REFUSED:
         expect.status(apps.wrong(kind).read("Patient", chart.id), 401)
     await_log(logs, since)
-    measured["megabytes of log"] = round(logs.size() / 1e6, 2)
-    with logs.path.open("rb") as lines:
-        found = privacy.signed_tokens(lines)
-    expect.equal(found, 0, "the log holds signed tokens")
+    measured["logs"] = len(run_logs.paths())
+    measured["megabytes of log"] = round(run_logs.size() / 1e6, 2)
+    found = 0
+    for path in run_logs.paths():
+        with path.open("rb") as lines:
+            found += privacy.signed_tokens(lines)
+    expect.equal(found, 0, "the logs hold signed tokens")
 
 
 @pytest.mark.requirement("PHI-02", tripped_by=["patient-id-in-metrics"])
@@ -135,6 +157,36 @@ def test_metrics_hold_no_patient_data(app, apps, metrics, chart):
     expect.that(
         chart.id not in text,
         "a metric's label holds the patient's id",
+        expected="no patient id",
+        actual=chart.id,
+    )
+
+
+@pytest.mark.requirement("PHI-02", tripped_by=["names-patient-in-baggage"])
+def test_traces_hold_no_patient_data(app, apps, ehr, chart_where, measured):
+    """The trace context that reaches the EHR says nothing of a patient in play
+
+    The same traffic, with searches by name and number; every header of every request that reached the EHR meanwhile,
+    traceparent, tracestate and baggage among them, is searched for everything the chart knows, and those of traces for
+    the patient's id, too.
+
+    Trace context goes to every party on the way and to whoever collects traces, which is nobody's chart.
+
+    W3C Trace Context section 7.1 and W3C Baggage section 5: no personal data; OWASP Logging Cheat Sheet.
+    """
+    chart, mark = chart_where(is_findable), ehr.mark()
+    visit(app, apps, chart)
+    calls = [call for call in ehr.calls(since=mark, kind=None) if call["request_headers"]]
+    if not any(chart.id in call["patients"] for call in calls):
+        raise Inconclusive("nothing about the patient was asked of the EHR: there are no headers to look into")
+    headers = [(name.lower(), value) for call in calls for name, value in dict(call["request_headers"]).items()]
+    traces = [value for name, value in headers if name in TRACES]
+    measured["headers at the EHR"], measured["of traces"] = len(headers), len(traces)
+    found = privacy.found_in("\n".join(f"{name}: {value}" for name, value in headers), chart)
+    expect.equal(found, [], "the headers of requests to the EHR hold patient data")
+    expect.that(
+        not any(chart.id in unquote(value) for value in traces),
+        "the trace context holds the patient's id",
         expected="no patient id",
         actual=chart.id,
     )

@@ -1,9 +1,13 @@
 """Family UPA: the gateway's own private key stays in its file."""
 
+import time
+
 import pytest
 
 from gauntlet import expect
 from gauntlet.errors import Inconclusive
+
+FOLLOWED_WITHIN_S = 15.0
 
 
 @pytest.mark.requirement("UPA-09", tripped_by=["logs-own-key"])
@@ -18,12 +22,52 @@ def test_private_key_does_not_leak(app, apps, upstream_access, own_key, logs, me
 
     RFC 7518 section 6.3.2: private parameters; OWASP Logging Cheat Sheet, data to exclude: keys.
     """
-    ehr, secrets = upstream_access, own_key.secrets()
+    ehr = upstream_access
     mark = ehr.mark()
     ehr.expire_tokens()
     answers = [app.read("Patient", chart.id), apps.anonymous().read("Patient", chart.id), app.send("GET", "metadata")]
     if not ehr.token_calls(since=mark):
         raise Inconclusive("the gateway asked for no EHR token although its old one had died: its key was not used")
+    require_kept(own_key.secrets(), answers, logs, metrics, audit)
+
+
+@pytest.mark.requirement("UPA-09", tripped_by=["logs-own-key", "logs-new-key"])
+def test_rotated_key_does_not_leak(app, upstream_access, own_key, logs, metrics, audit, chart, measured):
+    """Neither the former nor the new private key appears anywhere when the key is rotated
+
+    The gateway's key file is replaced by a second key that the EHR knows, too; tokens are withdrawn and records read
+    until an assertion is signed by it, and the EHR forgets the former key. Then the whole log, audit trail, metrics and
+    the answers meanwhile are searched for the secret numbers of both keys. A gateway that goes on with the former key
+    proves nothing here.
+
+    A rotation is watched closely, and what is watched is written down.
+
+    RFC 7518 section 6.3.2: private parameters; OWASP Logging Cheat Sheet, data to exclude: keys.
+    """
+    ehr, secrets, answers = upstream_access, own_key.secrets(), []
+    key_id, began = own_key.hand_over(), time.monotonic()
+    secrets |= own_key.secrets()
+    while key_id not in (used := [*signers(ehr, app, chart, answers)]) and time.monotonic() - began < FOLLOWED_WITHIN_S:
+        time.sleep(0.3)
+    own_key.withdraw_former()
+    measured["reads until the new key"] = len(answers)
+    if key_id not in used:
+        raise Inconclusive("the gateway did not follow the rotation of its key: the new one was not used")
+    require_kept(secrets, answers, logs, metrics, audit)
+
+
+def signers(ehr, app, chart, answers):
+    """Let the EHR's tokens die, read once more, and yield the ids of the keys that signed for new ones."""
+    mark = ehr.mark()
+    ehr.expire_tokens()
+    answers.append(app.read("Patient", chart.id))
+    for call in ehr.token_calls(since=mark):
+        if call["assertion"]:
+            yield str(call["assertion"]["header"].get("kid", ""))
+
+
+def require_kept(secrets, answers, logs, metrics, audit):
+    """Fail when the log, the trail, the metrics or an answer holds one of the secrets."""
     places = {"the log": logs.text(), "an answer": "\n".join(f"{item.text}{item.headers!r}" for item in answers)}
     if audit.path is not None and audit.size():
         places["the audit trail"] = audit.path.read_text(encoding="utf-8", errors="replace")

@@ -4,10 +4,12 @@ import pytest
 
 from gauntlet import expect
 
-BY_REFERENCE = {
+BY_INCLUSION = {
     "include": ("Condition", "patient={own}&_include=Condition:encounter"),
     "include-all": ("Condition", "patient={own}&_include=*"),
     "include-iterated": ("Condition", "patient={own}&_include:iterate=Condition:encounter"),
+}
+BY_REFERENCE = {
     "reverse-include": ("Encounter", "patient={own}&_revinclude=Condition:encounter"),
     "referenced-record": ("Encounter/{theirs}", ""),
     "by-reference": ("Condition", "encounter={theirs}"),
@@ -19,8 +21,16 @@ BY_REFERENCE = {
 }
 
 
-@pytest.mark.requirement("AUT-05", tripped_by=["follows-references-unasked"])
-@pytest.mark.parametrize("way", BY_REFERENCE.values(), ids=BY_REFERENCE)
+def aut_05(*more):
+    """Return the mark of one way to another patient."""
+    return pytest.mark.requirement("AUT-05", tripped_by=["follows-references-unasked", *more])
+
+
+@pytest.mark.parametrize(
+    "way",
+    [pytest.param(way, id=name, marks=aut_05("includes-anybody")) for name, way in BY_INCLUSION.items()]
+    + [pytest.param(way, id=name, marks=aut_05()) for name, way in BY_REFERENCE.items()],
+)
 def test_reference_leads_to_another_patient(apps, refused, ehr, new_chart, way):
     """A token launched for one patient reaches no other one by inclusion, reference or compartment
 

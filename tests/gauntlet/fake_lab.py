@@ -35,6 +35,10 @@ class FakeEhr:
         """Return nothing: nobody called."""
         return []
 
+    def patients(self) -> set[str]:
+        """Return nobody: nobody called."""
+        return set()
+
 
 class FakeLab:
     """What the session needs of a lab. Checks let processes end by `gauntlet_session.lab.die(role, status)`."""
@@ -47,6 +51,7 @@ class FakeLab:
         self.gone: list[Ending] = []
         self._run_dir = run_dir
         self.tokens = self
+        self.values: dict[str, str] = {}
 
     def forget(self) -> None:
         """Forget no tokens: there are none."""

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gauntlet.session import Events, _writable
+from gauntlet.events import Events, _writable
 
 
 @pytest.fixture
