@@ -18,6 +18,7 @@ from reference_gateway.ehr_request import EhrFailure, EhrReply, EhrRequest
 from reference_gateway.ehr_transport import EhrTransport
 from reference_gateway.exchange import Answer, Exchange
 from reference_gateway.gateway import Gateway, Steps
+from reference_gateway.lanes import Lanes
 from reference_gateway.refusal import Refusal
 from reference_gateway.retry import BASE_DELAY_S, RetryPolicy
 
@@ -25,6 +26,7 @@ _FOR_EVER_S = 60.0
 _BUFFER_BYTES = 4_000_000
 _CAUTION_S = 0.0001
 _SILENCE_S = 1.5
+_FEW = 4
 
 
 class IgnoresRetryAfter(RetryPolicy):
@@ -121,6 +123,17 @@ class OpenBreakerAsBroken(FailureMapping):
         return super().by_kind(EhrFailure("broken", reached=False) if failure.kind == "open" else failure)
 
 
+class ObeysAbsurdWaits(Breakers):
+    """Leaves the EHR alone as long as it says, however long that is."""
+
+    def failed(self, resource_type: str, failure: EhrFailure) -> None:
+        """Note a failed call, and when the next one is allowed."""
+        super().failed(resource_type, failure)
+        if failure.retry_after_s and failure.retry_after_s > self._open_s:
+            opened = self._clock.monotonic() + failure.retry_after_s - self._open_s
+            self._circuit(resource_type).opened_at = opened
+
+
 class OpenBreakerNeverCloses(Breakers):
     """Begins the wait anew with each request that it turns away: under traffic it never ends."""
 
@@ -198,6 +211,13 @@ class SharedBreaker(Breakers):
         return "all"
 
 
+class FewSlotsForAll(Lanes):
+    """Has so few connections to the EHR that what hangs takes all of them."""
+
+    def __init__(self, slots: int) -> None:
+        super().__init__(min(slots, _FEW))
+
+
 class StaysBrokenAfterFault(EhrClient):
     """Takes an EHR that could not be reached once for gone for good."""
 
@@ -246,6 +266,8 @@ DEFECTS = (
     swap("time-out-per-read", "RES-04", "limits each wait, not the whole", transport=TimeOutPerRead),
     swap("never-hears-of-resets", "RES-04", "waits on connections that are reset", transport=NeverHearsOfResets),
     swap("unreachable-as-too-slow", "RES-05", "504 for an EHR out of reach", failures=UnreachableAsTooSlow),
+    swap("obeys-absurd-waits", "RES-01", "stays away for years when told so", breakers=ObeysAbsurdWaits),
+    swap("few-slots-for-all", "RES-07", "one hanging type holds every connection", lanes=FewSlotsForAll),
     swap("open-breaker-as-broken", "RES-06", "502 while its breaker is open", failures=OpenBreakerAsBroken),
     swap("open-breaker-never-closes", "RES-06", "waits anew at each request", breakers=OpenBreakerNeverCloses),
     swap("one-status-for-all-failures", "RES-05", "500 for every failure", failures=OneStatusForAllFailures),

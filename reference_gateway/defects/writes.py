@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from reference_gateway.clock import Deadline
+from reference_gateway.clock import Clock, Deadline
 from reference_gateway.creates import Creates
 from reference_gateway.defects.defect import swap
 from reference_gateway.ehr_request import EhrFailure
@@ -20,6 +20,8 @@ from reference_gateway.record_locks import RecordLocks
 from reference_gateway.refusal import Refusal
 from reference_gateway.updates import Updates
 from reference_gateway.write_ledger import Outcome, SqliteLedger
+
+_HASTE_S = 2.0
 
 
 class NoIdempotency(IdempotencyKeys):
@@ -76,6 +78,13 @@ class KeysInMemory(SqliteLedger):
     def connect(self, file: Path) -> sqlite3.Connection:  # noqa: ARG002 - the honest signature
         """Open a ledger that is on no disk."""
         return sqlite3.connect(":memory:", isolation_level=None)
+
+
+class ForgetsKeysSoon(SqliteLedger):
+    """Keeps keys as long as a client library waits for its answer."""
+
+    def __init__(self, file: Path, clock: Clock, keep_s: float) -> None:
+        super().__init__(file, clock, min(keep_s, _HASTE_S))
 
 
 class ReportsRefusedWritesAsCreated(Creates):
@@ -154,6 +163,7 @@ DEFECTS = (
     swap("repeats-after-lost-answer", "IDP-04", "writes again after a lost answer", lost_writes=RepeatsAfterLostAnswer),
     swap("keys-shared-across-clients", "IDP-05", "shares keys between clients", keys=KeysSharedAcrossClients),
     swap("keys-in-memory", "IDP-06", "forgets keys on restart", ledger=KeysInMemory),
+    swap("forgets-keys-soon", "IDP-06", "keeps keys for two seconds", ledger=ForgetsKeysSoon),
     swap("acknowledges-unanswered-writes", "IDP-07", "201 without an answer", creates=AcknowledgesUnansweredWrites),
     swap("ignores-if-match", "IDP-08", "writes over newer versions", updates=IgnoresIfMatch),
     swap("updates-without-condition", "IDP-08", "needs no If-Match", updates=UpdatesWithoutCondition),

@@ -16,6 +16,8 @@ LEAST_SPREAD = 0.25
 PATIENTS, EACH = 7, 14
 SECOND_REPEAT = 3  # calls that it takes
 LEAST_GROWTH = 1.4
+IN_A_STORM = 12
+SLACK_S = 1.5  # a busy machine; the claim itself is not widened by more
 SAME_MOMENT_S = 0.005  # clocks of one machine; a repeat that early is no measuring error
 
 
@@ -154,12 +156,15 @@ def wait(entries, number):
 
 
 @pytest.mark.requirement("RES-03", tripped_by=["unbounded-retries"])
-@pytest.mark.parametrize("form", ["storm-503", "storm-429-bare"])
+@pytest.mark.parametrize(
+    "form", ["storm-503", "storm-429-bare", "storm-429-zero", "storm-429-negative", "storm-429-past-date"]
+)
 def test_repeats_are_bounded(refused, app, ehr, chart, new_chart, claims, measured, form):
     """In a storm of refusals one request causes at most the claimed number of calls at the EHR
 
-    Control: the read without the fault. Then the EHR refuses every call about this patient; the calls that one request
-    causes are counted at the EHR.
+    Control: the read without the fault. Then the EHR refuses calls about this patient, without Retry-After or with one
+    that means nothing: no time at all, a negative time, a date that is over. The calls that one request causes are
+    counted at the EHR.
 
     Retries multiply the load exactly when the EHR can bear it least.
 
@@ -174,6 +179,33 @@ def test_repeats_are_bounded(refused, app, ehr, chart, new_chart, claims, measur
     measured["calls at the EHR"] = calls
     expect.at_most(calls, claims.resilience.retry_factor, "one request is multiplied at the EHR", "calls")
     expect.status(answer, 429, 502, 503, 504)
+
+
+@pytest.mark.requirement("RES-01", tripped_by=["obeys-absurd-waits"])
+def test_absurd_wait_ends_with_the_storm(refused, app, ehr, chart, new_chart, claims, measured):
+    """A Retry-After of years keeps nobody waiting, and nobody out once the EHR serves again
+
+    Control: the read without the fault. Then the EHR refuses the calls about a patient, to come back in three years.
+    Each of a dozen requests must be answered within the latency budget, and once the EHR serves again, so must the
+    gateway, within the time claimed for its recovery.
+
+    One wrong number in somebody's configuration would take the gateway out until it is started anew.
+
+    RFC 9110 section 10.2.3.
+    """
+    refused.require_control(lambda: app.read("Patient", new_chart().id))
+    budget, within = claims.resilience.latency_budget_s, claims.resilience.recovery_s
+    with ehr.fault(fault("storm-429-absurd", patient=chart.id)) as armed:
+        answers = [app.read("Patient", chart.id) for _ in range(IN_A_STORM)]
+        ehr.require_applied(armed)
+    ended = time.monotonic()
+    for answer in answers:
+        expect.status(answer, 429, 502, 503, 504)
+        expect.at_most(answer.duration_s, budget + SLACK_S, "the answer came after the latency budget", "s")
+    while (answer := app.read("Patient", chart.id)).status != 200 and time.monotonic() < ended + within + SLACK_S:
+        time.sleep(0.2)
+    measured["served again after s"] = round(time.monotonic() - ended, 2)
+    expect.status(answer, 200)
 
 
 @pytest.mark.requirement("RES-08", tripped_by=["repeats-unsafe-writes"])

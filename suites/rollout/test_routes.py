@@ -156,20 +156,21 @@ def creator(app, resource_type, chart):
 def test_canary(changing, claims, chart):
     """The client that goes ahead takes the new route, everybody else the old one
 
-    Control: both clients take the same route. Then the batch client is sent ahead: its answers show the new route, the
-    interactive app's the old one. After a rollback both take the old one again.
+    Control: all clients take the same route. Then the batch client is sent ahead: its answers show the new route, the
+    interactive app's and the partner's the old one. After a rollback all take the old one again.
 
     A new version meets a few real users first; the ward must not be among them by mistake.
 
     API strategy for legacy EHR vendors: canary.
     """
     ahead, rest, within = changing.app("batch"), changing.app("interactive"), claims.rollout.takes_effect_s
+    others = [rest, changing.app("partner")]
 
     def route(app):
         return route_of(expect.status(app.read("Patient", chart.id), 200), claims)
 
     old = route(rest)
-    if route(ahead) != old:
+    if {route(app) for app in (ahead, *others)} != {old}:
         raise Inconclusive("the clients take different routes from the start")
     changing.change("canary", client=ahead.client_id)
     expect.that(
@@ -178,7 +179,8 @@ def test_canary(changing, claims, chart):
         expected=f"another route than {old!r} within {within:g} s",
         actual=old,
     )
-    expect.equal(route(rest), old, "a client that does not go ahead takes the new route")
+    for app in others:
+        expect.equal(route(app), old, f"the {app.role} client, which does not go ahead, takes the new route")
     changing.change("back")
     expect.that(
         wait_for(lambda: route(ahead) == old, within),
