@@ -194,8 +194,23 @@ def sentence(run: RunResult) -> str:
 
 
 def left_out(run: RunResult) -> str:
-    """Return a sentence on checks that were deselected, or "" when there are none."""
+    """Return what was deselected, and what no check can judge behind this EHR; "" when there is neither."""
     if not run.deselected:
         return ""
-    hint = " Run without a selection for a verdict on the whole." if run.outcome is Outcome.PARTIAL else ""
-    return f"{counted(run.deselected, 'check')} left out on purpose.{hint}"
+    elsewhere = min(_elsewhere(run), run.deselected)
+    found = []
+    if run.deselected > elsewhere:
+        hint = " Run without a selection for a verdict on the whole." if run.outcome is Outcome.PARTIAL else ""
+        found.append(f"{counted(run.deselected - elsewhere, 'check')} left out on purpose.{hint}")
+    if elsewhere:
+        found.append(f"{counted(elsewhere, 'check')} of claimed features cannot judge behind {run.target.ehr} yet.")
+    return " ".join(found)
+
+
+def _elsewhere(run: RunResult) -> int:
+    """Return how many checks of claimed features were not run because of the EHR, in rows that nothing else judged."""
+    claims, rows = {"core", *run.target.claims}, requirement_rows(run)
+    judged = {check.requirement for check in run.checks if check.verdict is not Verdict.NOT_CLAIMED}
+    foreign = {name for name, row in rows.items() if row.behind and run.target.ehr not in row.behind}
+    left = [check for check in run.checks if check.verdict is Verdict.NOT_CLAIMED and check.feature in claims]
+    return sum(check.requirement not in judged | foreign for check in left)

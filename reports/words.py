@@ -47,7 +47,7 @@ OUTCOMES = MappingProxyType(
         Outcome.PARTIAL: Word(
             "◐",
             "Partial",
-            "What ran holds, but part of the suite was left out on purpose: no verdict on the whole.",
+            "What ran holds, but part of the suite was not run: no verdict on the whole.",
         ),
         Outcome.INCONCLUSIVE: Word(
             "?",

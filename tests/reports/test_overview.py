@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gauntlet.verdict import Verdict
+from gauntlet.verdict import Outcome, Verdict
 from reports import overview
 from tests.reports import sample_run
 from tests.reports.sample_checks import check
@@ -89,3 +89,15 @@ def test_left_out():
     partial = sample_run.run(sample_run.default_checks(), deselected=3)
     assert overview.left_out(partial).startswith("3 checks left out on purpose. Run without a selection")
     assert overview.left_out(sample_run.all_pass()) == ""
+
+
+def test_left_out_because_of_the_ehr():
+    skipped = check("AUT-01", 1, Verdict.NOT_CLAIMED, check="a")
+    behind = {"deselected": 1, "outcome": Outcome.PARTIAL}
+    elsewhere = sample_run.run([skipped, check("AUT-02", 1)], **behind)
+    ehr = elsewhere.target.ehr
+    assert overview.left_out(elsewhere) == f"1 check of claimed features cannot judge behind {ehr} yet."
+    both = sample_run.run([skipped, check("AUT-02", 1)], **{**behind, "deselected": 3})
+    assert overview.left_out(both).startswith("2 checks left out on purpose. Run without")
+    judged = sample_run.run([skipped, check("AUT-01", 2)], **behind)
+    assert overview.left_out(judged).startswith("1 check left out on purpose.")
