@@ -1,3 +1,6 @@
+import os
+import subprocess
+import sys
 from collections import Counter
 
 import pytest
@@ -16,6 +19,26 @@ PROFILE = Profile("p", 3, 8, 2, 2, 0.2, (Fault("a"), Fault("b", interaction="upd
 def test_the_same_seed_is_the_same_schedule():
     assert schedule(PROFILE, 7, updates=True) == schedule(PROFILE, 7, updates=True)
     assert schedule(PROFILE, 7, updates=True) != schedule(PROFILE, 8, updates=True)
+
+
+def test_the_same_seed_is_the_same_schedule_in_another_process():
+    code = (
+        "from gauntlet import places; from gauntlet.history.workload import read_profile, schedule;"
+        "profile = read_profile('creates-and-updates', places.bundled('scenarios') / 'histories');"
+        "print(schedule(profile, 7, updates=True))"
+    )
+    told = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
+            timeout=60,
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(told) == 1
+    assert len(told.pop()) > 1000
 
 
 def test_every_fault_comes_once_before_any_comes_twice():
