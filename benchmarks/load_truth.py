@@ -40,6 +40,7 @@ from gauntlet.load.process import run_profile
 
 STALL_AT_S, STALL_S = 10.0, 2.0
 LAG_RATE, LAG_GOAL_MS, TRUTH_GOAL = 15_000, 1.0, 0.02
+WARM_S = 30.0  # until then a generator fills what it keeps of the latest seconds
 MEMORY_GOAL_MB, WHOLE, SCALED = 10.0, 10_000_000, 2_000_000
 PARTS = ("stall", "lag", "merge", "memory")
 
@@ -181,16 +182,18 @@ def resident_mb(pid: int) -> float:
 
 
 def memory(requests: int, rate: float) -> None:
-    """Resident memory of a generator from a tenth of its run on: what it grew by, and the slope by least squares."""
+    """Resident memory of a warm generator: what it grew by, and the slope by least squares."""
     seconds = requests / rate
     with tempfile.TemporaryDirectory() as place, load_peers.nginx(Path(place)) as address:
         folder = Path(place) / "run"
         tool = load_peers.ours(address, folder, rate, seconds)
         with started(tool, folder / "output") as process:
             seen = [(at, resident_mb(process.pid)) for at in elapsed(folder / "progress.ndjson", process, seconds)]
-    warm = [(at * rate / 1e6, mb) for at, mb in seen if at >= seconds / 10]
+    warm = [(at * rate / 1e6, mb) for at, mb in seen if at >= max(seconds / 10, WARM_S)]
     if len(warm) < 2:
-        raise RuntimeError(f"the generator ended after {len(seen)} looks at its memory, too early to say anything")
+        raise RuntimeError(
+            f"the generator ended after {len(seen)} looks at its memory, before it was warm ({WARM_S:g} s)"
+        )
     slope = statistics.linear_regression(*zip(*warm, strict=True)).slope
     growth = warm[-1][1] - warm[0][1]
     print(f"\nmemory over {requests:,} requests: {warm[0][1]:.1f} MB, then {growth:+.1f};", end=" ")

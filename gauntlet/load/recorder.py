@@ -13,6 +13,7 @@ from gauntlet.load.measured import EndpointTally, RawLoad, RunFacts, SecondTally
 from gauntlet.load.patient_check import Finding
 
 MAX_SAMPLES = 20
+PLAIN_SECONDS = 20  # older ones are packed: answers for them are rare, and a long run has thousands
 SAMPLES_PER_PROBLEM = 3
 
 
@@ -62,6 +63,8 @@ class Recorder:
         self._writing = writing  # the kinds that create
         self.endpoints = [EndpointTally(name) for name in names]
         self.seconds: dict[int, SecondTally] = {}
+        self._packed: dict[int, bytes] = {}  # latencies of old seconds, which have none in `seconds`
+        self._plain: set[int] = set()  # the other seconds
         self._kind_seconds: dict[tuple[int, int], SecondTally] | None = {} if by_kind else None
         self.problems: dict[str, int] = {}
         self.samples: list[str] = []
@@ -118,6 +121,7 @@ class Recorder:
                 _add(self._kind_second(number, kind), cell)
             self.answered += cell.service.count
             news.size += cell.size
+        self._pack()
 
     def take_lately(self) -> tuple[Histogram, Histogram]:
         """Return the latencies of the whole run, and those since the last call."""
@@ -150,10 +154,20 @@ class Recorder:
             )
 
     def _second(self, number: int) -> SecondTally:
-        second = self.seconds.get(number)
-        if second is None:
-            second = self.seconds[number] = SecondTally(number)
-        return second
+        if number not in self._plain:
+            self._plain.add(number)
+            second = self.seconds.setdefault(number, SecondTally(number))
+            if number in self._packed:
+                second.latency = Histogram.unpacked(self._packed.pop(number))
+        return self.seconds[number]
+
+    def _pack(self) -> None:
+        """Pack the latencies of old seconds: memory must not grow with the length of a run."""
+        newest = max(self._plain, default=0)
+        for number in [number for number in self._plain if number < newest - PLAIN_SECONDS]:
+            second = self.seconds[number]
+            self._packed[number], second.latency = second.latency.packed(), Histogram()
+            self._plain.discard(number)
 
     def _kind_second(self, number: int, kind: int) -> SecondTally:
         assert self._kind_seconds is not None  # noqa: S101 - asked for where they are kept only
@@ -173,6 +187,8 @@ class Recorder:
         """Return the tallies as a result."""
         self.settle()
         self._count_wanted()
+        for number in list(self._packed):
+            self._second(number)
         for number, kind in sorted(self._kind_seconds or ()):
             self.endpoints[kind].seconds.append(self._kind_second(number, kind))
         return RawLoad(

@@ -8,7 +8,7 @@ from gauntlet.load.arrivals import Schedule
 from gauntlet.load.consumer_requests import correlation_id
 from gauntlet.load.measured import RunFacts, from_json, to_json
 from gauntlet.load.patient_check import RIGHT, WRONG_PATIENT, Finding
-from gauntlet.load.recorder import MAX_SAMPLES, SAMPLES_PER_PROBLEM, Outcome, Recorder
+from gauntlet.load.recorder import MAX_SAMPLES, PLAIN_SECONDS, SAMPLES_PER_PROBLEM, Outcome, Recorder
 
 FACTS = RunFacts("flat", 7, 1e9, 2.0, interrupted=False, unsent_by_us=0, connections=3, cpu_s=0.5)
 
@@ -63,3 +63,15 @@ def test_samples_are_few_for_each_problem_and_in_total() -> None:
     assert len(made.samples) == MAX_SAMPLES
     assert sum("HTTP 0" in sample for sample in made.samples) == SAMPLES_PER_PROBLEM
     assert made.result(FACTS).problems["HTTP 9"] == 10
+
+
+def test_old_seconds_take_little_room_and_lose_nothing() -> None:
+    made, packing = recorder(400), recorder(400)
+    for number in range(400):
+        late = number if number % 50 else 7  # now and then an answer for a second that is long over
+        for one in (made, packing):
+            outcome = Outcome(late, 0.001 * (number + 1), 0.001, answered=True, finding=RIGHT)
+            one.record(outcome)
+        packing.settle()
+        assert sum(second.latency.count > 0 for second in packing.seconds.values()) <= PLAIN_SECONDS + 2
+    assert to_json(packing.result(FACTS)) == to_json(made.result(FACTS))
