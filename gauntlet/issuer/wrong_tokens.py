@@ -71,6 +71,12 @@ def not_yet_valid(forgery: Forgery) -> str:
     return forgery.signed({"nbf": start, "exp": start + HOUR_S})
 
 
+def soon_valid(forgery: Forgery) -> str:
+    """A token for 90 seconds later: more than the minute that clocks may differ."""
+    start = forgery.issued + 90
+    return forgery.signed({"nbf": start, "exp": start + HOUR_S})
+
+
 def bad_signature(forgery: Forgery) -> str:
     """A good token with one bit of its signature turned."""
     key = forgery.ring.active
@@ -120,6 +126,7 @@ def foreign_certificate_url(forgery: Forgery) -> str:
 TABLE = (
     WrongToken("expired", "it expired an hour ago", "AUT-02", expired),
     WrongToken("not-yet-valid", "it is valid in an hour only (nbf)", "AUT-02", not_yet_valid),
+    WrongToken("soon-valid", "it is valid in 90 seconds only (nbf)", "AUT-08", soon_valid),
     WrongToken(
         "other-audience",
         "its audience is another API",
