@@ -10,6 +10,8 @@ import pytest
 
 from gauntlet import allure_labels
 from gauntlet.apps import Apps
+from gauntlet.audit_sink import AuditSink
+from gauntlet.audit_sink import audit_sink as sink_of
 from gauntlet.consents import Consents
 from gauntlet.consumer import Consumer, http_client
 from gauntlet.deliveries import Deliveries
@@ -227,6 +229,13 @@ def run_logs(gauntlet_session: Session) -> RunLogs:
 def audit(gauntlet_session: Session) -> AuditTrailReader:
     """The gateway's audit trail."""
     return AuditTrailReader.of(gauntlet_session.lab)
+
+
+@pytest.fixture
+def audit_sink(audit: AuditTrailReader, running: RunningCheck, run_dir: Path) -> Iterator[AuditSink]:
+    """Where a second gateway's records go: `second(changes=audit_sink.changes)`, `audit_sink.failing(second)`."""
+    with sink_of(audit, run_dir / f"collector-{running.check.ordinal}") as sink:
+        yield sink
 
 
 @pytest.fixture

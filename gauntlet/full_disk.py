@@ -30,8 +30,10 @@ def session_of(pid: int, proc: Path = PROC) -> list[int]:
 
 
 @contextmanager
-def full_disk(pid: int, file: Path) -> Iterator[None]:
+def full_disk(pid: int, file: Path | None) -> Iterator[None]:
     """Let no file of the session led by `pid` grow beyond the present size of `file`, for the length of the block.
+
+    None: no file can be written at all.
 
     Raises Inconclusive where the system has no such limit or refuses it.
     """
@@ -41,9 +43,10 @@ def full_disk(pid: int, file: Path) -> Iterator[None]:
     if not members:
         raise Inconclusive(f"process {pid} is gone: there is nobody to run out of disk")
     before: dict[int, int] = {}
+    size = 0 if file is None else file.stat().st_size
     try:
         for member in members:
-            before[member] = _limit(member, file.stat().st_size)
+            before[member] = _limit(member, size)
         yield
     finally:
         for member, soft in before.items():

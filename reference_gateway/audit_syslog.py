@@ -30,6 +30,7 @@ class SyslogForwarder:
         self.clock = clock
         self.reached_file = trail.with_name(trail.name + ".sent")
         self.reached = self._reached()
+        self.reader: asyncio.StreamReader | None = None
         self.writer: asyncio.StreamWriter | None = None
 
     async def run(self) -> None:
@@ -76,9 +77,14 @@ class SyslogForwarder:
             raise
 
     async def send_stream(self, frames: bytes) -> None:
-        """Send frames over the connection, which is opened when there is none. Raises OSError."""
+        """Send frames over the connection, which is opened when there is none, or the collector has ended it.
+
+        A collector never says anything, so what is to be read is the end alone. Raises OSError.
+        """
+        if self.reader is not None and self.reader.at_eof():
+            self.disconnect()
         if self.writer is None:
-            _, self.writer = await asyncio.open_connection(self.syslog.host, self.syslog.port)
+            self.reader, self.writer = await asyncio.open_connection(self.syslog.host, self.syslog.port)
         self.writer.write(frames)
         await self.writer.drain()
 
@@ -86,7 +92,7 @@ class SyslogForwarder:
         """Close the connection."""
         if self.writer is not None:
             self.writer.close()
-            self.writer = None
+            self.reader = self.writer = None
 
     def _reached(self) -> int:
         try:

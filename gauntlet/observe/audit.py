@@ -19,6 +19,7 @@ from gauntlet.errors import CheckFailed, Inconclusive
 from gauntlet.lab import Lab
 from gauntlet.observe.audit_event import record_of
 from gauntlet.observe.audit_http import HttpTrail
+from gauntlet.observe.syslog_receiver import SyslogReceiver
 from gauntlet.placeholder import fill
 from gauntlet.receivers import http_trail
 from gauntlet.target_observe import AuditField, AuditTrail
@@ -40,6 +41,7 @@ class AuditTrailReader:
     settings: AuditTrail | None = None
     served: HttpTrail | None = None  # where it is fetched from before it is read
     ca_file: Path | None = None  # authority to trust there
+    receiver: SyslogReceiver | None = None  # where it comes to
 
     @classmethod
     def of(cls, lab: Lab) -> AuditTrailReader:
@@ -54,7 +56,16 @@ class AuditTrailReader:
         if settings.file is not None:
             return whole.of_another(lab.values)
         path, served = lab.receivers.trail(settings, lab.values)
-        return replace(whole, path=path, served=served)
+        return replace(whole, path=path, served=served, receiver=lab.receivers.syslog)
+
+    def require_all_received(self) -> None:
+        """Raise Inconclusive when records were lost on the harness's own side: what is missing may be among them."""
+        dropped = self.receiver.dropped() if self.receiver is not None else 0
+        if dropped:
+            raise Inconclusive(
+                f"{dropped} syslog datagrams came faster than this machine could take them: what is missing may be "
+                "among them; send the trail over TCP"
+            )
 
     def of_another(self, values: Mapping[str, str]) -> AuditTrailReader:
         """Return the reader of another instance's trail; `values` are its placeholders.
@@ -68,6 +79,10 @@ class AuditTrailReader:
             return replace(self, path=Path(fill(settings.file, values, os.environ)))
         served = http_trail(settings, values, self.ca_file)
         return replace(self, path=served.mirror.path, served=served)
+
+    def of_collector(self, path: Path, receiver: SyslogReceiver) -> AuditTrailReader:
+        """Return the reader of a syslog trail that comes to another receiver, whose mirror is `path`."""
+        return replace(self, path=path, receiver=receiver)
 
     def size(self) -> int:
         """Return the trail's length in bytes; `records(since=...)` reads from there."""

@@ -98,3 +98,32 @@ def test_mirror_adds_whole_lines(mirror):
     mirror.add([b"c"])
     assert mirror.path.read_bytes() == b"a\nb\nc\n"
     assert Mirror(mirror.path).path.read_bytes() == b"a\nb\nc\n"
+
+
+def test_who_stops_to_listen_cuts_what_is_open_and_is_back_at_the_same_address(mirror):
+    receiver = SyslogReceiver(mirror.add)
+    try:
+        with socket.create_connection((receiver.host, receiver.port), LIMIT_S) as stream:
+            stream.sendall(f'{HEADER} - {{"n": 1}}\n'.encode())
+            assert lines_within(mirror, 1) == [b'{"n": 1}']
+            receiver.close()
+            assert stream.recv(1) == b""
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection((receiver.host, receiver.port), LIMIT_S)
+        receiver.again()
+        with socket.create_connection((receiver.host, receiver.port), LIMIT_S) as stream:
+            stream.sendall(f'{HEADER} - {{"n": 2}}\n'.encode())
+            assert lines_within(mirror, 2)[1:] == [b'{"n": 2}']
+        assert receiver.datagrams == 0
+    finally:
+        receiver.close()
+
+
+def test_datagrams_that_the_system_dropped_are_counted(mirror, tmp_path):
+    receiver = SyslogReceiver(mirror.add)
+    receiver.close()
+    row = "  1: 0100007F:{:04X} 00000000:0000 07 00000000:00000000 00:00000000 00000000 0 0 4711 2 0000 {}\n"
+    table = tmp_path / "udp"
+    table.write_text("  sl  local_address ... drops\n" + row.format(receiver.port, 7) + row.format(1, 9))
+    assert receiver.dropped(table) == 7
+    assert receiver.dropped(tmp_path / "absent") == 0
