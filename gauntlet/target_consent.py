@@ -28,4 +28,9 @@ class ConsentClaim(Table):
     other_purpose: str = Field("HRESCH", description="a purpose that needs a consent of its own")
     within_s: Annotated[float, Field(gt=0, le=5)] = Field(5.0, description="longest time until a change takes effect")
     upstream_header: str = Field("X-Purpose-Of-Use", description="header at the EHR that states the purpose of use")
+    export: str = Field(
+        "",
+        description="path of bulk exports, started by POST with Parameters (patient, _type); empty: there are none",
+        examples=["Patient/$export"],
+    )
     break_the_glass: BreakTheGlass | None = None

@@ -14,6 +14,7 @@ from reference_gateway.audit_events import OBSERVER
 from reference_gateway.audit_pages import AuditPages
 from reference_gateway.authentication import Authentication
 from reference_gateway.buckets import Buckets
+from reference_gateway.bulk_export import EXPORTS
 from reference_gateway.capability import Served
 from reference_gateway.consent_guard import ConsentGuard, NoConsent
 from reference_gateway.ehr_client import Caller, EhrClient
@@ -63,7 +64,7 @@ class Assembly(UpstreamAssembly):
         keys = parts.issuer_keys(documents.key_set, clock, settings.jwks_max_age_s, settings.jwks_max_stale_s)
         ehr = self.ehr(sessions, metrics, audit, log)
         errors, served, queue = parts.error_answers(), self.served(), open_queue(settings, parts, stack)
-        routes = parts.routes(settings.base_url, served.writable, later=served.later)
+        routes = parts.routes(settings.base_url, served.writable, later=served.later, bulk=served.bulk)
         health = self.health(sessions, keys, ehr, audit)
         capability = parts.capability(settings.base_url, settings.issuer, served)
         consent = self.consent(ehr, metrics)
@@ -152,7 +153,7 @@ class Assembly(UpstreamAssembly):
 
     def served(self) -> Served:
         """Return what the EHR behind lets the gateway serve."""
-        return Served(later=self.settings.queue_keep_s is not None)
+        return Served(later=self.settings.queue_keep_s is not None, bulk=self.settings.bulk)
 
     def health(self, sessions: Sessions, keys: IssuerKeys, ehr: EhrClient, audit: AuditTrail) -> Health:
         """Build the judge of readiness."""
@@ -215,7 +216,8 @@ class Assembly(UpstreamAssembly):
             access=access, consent=consent, ehr=reading, records=records, errors=ehr_errors, delivered=measured
         )
         updates = self.updates(ehr, records, consent, creates.stamp_system)
-        return {"read": reads, "search": searches, "create": creates, "update": updates}
+        bulk = parts.bulk(searches, settings.base_url, self.clock.wall)
+        return {"read": reads, "search": searches, "create": creates, "update": updates} | dict.fromkeys(EXPORTS, bulk)
 
     def stale(self, ehr: Caller, metrics: Metrics) -> Caller:
         """Build what answers reads and searches while the EHR is down, where that is set."""

@@ -14,6 +14,7 @@ from reference_gateway.search_parameters import PARAMETERS, required
 _SECURITY_SERVICE = "http://terminology.hl7.org/CodeSystem/restful-security-service"
 _PUBLISHED = "2026-06-15"
 _CONDITION = "; an update needs If-Match with the ETag of a read"
+_EXPORT = {"name": "export", "definition": "http://hl7.org/fhir/uv/bulkdata/OperationDefinition/patient-export"}
 _LATER = "Creates with Prefer: respond-async are accepted with 202 and delivered when the EHR can take them."
 _FROM_ISSUER = (
     "jwks_uri",
@@ -42,6 +43,7 @@ class Served:
     writable: Collection[str] = WRITABLE_TYPES
     terminology: str = ""
     later: bool = False
+    bulk: bool = False
 
 
 class Capability:
@@ -103,6 +105,7 @@ class Capability:
             **({"updateCreate": False} if updatable else {}),
             "conditionalCreate": False,
             "searchParam": parameters,
+            **({"operation": [_EXPORT]} if self.served.bulk and resource_type == "Patient" else {}),
         }
 
     def smart_configuration(self, metadata: Mapping[str, Any]) -> Json:

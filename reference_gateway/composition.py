@@ -23,6 +23,7 @@ from reference_gateway.authentication import Authentication
 from reference_gateway.batches import Batches
 from reference_gateway.breaker import Breakers
 from reference_gateway.buckets import OwnBuckets, SharedBuckets
+from reference_gateway.bulk_export import BulkExports
 from reference_gateway.bundles import Bundles
 from reference_gateway.canonical import Canonical
 from reference_gateway.capability import Capability, Served
@@ -114,6 +115,7 @@ class Parts:
     batches: type[Batches] = Batches
     binding: type[TokenBinding] = TokenBinding
     breakers: type[Breakers] = Breakers
+    bulk: type[BulkExports] = BulkExports
     bundles: type[Bundles] = Bundles
     buckets: type[OwnBuckets] = OwnBuckets
     shared_buckets: type[SharedBuckets] = SharedBuckets

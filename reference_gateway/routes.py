@@ -23,6 +23,8 @@ TYPES = (
 )
 WRITABLE_TYPES = ("AllergyIntolerance", "Condition", "Observation")
 POSTED_SEARCH = "_search"
+EXPORT = ("Patient", "$export")
+_OF_EXPORTS = (["export", "status"], ["export", "file"])
 UPDATABLE_TYPES = ("Observation",)
 
 _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}", re.ASCII)
@@ -31,9 +33,12 @@ _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}", re.ASCII)
 class Routes:
     """Resolves paths under the gateway's base."""
 
-    def __init__(self, base_url: str, writable: Collection[str] = WRITABLE_TYPES, *, later: bool = False) -> None:
+    def __init__(
+        self, base_url: str, writable: Collection[str] = WRITABLE_TYPES, *, later: bool = False, bulk: bool = False
+    ) -> None:
         self.writable = writable
         self.later = later  # whether work is accepted for later and has a status
+        self.bulk = bulk  # whether exports are served
         self.base_path = urlsplit(base_url).path.rstrip("/")
 
     def resolve(self, method: str, raw_path: str) -> Target:
@@ -56,7 +61,11 @@ class Routes:
         return Target("batch") if method == "POST" else Target("other", refusal=_not_allowed(method, "POST"))
 
     def beside_types(self, method: str, segments: list[str]) -> Target:
-        """Resolve [base]/async/[id], the status of work that was accepted for later; nothing else is there."""
+        """Resolve [base]/async/[id], the status of work that was accepted for later, and addresses of exports."""
+        if self.bulk and segments in _OF_EXPORTS:
+            if method != "GET":
+                return Target("other", refusal=_not_allowed(method, "GET"))
+            return Target("-".join(segments))
         work_id = self.decoded_id(segments[1]) if self.later and len(segments) == 2 else None
         if segments[0] != "async" or work_id is None:
             return Target("other", refusal=not_found("this resource type or operation"))
@@ -83,6 +92,9 @@ class Routes:
         """Resolve [base]/[type]/[id]: read and, for some types, update; [id] may be _search."""
         if raw_id == POSTED_SEARCH:
             return self.posted_search(method, resource_type)
+        if self.bulk and (resource_type, raw_id) == EXPORT:
+            posted = method == "POST"
+            return Target("export" if posted else "other", refusal=None if posted else _not_allowed(method, "POST"))
         resource_id = self.decoded_id(raw_id)
         if resource_id is None:
             refusal = Refusal(404, "not-found", "the id is not a FHIR id", reason="malformed-id")

@@ -72,6 +72,7 @@ class Settings:
     rollout_file: Path | None = None
     hosts_file: Path | None = None  # hosts(5): where hosts are looked up before the system is asked
     stale_max_age_s: float | None = None  # answers are kept so long for when the EHR is down; None: none are
+    bulk: bool = False  # bulk exports are served
     queue_keep_s: float | None = None  # work is accepted for later and tried so long; None: none is accepted
     non_critical: tuple[str, ...] = ()  # types that give way while `shed_at` calls wait for the EHR
     shed_at: int = 64
@@ -112,6 +113,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         ehr_ca_file=_setting(environment, "GATEWAY_EHR_CA_FILE", _ca) if "GATEWAY_EHR_CA_FILE" in environment else None,
         mutual_tls=_mutual_tls(environment),
         consent=_consent(environment),
+        bulk=_optional(environment, "GATEWAY_BULK_EXPORT", _switch) or False,
         exports=_exports(environment),
         state_dir=_setting(environment, "GATEWAY_STATE_DIR", _folder),
         audit_file=_setting(environment, "GATEWAY_AUDIT_FILE", _file_in_folder),
@@ -253,6 +255,12 @@ def _ca(text: str) -> Path:
 
 def _key(text: str) -> RSAKey | ECKey:
     return read_key(Path(text))
+
+
+def _switch(text: str) -> bool:
+    if text not in ("on", "off"):
+        raise ValueError(f"{text!r} is neither on nor off")
+    return text == "on"
 
 
 def _types(text: str) -> tuple[str, ...]:

@@ -1,15 +1,17 @@
-"""Defects in consent where nobody looks for it: inclusions, counts and writes (CST-01, CST-02, CST-03)."""
+"""Defects in consent where nobody looks for it: inclusions, counts, writes, exports (CST-01 to CST-04)."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from typing import Any
 from urllib.parse import urlencode
 
+from reference_gateway.bulk_export import BulkExports
 from reference_gateway.bundles import EhrPage
 from reference_gateway.consent_guard import PURPOSES, EnforcedConsent
 from reference_gateway.defects.defect import swap
-from reference_gateway.exchange import FHIR_JSON, Answer, Exchange
+from reference_gateway.exchange import FHIR_JSON, Answer, Caller, Exchange
 from reference_gateway.json_text import Json, read, write
 from reference_gateway.paging import Page
 from reference_gateway.reads import ehr_request
@@ -89,6 +91,33 @@ class UnaskedOnWrites(EnforcedConsent):
             await super().admit(exchange, patient)
 
 
+class CollectsExportsAtOnce(BulkExports):
+    """Collects an export when it begins, and hands that out whatever has been said since."""
+
+    def __init__(self, *parts: Any) -> None:
+        super().__init__(*parts)
+        self.collected: dict[tuple[str | None, str], list[Json]] = {}
+
+    async def begin(self, exchange: Exchange, caller: Caller) -> Answer:
+        """Return 202 when everything is there. Raises Refusal and EhrFailure."""
+        answer = await super().begin(exchange, caller)
+        job = self.searches.pages.open(answer.headers["Content-Location"].rpartition("=")[2], caller)
+        for _, patient in job.ehr_query:
+            for _, kind in job.filters:
+                page = Page(kind, patient, (("patient", patient), ("_count", _ALL)), ())
+                self.collected[patient, kind] = await super().records(exchange, page)
+        return answer
+
+    async def is_permitted(self, exchange: Exchange, patient: str) -> bool:  # noqa: ARG002 - the honest signature
+        """Hand out what is collected."""
+        return True
+
+    async def file(self, exchange: Exchange, caller: Caller, page: Page) -> Answer:  # noqa: ARG002 - the honest signature
+        """Return what was collected."""
+        body = b"".join([write(resource) + b"\n" for resource in self.collected[page.patient, page.resource_type]])
+        return Answer(200, body, {"Content-Type": "application/fhir+ndjson"})
+
+
 def _writes(exchange: Exchange) -> bool:
     return exchange.target.interaction in ("create", "update")
 
@@ -100,6 +129,7 @@ DEFECTS = (
     _swap(
         "counts-before-it-withholds", "CST-01", "counts on request what is withheld", searches=CountsBeforeItWithholds
     ),
+    _swap("collects-exports-at-once", "CST-04", "exports what was permitted once", bulk=CollectsExportsAtOnce),
     _swap("asks-no-purpose-of-writes", "CST-02", "writes without a purpose of use", consent=AsksNoPurposeOfWrites),
     _swap("consent-unasked-on-writes", "CST-02", "writes without consent", consent=UnaskedOnWrites),
 )

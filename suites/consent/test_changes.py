@@ -3,9 +3,12 @@
 import pytest
 
 from gauntlet import expect, writing
+from gauntlet.bulk_export import BulkExport
 from gauntlet.consents import becomes, permit, require_refused, require_served, served
 from gauntlet.errors import Inconclusive
 from gauntlet.scenario import fault
+
+EXPORT_WITHIN_S = 60.0
 
 
 @pytest.mark.requirement("CST-04", tripped_by=["consent-kept-for-minutes"])
@@ -55,6 +58,49 @@ def test_revocation_during_paging(app, ehr, claims, chart):
     page = app.send("GET", link)
     records = [item for item in chart.of_type("Observation") if item.id.encode() in page.body]
     expect.equal(len(records), 0, "the next page delivers records although consent was taken back")
+
+
+@pytest.mark.requirement("CST-04", tripped_by=["collects-exports-at-once"])
+def test_revocation_during_an_export(app, ehr, claims, new_chart, measured):
+    """Revoked consent ends an export that is under way
+
+    Two patients permit. Control: an export of both brings conditions of both. Then another one is started, one of the
+    two revokes, the claimed time passes, and the files are fetched: none may hold a record of that patient. The export
+    may be refused as a whole.
+
+    The night's copy of the whole ward is where a "no" is forgotten first.
+
+    API strategy for legacy EHR vendors, section 4: revocation; FHIR Bulk Data Access.
+    """
+    path = claims.consent.export
+    if not path:
+        pytest.skip("the target does not claim bulk exports ([claims.consent] export)")
+    leaving, staying = new_chart(), new_chart()
+    for chart in (leaving, staying):
+        ehr.decide_consent(chart.id, "permit")
+        require_served(claims, app, "Patient", chart.id)
+    patients = [leaving.id, staying.id]
+    before = exported(BulkExport.begin(app, path, patients, ["Condition"]))
+    if not all(of_chart(before, chart) for chart in (leaving, staying)):
+        raise Inconclusive("the control export does not bring conditions of both patients")
+    export = BulkExport.begin(app, path, patients, ["Condition"])
+    ehr.decide_consent(leaving.id, "revoke")
+    if not becomes(claims, app, "Patient", leaving.id, False):
+        raise Inconclusive("the revocation takes no effect even on reads")
+    after = exported(export)
+    measured["records before"], measured["records after"] = len(before), len(after)
+    expect.equal(of_chart(after, leaving), [], "the export delivers records although consent was taken back")
+
+
+def exported(export):
+    """Return the ids of the records that an export delivers."""
+    return [record.get("id") for record in export.records(EXPORT_WITHIN_S)]
+
+
+def of_chart(ids, chart):
+    """Return which ids are those of conditions of a chart."""
+    own = {item.id for item in chart.of_type("Condition")}
+    return [item for item in ids if item in own]
 
 
 @pytest.mark.requirement("CST-06", tripped_by=["forgets-purpose-upstream"])
