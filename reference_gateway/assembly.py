@@ -217,7 +217,8 @@ class Assembly(UpstreamAssembly):
         )
         updates = self.updates(ehr, records, consent, creates.stamp_system)
         bulk = parts.bulk(searches, settings.base_url, self.clock.wall)
-        return {"read": reads, "search": searches, "create": creates, "update": updates} | dict.fromkeys(EXPORTS, bulk)
+        exports: dict[str, Handler] = dict.fromkeys(EXPORTS, bulk)
+        return {"read": reads, "search": searches, "create": creates, "update": updates, **exports}
 
     def stale(self, ehr: Caller, metrics: Metrics) -> Caller:
         """Build what answers reads and searches while the EHR is down, where that is set."""
