@@ -62,6 +62,8 @@ def test_result_parameters(app, chart, parameter, value):
     FHIR R4, search, summary and elements; RESTful API, _format.
     """
     control = expect.status(app.search("Condition", {"patient": chart.id}), 200).matches()
+    if not control:
+        raise Inconclusive("the control search finds nothing: there is nothing to count or to shorten")
     answer = app.search("Condition", {"patient": chart.id, parameter: value})
     expect.status(answer, 200, *REFUSALS)
     if answer.status == 200:

@@ -160,15 +160,17 @@ def test_links_point_into_the_gateway(app, chart, gauntlet_session):
 
 
 @pytest.mark.requirement("CON-10", tripped_by=["plain-text-errors", "leaks-upstream-error-bodies"])
-def test_errors_are_operation_outcomes(app, chart):
+def test_errors_are_operation_outcomes(app, refused, chart):
     """Errors are OperationOutcome resources without internals
 
-    Asks for a record that does not exist. The EHR's own error text, its code system and host must not come through.
+    Control: a read of the patient. Then asks for a record that does not exist. The EHR's own error text, its code
+    system and host must not come through.
 
     Clinicians' apps show what the outcome says; internals in it help only attackers.
 
     FHIR R4, RESTful API, status codes and OperationOutcome.
     """
+    refused.require_control(lambda: app.read("Patient", chart.id))
     missing = chart.id[:-3] + ("aaa" if not chart.id.endswith("aaa") else "bbb")
     answer = expect.status(app.read("Patient", missing), 404)
     expect.operation_outcome(answer, "not-found")
