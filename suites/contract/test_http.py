@@ -7,6 +7,7 @@ import pytest
 
 from gauntlet import expect, meaning
 from gauntlet.consumer import FHIR_JSON
+from gauntlet.errors import Inconclusive
 
 ANOTHER_TAG = 'W/"there-is-no-such-version"'
 REFUSALS = (400, 403, 404, 406, 415, 422, 501)
