@@ -95,7 +95,7 @@ class Collector:
 
 
 @contextmanager
-def audit_sink(audit: AuditTrailReader, folder: Path) -> Iterator[AuditSink]:
+def sink_of(audit: AuditTrailReader, folder: Path) -> Iterator[AuditSink]:
     """Yield the sink of a gateway to be started, for a trail of the kind that `audit` reads.
 
     A collector keeps what it was sent below `folder`.

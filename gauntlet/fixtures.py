@@ -10,15 +10,13 @@ import pytest
 
 from gauntlet import allure_labels
 from gauntlet.apps import Apps
-from gauntlet.audit_sink import AuditSink
-from gauntlet.audit_sink import audit_sink as sink_of
+from gauntlet.audit_sink import AuditSink, sink_of
 from gauntlet.consents import Consents
 from gauntlet.consumer import Consumer, http_client
 from gauntlet.deliveries import Deliveries
 from gauntlet.ehr import Ehr
 from gauntlet.errors import HarnessError, Inconclusive
 from gauntlet.fuzzing.runner import Fuzzer
-from gauntlet.ledger import Ledger
 from gauntlet.moving_ehr import Moving, moving_ehr
 from gauntlet.mutual_apps import MutualApps
 from gauntlet.negative import NegativePair
@@ -82,11 +80,8 @@ def claims(target: Target) -> Claims:
 def apps(gauntlet_session: Session, running: RunningCheck) -> Iterator[Apps]:
     """Consumers by role, scope and patient: `apps.app("partner")`, `apps.wrong("expired")`, `apps.anonymous()`."""
 
-    def ledger() -> Ledger:
-        return running.ledger
-
     with http_client(tls=tls_context(gauntlet_session.target.ca_file)) as http:
-        yield Apps(gauntlet_session.lab, ledger, http)
+        yield Apps(gauntlet_session.lab, lambda: running.ledger, http)
 
 
 @pytest.fixture
@@ -105,9 +100,6 @@ def app(apps: Apps) -> Consumer:
 @pytest.fixture
 def raw_http(gauntlet_session: Session, running: RunningCheck) -> RawHttp:
     """Raw connections to the gateway, for bytes that no HTTP client sends."""
-
-    def ledger() -> Ledger:
-        return running.ledger
 
     return RawHttp(gauntlet_session.lab.base_url, ledger, gauntlet_session.target.ca_file)
 
