@@ -101,7 +101,7 @@ def app(apps: Apps) -> Consumer:
 def raw_http(gauntlet_session: Session, running: RunningCheck) -> RawHttp:
     """Raw connections to the gateway, for bytes that no HTTP client sends."""
 
-    return RawHttp(gauntlet_session.lab.base_url, ledger, gauntlet_session.target.ca_file)
+    return RawHttp(gauntlet_session.lab.base_url, lambda: running.ledger, gauntlet_session.target.ca_file)
 
 
 @pytest.fixture

@@ -31,6 +31,7 @@ from reference_gateway.reads import ehr_request
 from reference_gateway.records import Records
 from reference_gateway.refusal import Refusal
 from reference_gateway.revocation import Revocation
+from reference_gateway.searches import Searches
 from reference_gateway.shedding import Shedding
 from reference_gateway.state_keys import state_key
 from reference_gateway.updates import Updates
@@ -216,9 +217,11 @@ class Assembly(UpstreamAssembly):
             access=access, consent=consent, ehr=reading, records=records, errors=ehr_errors, delivered=measured
         )
         updates = self.updates(ehr, records, consent, creates.stamp_system)
-        bulk = parts.bulk(searches, settings.base_url, self.clock.wall)
-        exports: dict[str, Handler] = dict.fromkeys(EXPORTS, bulk)
-        return {"read": reads, "search": searches, "create": creates, "update": updates, **exports}
+        return {"read": reads, "search": searches, "create": creates, "update": updates, **self.bulk(searches)}
+
+    def bulk(self, searches: Searches) -> dict[str, Handler]:
+        """Build the handler of everything about bulk exports."""
+        return dict.fromkeys(EXPORTS, self.parts.bulk(searches, self.settings.base_url, self.clock.wall))
 
     def stale(self, ehr: Caller, metrics: Metrics) -> Caller:
         """Build what answers reads and searches while the EHR is down, where that is set."""
