@@ -9,7 +9,7 @@ from gauntlet import expect
 from gauntlet.errors import Inconclusive
 from gauntlet.scenario import fault
 
-STAMPEDE = 60
+STAMPEDE = 200
 MOST_TOKEN_CALLS = 3
 WAITING = 20
 WAITING_FOR_LONG = 8
@@ -141,9 +141,10 @@ def test_token_is_renewed_ahead(app, upstream_access, chart, measured):
 
 @pytest.mark.requirement("UPA-04", tripped_by=["token-stampede"])
 def test_one_renewal_at_a_time(apps, upstream_access, chart, measured):
-    """Sixty parallel requests on a dead token cause at most three token calls
+    """Two hundred parallel requests on a dead token cause at most three token calls
 
-    Every token of the EHR dies and the token endpoint takes half a second; then sixty requests arrive at once.
+    Every token of the EHR dies and the token endpoint takes half a second; then two hundred requests arrive at once.
+    Each must be served, or be refused for now (429, 503) by a gateway that holds so many at once off.
 
     EHR vendors block clients that storm the token endpoint; then nobody gets in until somebody phones the vendor.
 
@@ -165,8 +166,10 @@ def test_one_renewal_at_a_time(apps, upstream_access, chart, measured):
     measured["token calls"] = calls
     expect.that(calls >= 1, "the token was never renewed", expected="one renewal", actual="none")
     expect.at_most(calls, MOST_TOKEN_CALLS, "the renewal is a stampede", "token calls")
-    served = sum(answer.status == 200 for answer in answers)
-    expect.equal(served, STAMPEDE, "not every request was served after the renewal")
+    measured["served"] = sum(answer.status == 200 for answer in answers)
+    for answer in answers:
+        expect.status(answer, 200, 429, 503)
+    expect.status(app.read("Patient", chart.id), 200)
 
 
 @pytest.mark.requirement("UPA-05", tripped_by=["ignores-upstream-401"])

@@ -72,7 +72,7 @@ def test_stale_update_is_refused(app, apps, ehr, record, chart):
 def test_concurrent_updates(app, ehr, record, chart, measured):
     """Of several updates based on the same version at the same time, one is written and the others are refused
 
-    Four updates with one tag at once, while the EHR takes half a second for each. Exactly one may be acknowledged, it
+    Four updates with one tag at once, while the EHR takes a second for each. Exactly one may be acknowledged, it
     is what the EHR holds, and the others are told 412 or 409.
 
     Comparing first and writing afterwards leaves a gap, in which both have compared.
