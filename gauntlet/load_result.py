@@ -106,6 +106,8 @@ class LoadResult:
     reason: str = ""
     ehr_calls: int = 0  # data requests the EHR saw meanwhile
     sample_errors: list[str] = field(default_factory=list)
+    validated: int = 0  # right answers that were judged by every rule of FHIR R4
+    broken_rules: dict[str, int] = field(default_factory=dict)  # rule and path -> how many of them break it
     faults: list[LoadFault] = field(default_factory=list)
     distribution: list[LatencyBin] = field(default_factory=list)
     partial: bool = False  # stopped by somebody before its end

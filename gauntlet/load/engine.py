@@ -12,6 +12,7 @@ import gc
 import os
 import time
 from collections import deque
+from dataclasses import replace
 from typing import Any
 
 import gevent
@@ -27,6 +28,7 @@ from gauntlet.load.plan import Order, check_address, is_secured
 from gauntlet.load.pool import Pool, reachable
 from gauntlet.load.progress import ProgressMeter, to_line
 from gauntlet.load.recorder import News, Outcome, Recorder
+from gauntlet.load.sampling import Sampling
 from gauntlet.load.tls_stream import TlsClient
 from gauntlet.load.wire import Connection
 
@@ -51,6 +53,7 @@ class Engine:
         self._texts = ConsumerRequests(profile, plan)
         writing = frozenset(number for number in range(len(self._names)) if self._texts.creates(number))
         self._recorder = Recorder(self._names, self._schedule, plan.seed, writing, by_kind=bool(profile.fault))
+        self._sampling = Sampling(self._end)
         self._loop: Any = gevent.get_hub().loop
         host, port, _ = check_address(plan.base_url, allow_remote=plan.allow_remote)
         tls = TlsClient(host, plan.ca_file) if is_secured(plan.base_url) else None
@@ -90,7 +93,7 @@ class Engine:
     def result(self) -> RawLoad:
         """Return what was measured; a run that was stopped early is marked interrupted."""
         profile, plan = self._order.profile, self._order.plan
-        return self._recorder.result(
+        raw = self._recorder.result(
             RunFacts(
                 profile=profile.name,
                 seed=plan.seed,
@@ -102,6 +105,8 @@ class Engine:
                 cpu_s=time.process_time() - self._cpu,
             )
         )
+        validated, broken_rules = self._sampling.broken_rules()
+        return replace(raw, validated=validated, broken_rules=broken_rules)
 
     def news(self) -> list[tuple[str, News]]:
         """Return what happened to each kind of request since the last call."""
@@ -150,7 +155,10 @@ class Engine:
         now = self._now()
         arrival, connection.carrying = connection.carrying, None
         expected = self._texts.expected(self._schedule.kinds[arrival], self._schedule.patients[arrival])
-        self._settle(arrival, now, judge_answer(status, body, expected), answered=True, size=len(body))
+        finding = judge_answer(status, body, expected)
+        if not finding.problem and status < 300:
+            self._sampling.offer(arrival, body)
+        self._settle(arrival, now, finding, answered=True, size=len(body))
         self._pool.give_back(connection)
         self._continue()
 

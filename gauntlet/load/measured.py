@@ -65,6 +65,8 @@ class RawLoad:
     problems: dict[str, int]  # what was wrong with answers -> how often
     sample_errors: list[str]
     writes: dict[int, list[int]] = field(default_factory=dict)  # patient of the plan -> creates sent, acknowledged
+    validated: int = 0  # right answers that were judged by every rule of FHIR R4
+    broken_rules: dict[str, int] = field(default_factory=dict)  # rule and path -> how many of them break it
     schema_version: int = SCHEMA_VERSION
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -24,11 +25,8 @@ def merged(parts: Sequence[RawLoad]) -> RawLoad:
         connections=sum(part.run.connections for part in parts),
         cpu_s=sum(part.run.cpu_s for part in parts),
     )
-    problems: dict[str, int] = {}
     writes: dict[int, list[int]] = {}
     for part in parts:
-        for problem, count in part.problems.items():
-            problems[problem] = problems.get(problem, 0) + count
         for patient, counts in part.writes.items():
             writes[patient] = [a + b for a, b in zip(writes.get(patient, [0, 0]), counts, strict=True)]
     return RawLoad(
@@ -38,10 +36,20 @@ def merged(parts: Sequence[RawLoad]) -> RawLoad:
         lag=sum_of(part.lag for part in parts),
         endpoints=[_endpoint(same) for same in zip(*(part.endpoints for part in parts), strict=True)],
         timeline=seconds_of(part.timeline for part in parts),
-        problems=dict(sorted(problems.items(), key=lambda item: -item[1])),
+        problems=_added_up(part.problems for part in parts),
         sample_errors=[text for part in parts for text in part.sample_errors][:MAX_SAMPLES],
         writes=writes,
+        validated=sum(part.validated for part in parts),
+        broken_rules=_added_up(part.broken_rules for part in parts),
     )
+
+
+def _added_up(counts: Iterable[dict[str, int]]) -> dict[str, int]:
+    """Return the sum of each count, the largest first."""
+    total: Counter[str] = Counter()
+    for part in counts:
+        total.update(part)
+    return dict(total.most_common())
 
 
 def sum_of(histograms: Iterable[Histogram]) -> Histogram:
