@@ -7,6 +7,8 @@ from typing import Any
 
 from gauntlet.verdict import Verdict
 
+ENOUGH_FOR_P999 = 5_000
+
 
 @dataclass(frozen=True, slots=True)
 class Percentiles:
@@ -18,6 +20,11 @@ class Percentiles:
     p99: float
     p999: float
     max: float
+
+    @property
+    def tells_p999(self) -> bool:
+        """Whether there are samples enough for p99.9 to be more than an accident."""
+        return self.count >= ENOUGH_FOR_P999
 
 
 @dataclass(frozen=True, slots=True)

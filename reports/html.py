@@ -18,7 +18,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from gauntlet.load_result import LoadResult
 from gauntlet.result import CheckResult, ProfileResult, RunResult
 from gauntlet.verdict import Verdict
-from reports import overview, words
+from reports import objectives, overview, words
+from reports.distribution import distribution
 from reports.evidence import allowance, gathered
 from reports.overview import Family
 from reports.plots import Plot, plots
@@ -64,6 +65,9 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
     )
     environment.filters |= {
+        "objective": objectives.name,
+        "about": objectives.about,
+        "amount": objectives.amount,
         "cut": cut,
         "ms": milliseconds,
         "seconds": seconds,
@@ -115,7 +119,10 @@ def _context(run: RunResult) -> Mapping[str, Any]:
         "links": links,
         "rows": rows,
         "without": overview.without_checks(run),
-        "loads": [Load(item, overview.load_anchor(item.profile), plots(item)) for item in run.load],
+        "loads": [
+            Load(item, overview.load_anchor(item.profile), [*plots(item), *filter(None, [distribution(item)])])
+            for item in run.load
+        ],
         "open_checks": OPEN_CHECKS,
     }
 
@@ -160,6 +167,11 @@ def foreign(run: RunResult) -> list[Lack]:
         (f"Not applicable behind {ehr}", "What only another vendor's EHR has: there is nothing to judge here."),
     )
     return [Lack(title, text, checks) for (title, text), checks in zip(words_of, found, strict=True) if checks]
+
+
+def drawings(load: LoadResult) -> list[Plot]:
+    """Return the plots of a load run: rates and latencies over time, and how many requests took how long."""
+    return [*plots(load), *filter(None, [distribution(load)])]
 
 
 def passed_by_family(run: RunResult) -> list[tuple[Family, list[CheckResult]]]:

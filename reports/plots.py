@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from gauntlet.load_result import LoadFault, LoadResult, LoadSecond
 from reports.waterfall import Tick, finite, ticks
@@ -30,8 +30,18 @@ class Band:
 
 
 @dataclass(frozen=True, slots=True)
+class Bar:
+    """A bar on the floor of the plot, in percent of its area."""
+
+    left: float
+    width: float
+    height: float
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Plot:
-    """A time plot: curves, horizontal limits, and the marks of both axes. Percent, y counted from the top."""
+    """A plot: curves or bars, limits across (`limits`) or upright (`marks`), and both axes. Percent, y from the top."""
 
     title: str
     unit: str
@@ -41,6 +51,8 @@ class Plot:
     up: list[Tick]
     summary: str
     bands: list[Band]
+    bars: list[Bar] = field(default_factory=list)
+    marks: list[Tick] = field(default_factory=list)
 
 
 def plots(load: LoadResult) -> list[Plot]:
@@ -92,16 +104,23 @@ def _rates(seconds: Sequence[LoadSecond]) -> Plot:
     peak = max(seconds, key=lambda item: item.wanted)
     summary = (
         f"Peak of {peak.wanted} wanted per second at second {peak.second}; "
-        f"at worst {worst.wanted} wanted and {worst.answered} answered, at second {worst.second}."
+        f"at worst {worst.wanted} wanted and {worst.answered} answered, at second {worst.second}. "
+        "A wrong or refused answer counts as answered and as an error, one that never came as an error alone."
     )
-    return _plot(("Requests per second", "/s", summary), seconds, curves, top, [])
+    return _plot(
+        ("Requests per second, by the moment at which somebody wanted the answer", "/s", summary),
+        seconds,
+        curves,
+        top,
+        [],
+    )
 
 
 def _latency(seconds: Sequence[LoadSecond], load: LoadResult) -> Plot:
     limits = [
         (f"{item.name.removesuffix('_ms')} limit {item.limit:g} ms", finite(item.limit))
         for item in load.objectives
-        if item.name in {"p50_ms", "p95_ms", "p99_ms"}
+        if item.name in {"p50_ms", "p95_ms", "p99_ms"} and item.about == "all"
     ]
     highest = max(item.p99_ms for item in seconds)
     top = max(
@@ -118,8 +137,9 @@ def _latency(seconds: Sequence[LoadSecond], load: LoadResult) -> Plot:
     ]
     worst = max(seconds, key=lambda item: item.p99_ms)
     summary = f"Worst second: {worst.second}, with p99 {worst.p99_ms:.0f} ms, p50 {worst.p50_ms:.0f} ms."
+    summary += " p50 is what every second request stays within, p95 and p99 what 95 and 99 of 100 do."
     summary += "".join(f" The {name} is above the plot." for name, limit in limits if limit > top)
-    return _plot(("Latency from the intended start", "ms", summary), seconds, curves, top, limits)
+    return _plot(("How long requests took over time", "ms", summary), seconds, curves, top, limits)
 
 
 def _plot(
