@@ -248,7 +248,7 @@ def test_load_shows_plots_limits_and_endpoints():
     load = tree("load failing").one(id="load-morning-spike")
     assert len(load.all("polyline")) == 6
     assert "p99 limit 1500 ms" in load.text
-    assert "p99_ms 1,500 4,120 ✗ not held" in load.text
+    assert "99 of 100 answers within (p99) all requests 1,500 ms 4,120 ms ✗ not held" in load.text
     assert "GET Observation? 9,000 31 0 41 180.5 2,060 4,120 4,532" in load.text
     assert "morning-spike" in tree("load failing").all("header")[0].text
 
