@@ -31,6 +31,7 @@ def label(check: Check, family: str) -> None:
     dynamic.description(check.description)
     dynamic.severity(severity_level.CRITICAL if requirement.level == "MUST" else severity_level.NORMAL)
     dynamic.label("requirement", requirement.id)
+    dynamic.label("check", check.id)
 
 
 def write_environment(folder: Path, facts: dict[str, str]) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import orjson
 
 from gauntlet import allure_labels
+from gauntlet.allure_results import tell_results
 from gauntlet.errors import UsageError
 from gauntlet.load_result import LoadResult, LoadSecond
 from gauntlet.result import RunResult, to_json
@@ -25,6 +26,7 @@ def publish(run: RunResult, run_dir: Path) -> Path:
     run = redacted(run)  # the last line of defence: secrets were masked when exchanges were recorded
     for name, content in documents(run).items():
         write_whole(run_dir / name, content)
+    tell_results(run_dir / "allure-results", run)
     allure_labels.write_environment(
         run_dir / "allure-results",
         {"target": run.target.name, "version": run.target.version, "seed": str(run.seed), "outcome": run.outcome.value},
