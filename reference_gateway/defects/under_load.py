@@ -261,6 +261,7 @@ DEFECTS = (
     swap("sulks-after-storm", "LOD-06", "asks nothing for 45 s after a 429", ehr_client=SulksAfterStorm),
     swap("forgets-slots-when-busy", "LOD-05", "counts no slots once a queue forms", lanes=ForgetsSlotsWhenBusy),
     swap("loses-matches-when-busy", "LOD-02", "a match less when busy", bundles=LosesMatchesWhenBusy),
+    swap("drops-elements-when-busy", "LOD-04", "leaves the status out when busy", bundles=DropsElementsWhenBusy),
     swap("batch-blocks-the-rest", "LOD-02", "interactive waits for batch", gateway=BatchBlocksTheRest),
     swap(
         "acknowledges-lost-writes-when-busy",

@@ -36,6 +36,8 @@ def load(failing: bool = False) -> LoadResult:
         reason=f"p99 of {p99:.0f} ms, 1500 ms allowed" if failing else "",
         ehr_calls=15320,
         sample_errors=["GET Observation?: 503 after 30.0 s"] if failing else [],
+        validated=200,
+        broken_rules={"Observation.status (required)": 3} if failing else {},
     )
 
 

@@ -22,7 +22,8 @@ def recorded(schedule, outcomes, names):
         latency, finding = outcomes[schedule.number(arrival)]
         recorder.arrived(arrival, 0.001)
         recorder.record(Outcome(arrival, latency, latency, answered=True, finding=finding))
-    return recorder.result(FACTS)
+    sampled = {"Observation.status (required)": len(schedule), "Patient.id (format)": 1}
+    return replace(recorder.result(FACTS), validated=len(schedule), broken_rules=sampled)
 
 
 @pytest.mark.parametrize("workers", [1, 2, 3, 4])
@@ -36,7 +37,8 @@ def test_several_generators_measure_what_one_would(profile, workers) -> None:
     parts = [recorded(whole.share(number, workers), outcomes, names) for number in range(workers)]
     assert sum(len(whole.share(number, workers)) for number in range(workers)) == len(whole)
     sums = merged([from_json(to_json(part)) for part in parts])
-    same = replace(sums, run=FACTS, sample_errors=one.sample_errors)
+    assert sums.broken_rules == {"Observation.status (required)": len(whole), "Patient.id (format)": workers}
+    same = replace(sums, run=FACTS, sample_errors=one.sample_errors, broken_rules=one.broken_rules)
     assert to_json(replace(same, writes=dict(sorted(same.writes.items())))) == to_json(
         replace(one, writes=dict(sorted(one.writes.items())))
     )
