@@ -157,9 +157,12 @@ async def always_ready(w, kit):
 
 
 async def slow_when_busy(w, kit):
-    started = time.monotonic()
-    await asyncio.gather(*(w.get("Patient/pat1") for _ in range(20)))
-    return time.monotonic() - started > 1.1
+    for _ in range(3):  # a busy machine is slow now and then, the defect always
+        started = time.monotonic()
+        await asyncio.gather(*(w.get("Patient/pat1") for _ in range(20)))
+        if time.monotonic() - started <= 1.1:
+            return False
+    return True
 
 
 async def mixes_up(w, kit):

@@ -72,6 +72,7 @@ class LiveRun:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=stderr,
+                preexec_fn=_hear_interrupts,  # noqa: PLW1509 - one call, no locks
             )
 
     def has_written(self, event: str) -> bool:
@@ -134,6 +135,11 @@ class LiveRun:
             [f"{pid}: {text}" for pid, text in left.items()],
             listening,
         )
+
+
+def _hear_interrupts() -> None:
+    """Undo what a shell does to its background jobs, whose children all would ignore SIGINT."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def is_role(role: str, command: str) -> bool:

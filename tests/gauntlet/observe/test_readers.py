@@ -12,7 +12,7 @@ VALUES = {"run_dir": "/run", "gateway.root": "http://g", "python": "py"}
 
 
 def lab(**tables):
-    return SimpleNamespace(target=SimpleNamespace(file=target_file(**tables)), values=VALUES)
+    return SimpleNamespace(target=SimpleNamespace(file=target_file(**tables), ca_file=None), values=VALUES)
 
 
 def test_defaults():
