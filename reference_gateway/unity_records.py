@@ -107,7 +107,8 @@ class UnityRecords:
 
     def owner(self, row: Row, number: str) -> str:
         """Return the id of the patient whose a row says it is: only who was asked for may come out of here."""
-        return self.ids.patient(row["patientid"].strip(" ") or number)
+        told = {name.lower(): text.strip(" ") for name, text in row.items()}.get("patientid")  # in two spellings
+        return self.ids.patient(told or number)
 
     def appointment_key(self, row: Row) -> str:
         """Return the time of an appointment in digits and its provider."""
