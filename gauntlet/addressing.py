@@ -5,11 +5,14 @@ Epic's FHIR ids reach consumers as they are. Unity has no FHIR ids, so that each
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import quote
 
 from synthetic.patient import MRN_SYSTEM
 from synthetic.population import Chart
+
+_UNMISTAKABLE = 12  # characters: an id so long stands nowhere by chance
 
 
 def patient_path(vendor: str, chart: Chart) -> str:
@@ -28,3 +31,17 @@ def delivered_id(content: Any) -> str:
         return str(entry["resource"]["id"])
     except (LookupError, TypeError, ValueError):
         return ""
+
+
+def names_patient(text: str, patient: str) -> bool:
+    """Return whether `text` names the patient with this id.
+
+    A short id, as gateways may make them, must stand there as a word of its own, and one of digits alone as a reference
+    or value of `id` or `patient`: else any number would do.
+    """
+    if len(patient) >= _UNMISTAKABLE:
+        return patient in text
+    before = (
+        r"(?:Patient/|\b(?:id|patient|subject)[\"']?\s*[:=]\s*[\"']?)" if patient.isdigit() else r"(?<![A-Za-z0-9])"
+    )
+    return re.search(rf"{before}{re.escape(patient)}(?![A-Za-z0-9])", text) is not None

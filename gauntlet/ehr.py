@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -52,6 +52,7 @@ class Ehr:
         self._position = 0
         self.faults: list[ArmedFault] = []  # every fault armed since the last `forget_faults`
         self.altered = False  # clock or lifetime of tokens are not as they were
+        self.recorded: Callable[[str], str] = str  # the EHR's id of a patient, where a gateway makes its own
 
     @property
     def control(self) -> Control:
@@ -87,7 +88,7 @@ class Ehr:
         """Return journal entries later than `since`, of one patient, kind or interaction if given."""
         params: dict[str, str | int] = {"since": since}
         if patient is not None:
-            params["patient"] = patient
+            params["patient"] = self.recorded(patient)
         if kind is not None:
             params["kind"] = kind
         entries: list[Entry] = self._control.call("GET", "/journal", **params)["entries"]
@@ -124,11 +125,18 @@ class Ehr:
 
     def arm(self, spec: Mapping[str, Any]) -> ArmedFault:
         """Arm a fault until it is disarmed. Checks use `fault`, which takes it away again."""
-        answer = self._control.call("POST", "/faults", dict(spec))
+        spec = self._about_recorded(spec)
+        answer = self._control.call("POST", "/faults", spec)
         definition = orjson.dumps(spec, option=orjson.OPT_INDENT_2).decode()
         armed = ArmedFault(answer["id"], answer["name"], definition, time.time())
         self.faults.append(armed)
         return armed
+
+    def _about_recorded(self, spec: Mapping[str, Any]) -> dict[str, Any]:
+        match = spec.get("match", {})
+        if "patient" not in match:
+            return dict(spec)
+        return {**spec, "match": {**match, "patient": self.recorded(match["patient"])}}
 
     @contextmanager
     def fault(self, spec: Mapping[str, Any]) -> Iterator[ArmedFault]:
@@ -159,7 +167,7 @@ class Ehr:
 
     def held(self, resource_type: str, patient: str) -> list[dict[str, Any]]:
         """Return everything of `resource_type` that the EHR holds for `patient`, written and held records included."""
-        answer = self._control.call("GET", f"/resources/{resource_type}", patient=patient)
+        answer = self._control.call("GET", f"/resources/{resource_type}", patient=self.recorded(patient))
         resources: list[dict[str, Any]] = answer["resources"]
         return resources
 
@@ -213,11 +221,11 @@ class Ehr:
 
     def decide_consent(self, patient: str, decision: str) -> None:
         """Let a patient revoke every consent, or permit or deny everything anew."""
-        self._control.call("POST", f"/patients/{patient}/consent", {"decision": decision})
+        self._control.call("POST", f"/patients/{self.recorded(patient)}/consent", {"decision": decision})
 
     def merge(self, patient: str, into: str) -> None:
         """Merge a patient's record into another one."""
-        self._control.call("POST", f"/patients/{patient}/merge", {"into": into})
+        self._control.call("POST", f"/patients/{self.recorded(patient)}/merge", {"into": self.recorded(into)})
 
     def expire_tokens(self) -> None:
         """Let every token that the EHR has issued die at once."""

@@ -40,7 +40,6 @@ from gauntlet.target_model import Claims
 from gauntlet.tls import tls_context
 from gauntlet.tokens import Tokens
 from gauntlet.upstream_tls import UpstreamTls
-from synthetic.population import Chart
 
 
 @pytest.fixture(autouse=True)
@@ -155,24 +154,6 @@ def run_dir(gauntlet_session: Session) -> Path:
 def tokens(gauntlet_session: Session) -> Tokens:
     """Where consumers' tokens come from."""
     return gauntlet_session.lab.tokens
-
-
-@pytest.fixture
-def new_chart(running: RunningCheck) -> Callable[[], Chart]:
-    """A function that returns a chart no other check uses."""
-    return running.next_chart
-
-
-@pytest.fixture
-def chart(running: RunningCheck) -> Chart:
-    """A chart no other check uses."""
-    return running.next_chart()
-
-
-@pytest.fixture
-def chart_where(running: RunningCheck) -> Callable[[Callable[[Chart], bool]], Chart]:
-    """A function that returns a chart of a certain kind, for reading only: `chart_where(has_trailing_zero)`."""
-    return running.chart_where
 
 
 @pytest.fixture

@@ -74,9 +74,9 @@ class Planting:
         resource = {**copy.deepcopy(dict(body)), "id": body.get("id") or self.number(chart)}
         kind = resource["resourceType"]
         if kind == "Appointment":
-            resource["participant"] = [{"actor": {"reference": f"Patient/{chart.id}"}, "status": "accepted"}]
+            resource["participant"] = [{"actor": {"reference": f"Patient/{chart.patient.id}"}, "status": "accepted"}]
         elif kind != "Patient":
-            resource[_OWNERS.get(kind, "subject")] = {"reference": f"Patient/{chart.id}"}
+            resource[_OWNERS.get(kind, "subject")] = {"reference": f"Patient/{chart.patient.id}"}
         self.ehr.put(resource)
         return str(resource["id"])
 

@@ -1,7 +1,8 @@
 """The pytest plugin: collects checks, runs them inside one lab, and turns their endings into verdicts.
 
 Loaded with `-p gauntlet.plugin` by the command line only, never through an entry point: it must not appear in anybody
-else's pytest runs. Fixtures for check authors are in `gauntlet.fixtures`.
+else's pytest runs. Fixtures for check authors are in `gauntlet.fixtures` and
+`gauntlet.chart_fixtures`.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from gauntlet.settle import settle
 from gauntlet.target_ehr import OTHER_EHR
 from gauntlet.verdict import Verdict
 
-pytest_plugins = ("gauntlet.fixtures",)
+pytest_plugins = ("gauntlet.fixtures", "gauntlet.chart_fixtures")
 
 CHECK_LIMIT_S = 180  # far above any check; only so that nothing can hang
 SESSION = pytest.StashKey[Session]()

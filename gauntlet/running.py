@@ -37,6 +37,7 @@ class RunningCheck:
     measured: dict[str, float] = field(default_factory=dict)
     deliveries: Deliveries = field(default_factory=Deliveries)  # of the whole run
     disturbed: bool = False  # the gateway may need time to serve again
+    delivered: Callable[[Chart], Chart] = lambda chart: chart  # a chart as the gateway's consumers know it
 
     def __post_init__(self) -> None:
         self.ledger = Ledger(self.started, deliver=self._deliver)
@@ -56,7 +57,7 @@ class RunningCheck:
             )
         chart = self.population.chart(index)
         self.charts.append(chart)
-        return chart
+        return self.delivered(chart)
 
     def chart_where(self, wanted: Callable[[Chart], bool]) -> Chart:
         """Return a chart that is `wanted`, for checks that only read: other checks may read it, too.
@@ -68,11 +69,11 @@ class RunningCheck:
             chart = self.population.chart(index)
             if wanted(chart):
                 self.charts.append(chart)
-                return chart
+                return self.delivered(chart)
         raise Inconclusive(f"none of {CHARTS_TO_CHOOSE_FROM} charts of this seed is of the kind this check needs")
 
     def patients(self) -> frozenset[str]:
-        """Return the ids of the patients this check owns."""
+        """Return the ids of the patients this check owns, as the EHR's journal has them."""
         return frozenset(chart.id for chart in self.charts)
 
     def evidence(self, ehr: Ehr) -> list[Exchange]:

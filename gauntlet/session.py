@@ -16,6 +16,7 @@ from gauntlet.errors import CheckFailed, GauntletError, NoAnswer, ProcessLost
 from gauntlet.events import Events
 from gauntlet.fuzzing.process import Fuzzed
 from gauntlet.judgement import Judgement, judge
+from gauntlet.known_patients import KnownPatients, known_patients
 from gauntlet.lab import Lab, open_lab
 from gauntlet.labs import Share, lab_folder
 from gauntlet.ledger import curl
@@ -60,6 +61,7 @@ class Session:
     deliveries: Deliveries = field(default_factory=Deliveries)  # what consumers were given by any check so far
     fuzzed: Fuzzed | str | None = None  # what Schemathesis found, or why it could not look
     population: Population = field(init=False)  # `recorded`, where consent is enforced without what is withheld
+    known: KnownPatients | None = None  # where the gateway makes ids of its own
     silent: int = 0  # checks in a row in which the gateway answered nothing
     _lab: Lab | None = None
 
@@ -90,6 +92,7 @@ class Session:
         )
         if self.target.file.claims.consent:
             self.population = OpenPopulation(self.recorded.seed, self.recorded.size, self._lab.ehr)
+        self.known = known_patients(self._lab, self.recorded)
         self._look_first()
         note_log(self.folder(), self._log())
         self.events.write("lab", notes=self._lab.notes, base_url=self._lab.base_url, number=self.number)
@@ -147,6 +150,8 @@ class Session:
         mark = self.lab.ehr.mark()
         population = self.recorded if check.requirement.feature == "consent" else self.population
         self.running = RunningCheck(check, population, time.time(), mark, deliveries=self.deliveries)
+        if self.known:
+            self.running.delivered = self.known.chart
         return self.running
 
     def finish(self, check: Check, error: BaseException | None) -> CheckResult:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -18,6 +18,8 @@ from synthetic.patient import MRN_SYSTEM
 
 KEY_FILE = "ehr-client-key.json"
 PASSWORD_FILE, USER_PASSWORD_FILE = "ehr-password", "ehr-user-password"
+Entry = Mapping[str, Any]  # of the EHR's journal
+_LOGGED_OUT = "logged out because of inactivity"  # Unity's words, under status 200
 SECRET_FILES = (KEY_FILE, PASSWORD_FILE, USER_PASSWORD_FILE)  # live as long as the lab
 
 
@@ -31,6 +33,12 @@ class Upstream(Protocol):
 
     def values(self, address: str) -> dict[str, str]:
         """Return the placeholders of the target file; `address` is the EHR's as the gateway must see it."""
+
+    def renewals(self, entries: Iterable[Entry]) -> int:
+        """Return how often a token was asked for, in the token calls of the EHR's journal."""
+
+    def met_dead_token(self, entry: Entry) -> bool:
+        """Return whether the EHR refused this request of its journal because of a token that no longer lives."""
 
 
 class EpicUpstream:
@@ -55,6 +63,14 @@ class EpicUpstream:
             "ehr.client_id": self._ehr.client_id,
             "ehr.key_file": str(self._key_file.resolve()),
         }
+
+    def renewals(self, entries: Iterable[Entry]) -> int:
+        """Return the number of calls: each asks for a token."""
+        return len(list(entries))
+
+    def met_dead_token(self, entry: Entry) -> bool:
+        """Return whether the answer was 401."""
+        return bool(entry["status"] == 401)
 
 
 class UnityUpstream:
@@ -88,6 +104,14 @@ class UnityUpstream:
             "ehr.app_name": self._ehr.app_name,
             "ehr.mrn_system": MRN_SYSTEM,
         }
+
+    def renewals(self, entries: Iterable[Entry]) -> int:
+        """Return the number of GetToken calls: to name the EHR user afterwards asks for no other session."""
+        return sum(entry["path"].lower().endswith("/gettoken") for entry in entries)
+
+    def met_dead_token(self, entry: Entry) -> bool:
+        """Return whether the answer, whose status says nothing, is that the session was logged out."""
+        return _LOGGED_OUT in (entry["response_body"] or "")
 
 
 def _place(address: str, path: str) -> dict[str, str]:

@@ -88,20 +88,27 @@ class UnityRecords:
     async def encounters(self, request: EhrRequest, number: str) -> list[Json]:
         """Return the encounters."""
         rows = await self.actions.encounters(request, number)
-        patient = self.ids.patient(number)
-        return [self.visits.encounter(row, self.ids.record(number, f"E{row['ID']}"), patient) for row in rows]
+        return [
+            self.visits.encounter(row, self.ids.record(number, f"E{row['ID']}"), self.owner(row, number))
+            for row in rows
+        ]
 
     async def appointments(self, request: EhrRequest, number: str) -> list[Json]:
         """Return the appointments. They have no number: their time and provider make one."""
         rows = await self.actions.schedule(request, number)
-        patient, seen = self.ids.patient(number), Counter[str]()
+        seen = Counter[str]()
         found = []
         for row in rows:
             key = self.appointment_key(row)
             seen[key] += 1
             turn = f"-{seen[key]}" if seen[key] > 1 else ""
-            found.append(self.visits.appointment(row, self.ids.record(number, key + turn), patient))
+            found.append(self.visits.appointment(row, self.ids.record(number, key + turn), self.owner(row, number)))
         return found
+
+    def owner(self, row: Row, number: str) -> str:
+        """Return the id of the patient whose a row says it is: only who was asked for may come out of here."""
+        told = {name.lower(): text.strip(" ") for name, text in row.items()}.get("patientid")  # in two spellings
+        return self.ids.patient(told or number)
 
     def appointment_key(self, row: Row) -> str:
         """Return the time of an appointment in digits and its provider."""

@@ -26,6 +26,7 @@ OF_A_CHART = {
 }
 
 
+@pytest.mark.upstream("epic", "allscripts")
 @pytest.mark.requirement("CON-01", tripped_by=["invalid-capability-statement"])
 def test_capability_statement(apps):
     """The CapabilityStatement is served without a token, is valid R4 and names software and version
@@ -50,6 +51,7 @@ def test_capability_statement(apps):
     )
 
 
+@pytest.mark.upstream("epic", "allscripts")
 @pytest.mark.requirement("CON-02", tripped_by=["invalid-capability-statement", "promises-unserved-type"])
 def test_capability_statement_is_true(app, apps, chart, claims):
     """Every type of the patient's chart that the CapabilityStatement promises to search is really served

@@ -68,6 +68,7 @@ def test_no_hidden_interactions(app, chart, claims, listed):
             )
 
 
+@pytest.mark.upstream("epic", "allscripts")
 @pytest.mark.requirement("CON-24", tripped_by=["hides-search-parameter"])
 def test_no_hidden_search_parameters(app, chart, claims, listed):
     """A search parameter that works is listed in the CapabilityStatement
@@ -104,6 +105,7 @@ def require_unserved(app, chart, resource_type, name, value):
     )
 
 
+@pytest.mark.upstream("epic", "allscripts")
 @pytest.mark.requirement("CON-03", tripped_by=["stale-smart-configuration", "no-smart-configuration"])
 def test_smart_configuration(apps, tokens):
     """smart-configuration is served as JSON and names the token endpoint and keys that are really used

@@ -124,6 +124,7 @@ def test_paging(app, chart_where, measured):
     expect.same_set([item for page in pages for item in ids(page.matches())], ids(wanted), "all pages together")
 
 
+@pytest.mark.upstream("epic", "allscripts")
 @pytest.mark.requirement("CON-09", tripped_by=["delivers-outcome-entries"])
 def test_empty_search(app, chart):
     """An empty result is an empty searchset, not one entry about nothing
@@ -147,6 +148,7 @@ def test_empty_search(app, chart):
     expect.equal(bundle.get("total", 0), 0, "an empty search has a total above zero")
 
 
+@pytest.mark.upstream("epic", "allscripts")
 @pytest.mark.requirement("CON-12", tripped_by=["ignores-unknown-parameters"])
 def test_unknown_parameter_is_not_ignored_silently(refused, app, chart):
     """An unknown search parameter is refused under strict handling
@@ -164,6 +166,7 @@ def test_unknown_parameter_is_not_ignored_silently(refused, app, chart):
     )
 
 
+@pytest.mark.upstream("epic", "allscripts")
 @pytest.mark.requirement("CON-12", tripped_by=["ignores-unknown-parameters"])
 def test_unknown_parameter_is_told(app, chart):
     """An unknown parameter that is ignored is left out of link[self]

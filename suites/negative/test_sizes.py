@@ -9,6 +9,8 @@ from gauntlet import expect, writing
 from gauntlet.errors import NoAnswer
 from gauntlet.footprint import reader
 
+pytestmark = pytest.mark.upstream("epic", "allscripts")
+
 TOO_MANY_ENTRIES = 1001  # a target file may claim a thousand
 BODY_BYTES = 12_000_000
 BODIES = 10

@@ -9,6 +9,8 @@ from gauntlet.errors import Inconclusive
 from gauntlet.issuer.wrong_tokens import WRONG_TOKENS
 from gauntlet.posted_search import require_offered, search_by_form
 
+pytestmark = pytest.mark.upstream("epic", "allscripts")
+
 MOST_TOLERATED_S = 60.0
 DEFECT_OF = {
     "expired": "skips-expiry",

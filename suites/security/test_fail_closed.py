@@ -8,6 +8,8 @@ from gauntlet import expect
 from gauntlet.errors import Inconclusive, NoAnswer
 from gauntlet.second_gateway import MANDATORY
 
+pytestmark = pytest.mark.upstream("epic", "allscripts")
+
 READY_WITHIN_S = 15.0
 
 

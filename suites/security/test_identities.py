@@ -7,6 +7,8 @@ import pytest
 from gauntlet import expect
 from gauntlet.errors import Inconclusive
 
+pytestmark = pytest.mark.upstream("epic", "allscripts")
+
 USER = "Practitioner/gauntlet-{index}"
 
 

@@ -6,6 +6,8 @@ import pytest
 
 from gauntlet import expect
 
+pytestmark = pytest.mark.upstream("epic", "allscripts")
+
 RETIRED_WITHIN_S = 15.0
 
 

@@ -9,6 +9,8 @@ from gauntlet import expect
 from gauntlet.errors import Inconclusive
 from gauntlet.scenario import fault
 
+pytestmark = pytest.mark.upstream("epic", "allscripts")
+
 STAMPEDE = 200
 MOST_TOKEN_CALLS = 3
 WAITING = 20
@@ -16,6 +18,12 @@ WAITING_FOR_LONG = 8
 SHORT_LIFE_S = 4
 BACK_WITHIN_S = 10.0
 MOST_CALLS_WHEN_SKEWED = 8
+
+
+@pytest.fixture
+def renewals(ehr, gauntlet_session):
+    """A function that returns how often the gateway asked for a token since a mark."""
+    return lambda mark: gauntlet_session.lab.upstream.renewals(ehr.token_calls(since=mark))
 
 
 def renewed(app, ehr, chart):
@@ -29,6 +37,7 @@ def renewed(app, ehr, chart):
     return calls
 
 
+@pytest.mark.upstream("epic")
 @pytest.mark.requirement("UPA-01", tripped_by=["long-lived-assertion", "wrong-assertion-audience"])
 def test_client_assertion(app, upstream_access, chart, target, gauntlet_session):
     """The gateway's client assertion has the right algorithm, audience, lifetime and subject
@@ -61,6 +70,7 @@ def test_client_assertion(app, upstream_access, chart, target, gauntlet_session)
     expect.at_most(claims["exp"] - call["started"], 305, "the assertion lives too long", "s")
 
 
+@pytest.mark.upstream("epic")
 @pytest.mark.requirement("UPA-01", tripped_by=["reuses-jti"])
 def test_assertion_is_used_once(app, upstream_access, chart):
     """Each client assertion has its own jti
@@ -87,7 +97,7 @@ def test_assertion_is_used_once(app, upstream_access, chart):
 
 
 @pytest.mark.requirement("UPA-02", tripped_by=["token-per-request"])
-def test_token_is_reused(app, upstream_access, chart):
+def test_token_is_reused(app, upstream_access, renewals, chart):
     """The EHR's token is reused: token calls do not grow with requests
 
     Twelve reads in a row; the calls at the token endpoint meanwhile are counted.
@@ -107,9 +117,10 @@ def test_token_is_reused(app, upstream_access, chart):
         expected="reads at the EHR",
         actual="none",
     )
-    expect.at_most(len(ehr.token_calls(since=mark)), 1, "the token is fetched again and again", "token calls")
+    expect.at_most(renewals(mark), 1, "the token is fetched again and again", "token calls")
 
 
+@pytest.mark.upstream("epic")  # a session of Unity that is used does not run out
 @pytest.mark.requirement("UPA-03", tripped_by=["late-renewal"])
 def test_token_is_renewed_ahead(app, upstream_access, chart, measured):
     """In steady traffic no request is sent with an expired token
@@ -140,7 +151,7 @@ def test_token_is_renewed_ahead(app, upstream_access, chart, measured):
 
 
 @pytest.mark.requirement("UPA-04", tripped_by=["token-stampede"])
-def test_one_renewal_at_a_time(apps, upstream_access, chart, measured):
+def test_one_renewal_at_a_time(apps, upstream_access, renewals, gauntlet_session, chart, measured):
     """Two hundred parallel requests on a dead token cause at most three token calls
 
     Every token of the EHR dies and the token endpoint takes half a second; then two hundred requests arrive at once.
@@ -159,10 +170,10 @@ def test_one_renewal_at_a_time(apps, upstream_access, chart, measured):
         with concurrent.futures.ThreadPoolExecutor(STAMPEDE) as pool:
             answers = list(pool.map(lambda _: app.read("Patient", chart.id), range(STAMPEDE)))
         ehr.require_applied(armed)
-    rejected = [entry for entry in ehr.calls(since=mark, patient=chart.id) if entry["status"] == 401]
-    if not rejected:
+    dead = gauntlet_session.lab.upstream.met_dead_token
+    if not any(dead(entry) for entry in ehr.calls(since=mark, patient=chart.id)):
         raise Inconclusive("no request met the dead token: nothing was proven")
-    calls = len(ehr.token_calls(since=mark))
+    calls = renewals(mark)
     measured["token calls"] = calls
     expect.that(calls >= 1, "the token was never renewed", expected="one renewal", actual="none")
     expect.at_most(calls, MOST_TOKEN_CALLS, "the renewal is a stampede", "token calls")
@@ -173,7 +184,7 @@ def test_one_renewal_at_a_time(apps, upstream_access, chart, measured):
 
 
 @pytest.mark.requirement("UPA-05", tripped_by=["ignores-upstream-401"])
-def test_token_withdrawn_in_mid_flight(app, upstream_access, chart):
+def test_token_withdrawn_in_mid_flight(app, upstream_access, renewals, chart):
     """A token that the EHR withdraws early is renewed once and a safe request repeated once
 
     The EHR answers 401 to one request whose token has not expired by the clock.
@@ -190,12 +201,18 @@ def test_token_withdrawn_in_mid_flight(app, upstream_access, chart):
         ehr.require_applied(armed)
     expect.status(answer, 200)
     expect.at_most(len(ehr.calls(since=mark, patient=chart.id)), 2, "the request was repeated more than once", "calls")
-    expect.at_most(len(ehr.token_calls(since=mark)), 1, "the token was renewed more than once", "token calls")
+    expect.at_most(renewals(mark), 1, "the token was renewed more than once", "token calls")
 
 
 @pytest.mark.requirement("UPA-06", tripped_by=["hammers-token-endpoint"])
-@pytest.mark.parametrize("how", ["token-endpoint-down", "token-endpoint-stalls", "token-html", "token-without-token"])
-def test_token_endpoint_down(app, upstream_access, chart, measured, how):
+@pytest.mark.parametrize(
+    "how",
+    [
+        *("token-endpoint-down", "token-endpoint-stalls", "token-html"),
+        pytest.param("token-without-token", marks=pytest.mark.upstream("epic")),  # Unity's answer is the token itself
+    ],
+)
+def test_token_endpoint_down(app, upstream_access, renewals, chart, measured, how):
     """A token endpoint that is down, stalls or answers rubbish gives 503 with Retry-After, no storm, and then access
 
     Every EHR token dies while the token endpoint answers 503, a log-in page, no token, or nothing for half a minute;
@@ -213,7 +230,7 @@ def test_token_endpoint_down(app, upstream_access, chart, measured, how):
         mark = ehr.mark()
         answers = [app.read("Patient", chart.id) for _ in range(waiting)]
         ehr.require_applied(armed)
-        calls = len(ehr.token_calls(since=mark))
+        calls = renewals(mark)
     measured["token calls"] = calls
     back = served_again(app, chart)
     for answer in answers:
@@ -235,7 +252,7 @@ def served_again(app, chart):
 
 @pytest.mark.requirement("UPA-07", tripped_by=["trusts-own-clock"])
 @pytest.mark.parametrize("offset_s", [300, -300], ids=["ahead", "behind"])
-def test_clock_of_the_ehr_differs(app, upstream_access, chart, measured, offset_s):
+def test_clock_of_the_ehr_differs(app, upstream_access, renewals, chart, measured, offset_s):
     """A clock of the EHR that is minutes off neither locks the gateway out nor makes it loop
 
     The EHR's clock is moved by five minutes and every token dies. Access must come back within ten seconds,
@@ -251,7 +268,7 @@ def test_clock_of_the_ehr_differs(app, upstream_access, chart, measured, offset_
     ehr.expire_tokens()
     mark = ehr.mark()
     answer = served_again(app, chart)
-    calls = len(ehr.token_calls(since=mark))
+    calls = renewals(mark)
     measured["token calls"] = calls
     expect.status(answer, 200)
     expect.at_most(calls, MOST_CALLS_WHEN_SKEWED, "the gateway asks again and again", "token calls")

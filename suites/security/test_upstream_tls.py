@@ -8,6 +8,8 @@ import pytest
 from gauntlet import expect
 from gauntlet.errors import Inconclusive
 
+pytestmark = pytest.mark.upstream("epic", "allscripts")
+
 READY_WITHIN_S = 15.0
 BACK_WITHIN_S = 15.0
 WRONG = {

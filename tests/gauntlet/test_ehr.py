@@ -144,3 +144,14 @@ def test_a_moved_clock_or_another_lifetime_is_to_be_put_back(ehr):
     assert not ehr.altered
     ehr.set_token_lifetime(4)
     assert ehr.altered
+
+
+def test_patients_are_named_to_the_ehr_by_its_own_ids(ehr, scripted):
+    ehr.recorded = {"p13": "e13"}.get
+    scripted.see(1)
+    scripted.entries[0]["patients"] = ["e13"]
+    assert len(ehr.calls(since=0, patient="p13")) == 1
+    ehr.arm({"name": "html-page", "match": {"patient": "p13", "kind": "data"}})
+    assert scripted.faults["f1"]["match"] == {"patient": "e13", "kind": "data"}
+    ehr.decide_consent("p13", "deny")
+    assert scripted.asked[-1][1] == "/patients/e13/consent"

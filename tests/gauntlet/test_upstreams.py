@@ -69,3 +69,20 @@ def test_how_a_patient_is_reached():
 )
 def test_the_id_of_a_delivered_patient(content, found):
     assert delivered_id(content) == found
+
+
+def test_renewals_and_dead_tokens_in_the_journal(tmp_path):
+    epic, unity = (
+        EpicUpstream(Ehr(vendor="epic"), tmp_path, tmp_path),
+        UnityUpstream(Ehr(vendor="allscripts"), tmp_path, tmp_path),
+    )
+    logged_out = "Magic Error - As a security precaution you were logged out because of inactivity."
+    calls = [{"path": f"/Unity/UnityService.svc/json/{name}"} for name in ("GetToken", "MagicJson")]
+    assert (epic.renewals(calls), unity.renewals(calls)) == (2, 1)
+    for status, body, by_epic, by_unity in (
+        (401, "", True, False),
+        (200, logged_out, False, True),
+        (200, None, False, False),
+    ):
+        entry = {"status": status, "response_body": body}
+        assert (epic.met_dead_token(entry), unity.met_dead_token(entry)) == (by_epic, by_unity)

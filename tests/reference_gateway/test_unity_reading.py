@@ -10,6 +10,8 @@ from reference_gateway.site_time import SiteTime
 from reference_gateway.terminology import read_concept_map
 from reference_gateway.unity_codes import UnityCodes, is_loinc
 from reference_gateway.unity_dates import UnityDates, Written
+from reference_gateway.unity_ids import UnityIds
+from reference_gateway.unity_records import UnityRecords
 from reference_gateway.unity_values import UnityValues
 
 EASTERN = SiteTime(ZoneInfo("America/New_York"))
@@ -162,3 +164,13 @@ WRONG_TABLES = {
 def test_tables_that_cannot_be_relied_on(table):
     with pytest.raises(ValueError, match=r"ConceptMap|terminology"):
         read_concept_map(table)
+
+
+@pytest.mark.parametrize(
+    ("row", "owner"),
+    [({"patientid": "13"}, "p13"), ({"patientID": " 14 "}, "p14"), ({"patientid": " "}, "p12"), ({}, "p12")],
+    ids=["encounter", "appointment", "blank", "not-told"],
+)
+def test_whose_a_row_is(row, owner):
+    parts = dict.fromkeys(("actions", "problems", "observations", "visits", "times"))
+    assert UnityRecords(ids=UnityIds(), **parts).owner(row, "12") == owner
