@@ -49,7 +49,7 @@ NAMES: Mapping[str, str] = {
     "mtls.key_file": "file with the private key of that certificate (PEM), with [claims.mtls]",
     "syslog.host": "host at which the harness receives the audit trail, with [observe.audit.syslog]",
     "syslog.port": "port (UDP and TCP) at which the harness receives the audit trail, with [observe.audit.syslog]",
-    "otlp.url": "base URL at which the harness receives metrics by OTLP/HTTP, with [observe.otlp]",
+    "otlp.url": "base URL at which the harness receives metrics and spans by OTLP/HTTP, with [observe.otlp]",
     "rollout.type": "resource type that is switched off or on, in the commands of [claims.rollout]",
     "rollout.client": "client id that goes ahead, in the commands of [claims.rollout]",
     "consumer.unregistered": "a client id the gateway does not know",

@@ -1,4 +1,4 @@
-"""How a lab gets what does not lie in a file: it listens to its gateway's trail and metrics, or fetches the trail."""
+"""How a lab gets what does not lie in a file: it listens to its gateway's trail, metrics and spans, or fetches it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 from gauntlet.observe.audit_http import HttpTrail
 from gauntlet.observe.mirror import NAME, Mirror
 from gauntlet.observe.otlp_receiver import OtlpReceiver
+from gauntlet.observe.spans import Spans
 from gauntlet.observe.syslog_receiver import SyslogReceiver
 from gauntlet.placeholder import fill
 from gauntlet.target_observe import AuditTrail, Observe
@@ -37,7 +38,8 @@ class Receivers:
                 opened.mirror = Mirror(run_dir / NAME)
                 opened.syslog = SyslogReceiver(opened.mirror.add, observe.audit.syslog.listen or ANY)
             if observe.otlp is not None:
-                opened.otlp = OtlpReceiver(observe.otlp.every_s, observe.otlp.listen or ANY)
+                spans = Spans() if observe.otlp.traces else None
+                opened.otlp = OtlpReceiver(observe.otlp.every_s, observe.otlp.listen or ANY, spans)
         except BaseException:
             opened.close()
             raise

@@ -60,10 +60,18 @@ class AuditTrail(Table):
 
 
 class Otlp(Table):
-    """Metrics are pushed to the harness by OTLP/HTTP, at {otlp.url} (with /v1/metrics)."""
+    """Metrics and spans are pushed to the harness by OTLP/HTTP, at {otlp.url} (with /v1/metrics and /v1/traces)."""
 
+    metrics: bool = Field(True, description="metrics are pushed; false when only spans are")
+    traces: bool = Field(False, description="spans are pushed of requests whose traceparent says sampled")
     every_s: Seconds = Field(1.0, description="time between two pushes")
     listen: Address | None = Field(None, description="fixed address of the harness; default a free port")
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if not (self.metrics or self.traces):
+            raise ValueError("say what is pushed: metrics, traces, or both")
+        return self
 
 
 class Observe(Table):
@@ -88,6 +96,6 @@ class Observe(Table):
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
-        if self.metrics is not None and self.otlp is not None:
-            raise ValueError("give metrics or otlp, not both")
+        if self.metrics is not None and self.otlp is not None and self.otlp.metrics:
+            raise ValueError("give metrics or otlp, not both (metrics = false in otlp: only spans are pushed)")
         return self

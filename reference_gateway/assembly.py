@@ -66,9 +66,8 @@ class Assembly(UpstreamAssembly):
         ehr = self.ehr(sessions, metrics, audit, log)
         errors, served, queue = parts.error_answers(), self.served(), open_queue(settings, parts, stack)
         routes = parts.routes(settings.base_url, served.writable, later=served.later, bulk=served.bulk)
-        health = self.health(sessions, keys, ehr, audit)
+        health, consent = self.health(sessions, keys, ehr, audit), self.consent(ehr, metrics)
         capability = parts.capability(settings.base_url, settings.issuer, served)
-        consent = self.consent(ehr, metrics)
         handlers = self.handlers(stack, ehr, metrics, errors, consent)
         steps = Steps(
             correlation=parts.correlation(secrets.token_hex),
@@ -86,6 +85,7 @@ class Assembly(UpstreamAssembly):
             errors=errors,
             audit=audit,
             metrics=metrics,
+            spans=self.spans,
             log=log,
             clock=clock,
             latency_budget_s=settings.latency_budget_s,
@@ -101,14 +101,16 @@ class Assembly(UpstreamAssembly):
         return parts.audit_pages(settings.audit_file, settings.exports.audit_key, parts.audit_events(OBSERVER))
 
     def exports(self, sessions: Sessions, metrics: Metrics) -> tuple[Background, ...]:
-        """Return what sends trail and metrics elsewhere, where that is set."""
+        """Return what sends trail, metrics and spans elsewhere, where that is set."""
         exports, found = self.settings.exports, []
         if exports.syslog is not None:
             found.append(self.parts.audit_forwarder(self.settings.audit_file, exports.syslog, self.clock).run)
-        if exports.otlp_endpoint:
-            endpoint, every_s = exports.otlp_endpoint, exports.otlp_every_s
+        endpoint, every_s = exports.otlp_endpoint, exports.otlp_every_s
+        if endpoint and "metrics" in exports.otlp_signals:
             push = self.parts.otlp_push(sessions.plain, metrics.registry, endpoint, every_s, self.clock)
             found.append(push.run)
+        if self.spans.wanted:
+            found.append(self.parts.span_push(sessions.plain, self.spans, endpoint, every_s).run)
         return tuple(found)
 
     def buckets(self, stack: AsyncExitStack) -> Buckets:

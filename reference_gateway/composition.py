@@ -77,6 +77,8 @@ from reference_gateway.server import GatewayServer
 from reference_gateway.settings import Settings, read_settings
 from reference_gateway.shedding import Shedding
 from reference_gateway.site_time import SiteTime
+from reference_gateway.span_push import SpanPush
+from reference_gateway.spans import Spans
 from reference_gateway.stale_answers import StaleAnswers
 from reference_gateway.throttle import Throttle
 from reference_gateway.token_binding import TokenBinding
@@ -169,6 +171,8 @@ class Parts:
     search_rules: type[SearchRules] = SearchRules
     server: type[GatewayServer] = GatewayServer
     shedding: type[Shedding] = Shedding
+    span_push: type[SpanPush] = SpanPush
+    spans: type[Spans] = Spans
     stale: type[StaleAnswers] = StaleAnswers
     throttle: type[Throttle] = Throttle
     site_time: type[SiteTime] = SiteTime

@@ -26,11 +26,11 @@ class Correlation:
         return self._random_hex(16)
 
     def traceparent(self, request: ConsumerRequest) -> str:
-        """Return the traceparent to send upstream: the consumer's trace with a new parent id, or a new trace.
+        """Return the traceparent to send upstream: the consumer's trace with a new span id, or a new, unsampled one.
 
         Source: W3C Trace Context, section 3.2 (an all-zero id is invalid, then a new trace is started).
         """
         match = _TRACEPARENT.fullmatch(request.header("traceparent"))
         if match and match[1].strip("0") and match[2].strip("0"):
             return f"00-{match[1]}-{self._random_hex(8)}-{match[3]}"
-        return f"00-{self._random_hex(16)}-{self._random_hex(8)}-01"
+        return f"00-{self._random_hex(16)}-{self._random_hex(8)}-00"

@@ -1,4 +1,4 @@
-"""Settings of where audit trail and metrics are sent or shown beside their files; nowhere unless set."""
+"""Settings of where audit trail, metrics and spans are sent or shown beside their files; nowhere unless set."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 T = TypeVar("T")
 SHORTEST_KEY = 16
+SIGNALS = ("metrics", "traces")
 
 
 @dataclass(frozen=True)
@@ -22,11 +23,12 @@ class Syslog:
 
 @dataclass(frozen=True)
 class ExportSettings:
-    """`audit_key`: who shows it may read the trail by HTTP; `otlp_every_s`: seconds between two pushes of metrics."""
+    """`audit_key`: who shows it may read the trail by HTTP; `otlp_signals`: what is pushed every `otlp_every_s`."""
 
     syslog: Syslog | None = None
     audit_key: str = field(default="", repr=False)
     otlp_endpoint: str = ""
+    otlp_signals: tuple[str, ...] = ("metrics",)
     otlp_every_s: float = 10.0
 
 
@@ -47,6 +49,7 @@ def read_export_settings(environment: Mapping[str, str], setting: Setting) -> Ex
         syslog=optional("GATEWAY_AUDIT_SYSLOG", _syslog, None),
         audit_key=optional("GATEWAY_AUDIT_KEY", _key, ""),
         otlp_endpoint=optional("GATEWAY_OTLP_ENDPOINT", _endpoint, ""),
+        otlp_signals=optional("GATEWAY_OTLP_SIGNALS", _signals, ExportSettings.otlp_signals),
         otlp_every_s=optional("GATEWAY_OTLP_EVERY_S", _seconds, ExportSettings.otlp_every_s),
     )
 
@@ -68,6 +71,13 @@ def _endpoint(text: str) -> str:
     if urlsplit(text).scheme not in ("http", "https") or not urlsplit(text).hostname:
         raise ValueError(f"{text!r} is not an absolute http or https URL")
     return text.rstrip("/")
+
+
+def _signals(text: str) -> tuple[str, ...]:
+    names = tuple(name.strip() for name in text.split(","))
+    if not set(names) <= set(SIGNALS):
+        raise ValueError(f"{text!r} is not a list of {' and '.join(SIGNALS)}, with a comma between")
+    return names
 
 
 def _seconds(text: str) -> float:

@@ -30,6 +30,7 @@ from reference_gateway.rollout import HEADER as ROUTE_HEADER
 from reference_gateway.rollout import Rollout
 from reference_gateway.routes import Routes
 from reference_gateway.shedding import Shedding
+from reference_gateway.spans import Spans
 from reference_gateway.throttle import Throttle
 
 _RESERVE_S = 0.15  # of the latency budget: for everything but waiting
@@ -61,6 +62,7 @@ class Steps:
     errors: ErrorAnswers
     audit: AuditTrail
     metrics: Metrics
+    spans: Spans
     log: RequestLog
     clock: Clock
     latency_budget_s: float
@@ -80,8 +82,9 @@ class Gateway:
             return self.dressed(exchange, await self.guarded(exchange, self.public(exchange, document)))
         self.steps.metrics.in_flight.inc()
         try:
-            answer = await self.guarded(exchange, self.served(exchange))
-            return self.dressed(exchange, self.recorded(exchange, answer))
+            answer = self.recorded(exchange, await self.guarded(exchange, self.served(exchange)))
+            self.steps.spans.served(exchange, answer.status)
+            return self.dressed(exchange, answer)
         finally:
             self.steps.metrics.in_flight.dec()
 

@@ -22,6 +22,7 @@ from reference_gateway.name_resolution import KEPT_S
 from reference_gateway.request_log import RequestLog
 from reference_gateway.rollout import RoutedTransport
 from reference_gateway.settings import Settings
+from reference_gateway.spans import TracedTransport
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,9 @@ class UpstreamAssembly:
         self.parts = parts
         self.clock = clock
         self.randomness = random.Random()
+        exports = settings.exports
+        wanted = bool(exports.otlp_endpoint) and "traces" in exports.otlp_signals
+        self.spans = parts.spans(clock, secrets.token_hex, wanted=wanted)
 
     async def sessions(self, stack: AsyncExitStack) -> Sessions:
         """Open the HTTP clients. aiohttp's own silent repeat on kept-alive connections is off: repeats are counted."""
@@ -89,7 +93,7 @@ class UpstreamAssembly:
         lanes = parts.lanes(settings.ehr_concurrency)
         metrics.queue.set_function(lambda: lanes.waiting)
         return parts.ehr_client(
-            transport=transport,
+            transport=TracedTransport(transport, self.spans) if self.spans.wanted else transport,
             tokens=tokens,
             breakers=parts.breakers(settings.breaker_failures, settings.breaker_open_s, clock, metrics.breaker_moved),
             lanes=lanes,

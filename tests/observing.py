@@ -8,7 +8,7 @@ ROOT = Path(__file__).resolve().parents[1]
 KEY = "a key of the tests alone"
 FILE = 'file = "{run_dir}/gateway/audit.jsonl"\n'
 ENV = "[gateway.launch.env]\n"
-METRICS = '[observe]\nmetrics = "{gateway.root}/metrics"\n'
+METRICS = '[observe]\nmetrics = "{gateway.root}/metrics"\n\n[observe.otlp]\nmetrics = false\n'
 _HEADERS = f'headers = {{ Authorization = "Bearer {KEY}" }}\n'
 _WITH_KEY = f'GATEWAY_AUDIT_KEY = "{KEY}"\n'
 
@@ -22,15 +22,15 @@ TRAILS = {
     "syslog-tcp": ('GATEWAY_AUDIT_SYSLOG = "tcp://{syslog.host}:{syslog.port}"\n', "[observe.audit.syslog]\n"),
     "syslog-udp": ('GATEWAY_AUDIT_SYSLOG = "udp://{syslog.host}:{syslog.port}"\n', "[observe.audit.syslog]\n"),
 }
-OTLP = 'GATEWAY_OTLP_ENDPOINT = "{otlp.url}"\nGATEWAY_OTLP_EVERY_S = "0.2"\n'
+SIGNALS = 'GATEWAY_OTLP_SIGNALS = "{}traces"\n'
 
 
 def target_with(folder: Path, way: str) -> Path:
     """Write a target file to `folder` in which the trail comes by `way`, or the metrics by OTLP."""
     text = (ROOT / "targets" / "reference.toml").read_text(encoding="utf-8")
     if way == "otlp":
-        text = _replaced(text, ENV, ENV + OTLP)
-        text = _replaced(text, METRICS, "[observe.otlp]\nevery_s = 0.2\n")
+        text = _replaced(text, SIGNALS.format(""), SIGNALS.format("metrics,"))
+        text = _replaced(text, METRICS, "[observe.otlp]\n")
     else:
         environment, trail = TRAILS[way]
         text = _replaced(text, ENV, ENV + environment)

@@ -36,8 +36,8 @@ class MetricsReader:
     @classmethod
     def of(cls, lab: Lab) -> MetricsReader:
         """Return the reader for `lab`'s target."""
-        url = lab.target.file.observe.metrics
-        if lab.target.file.observe.otlp is not None and lab.receivers.otlp is not None:
+        url, otlp = lab.target.file.observe.metrics, lab.target.file.observe.otlp
+        if otlp is not None and otlp.metrics and lab.receivers.otlp is not None:
             return cls(lab.receivers.otlp.url, lab.receivers.otlp)
         return cls(fill(url, lab.values, {}) if url else None, ca_file=lab.target.ca_file)
 

@@ -1,4 +1,4 @@
-"""The harness as OpenTelemetry collector: metrics that are pushed to it by OTLP/HTTP, in JSON.
+"""The harness as OpenTelemetry collector: metrics, and spans if they are claimed, pushed to it by OTLP/HTTP, in JSON.
 
 Each instance of a gateway pushes to a base URL of its own, so that a second one does not disturb what the first counts.
 """
@@ -15,10 +15,13 @@ import orjson
 
 from gauntlet.errors import CheckFailed, SetupError
 from gauntlet.observe.otlp import Totals, exposition, points_of
+from gauntlet.observe.spans import Spans
 
 PATH = "/v1/metrics"
+TRACES_PATH = "/v1/traces"
 TEXT = "text/plain; version=0.0.4"
 JSON_ONLY = "metrics are understood as JSON; set OTEL_EXPORTER_OTLP_METRICS_PROTOCOL=http/json"
+SPANS_JSON_ONLY = "spans are understood as JSON; set OTEL_EXPORTER_OTLP_TRACES_PROTOCOL=http/json"
 FRESH = 2  # pushes that must arrive: the first one may have been collected before it was asked for
 PATIENCE_S = 5.0
 _LONGEST = 32 * 1024 * 1024
@@ -26,11 +29,12 @@ _NOTICES_CLOSING_S = 0.1
 
 
 class OtlpReceiver:
-    """Listens until it is closed. `every_s` is the time between two pushes."""
+    """Listens until it is closed. `every_s` is the time between two pushes; `spans` takes spans, if they come."""
 
-    def __init__(self, every_s: float, listen: str = "127.0.0.1:0") -> None:
+    def __init__(self, every_s: float, listen: str = "127.0.0.1:0", spans: Spans | None = None) -> None:
         """Start to listen. Raises SetupError when the address is taken."""
         self.every_s = every_s
+        self.spans = spans
         self.refused = ""  # why the last push was refused; empty: it was not
         self._arrived = threading.Condition()
         self._totals: defaultdict[str, Totals] = defaultdict(Totals)
@@ -51,6 +55,10 @@ class OtlpReceiver:
 
     def take(self, path: str, media_type: str, body: bytes) -> tuple[int, str]:
         """Take one push; return status and text of its answer."""
+        if self.spans is not None and path.endswith(TRACES_PATH):
+            status, text = _spans_taken(self.spans, media_type, body)
+            self.spans.refused = text
+            return status, text
         status, text = self._taken(path, media_type, body)
         self.refused = text
         return status, text
@@ -74,8 +82,8 @@ class OtlpReceiver:
 
     def _taken(self, path: str, media_type: str, body: bytes) -> tuple[int, str]:
         if not path.endswith(PATH):
-            return 404, f"only {PATH} is served"
-        if media_type.partition(";")[0].strip().lower() != "application/json":
+            return 404, f"only {PATH} is served" + (f", and {TRACES_PATH}" if self.spans is not None else "")
+        if not _is_json(media_type):
             return 415, JSON_ONLY
         try:
             points = list(points_of(orjson.loads(body)))
@@ -86,6 +94,20 @@ class OtlpReceiver:
             self._pushes[path] += 1
             self._arrived.notify_all()
         return 200, ""
+
+
+def _spans_taken(spans: Spans, media_type: str, body: bytes) -> tuple[int, str]:
+    if not _is_json(media_type):
+        return 415, SPANS_JSON_ONLY
+    try:
+        spans.take(body)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        return 400, f"this is no ExportTraceServiceRequest: {error!r}"
+    return 200, ""
+
+
+def _is_json(media_type: str) -> bool:
+    return media_type.partition(";")[0].strip().lower() == "application/json"
 
 
 class _Server(ThreadingHTTPServer):

@@ -9,6 +9,7 @@ from gauntlet import expect, privacy
 from gauntlet.addressing import names_patient
 from gauntlet.errors import Inconclusive
 from gauntlet.scenario import fault
+from gauntlet.traced_visit import TracedVisit
 
 pytestmark = pytest.mark.upstream("epic", "allscripts")
 
@@ -166,13 +167,15 @@ def test_metrics_hold_no_patient_data(app, apps, metrics, chart):
     )
 
 
-@pytest.mark.requirement("PHI-02", tripped_by=["names-patient-in-baggage"])
-def test_traces_hold_no_patient_data(app, apps, ehr, chart_where, measured):
-    """The trace context that reaches the EHR says nothing of a patient in play
+@pytest.mark.requirement("PHI-02", tripped_by=["names-patient-in-baggage", "names-patients-in-spans"])
+def test_traces_hold_no_patient_data(app, apps, ehr, chart_where, measured, gauntlet_session):
+    """Neither the trace context that reaches the EHR nor exported spans say anything of a patient in play
 
     The same traffic, with searches by name and number; every header of every request that reached the EHR meanwhile,
     traceparent, tracestate and baggage among them, is searched for everything the chart knows, and those of traces for
-    the patient's id, too.
+    the patient's id, too. Where the target claims that spans come by OTLP (`[observe.otlp] traces`), requests with a
+    traceparent follow: a read, searches by name by GET and by form, a refused one, an upstream error; all spans that
+    arrive are searched likewise, and those of these requests must have arrived.
 
     Trace context goes to every party on the way and to whoever collects traces, which is nobody's chart.
 
@@ -180,6 +183,17 @@ def test_traces_hold_no_patient_data(app, apps, ehr, chart_where, measured):
     """
     chart, mark = chart_where(is_findable), ehr.mark()
     visit(app, apps, chart)
+    require_silent_headers(chart, ehr, mark, measured)
+    visitor = TracedVisit.of(gauntlet_session.lab, app, apps, ehr)
+    if visitor is not None:
+        exported = visitor.exported(chart)
+        measured["pushes of spans"] = len(exported.pushes)
+        expect.equal(exported.leaks(chart, app.token()), [], "exported spans hold patient data or a consumer's token")
+        exported.require_whole()
+
+
+def require_silent_headers(chart, ehr, mark, measured):
+    """Fail when headers that reached the EHR since `mark` tell of the patient; Inconclusive when there are none."""
     calls = [call for call in ehr.calls(since=mark, kind=None) if call["request_headers"]]
     if not any(chart.patient.id in call["patients"] for call in calls):
         raise Inconclusive("nothing about the patient was asked of the EHR: there are no headers to look into")

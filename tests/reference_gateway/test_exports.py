@@ -196,9 +196,11 @@ async def test_settings():
         "GATEWAY_AUDIT_SYSLOG": "udp://127.0.0.1:514",
         "GATEWAY_AUDIT_KEY": KEY,
         "GATEWAY_OTLP_ENDPOINT": "http://collector:4318/",
+        "GATEWAY_OTLP_SIGNALS": "traces, metrics",
         "GATEWAY_OTLP_EVERY_S": "0.5",
     }
-    assert read(everything) == ExportSettings(Syslog("udp", "127.0.0.1", 514), KEY, "http://collector:4318", 0.5)
+    both = ("traces", "metrics")
+    assert read(everything) == ExportSettings(Syslog("udp", "127.0.0.1", 514), KEY, "http://collector:4318", both, 0.5)
     assert KEY not in repr(read(everything))
 
 
@@ -210,6 +212,8 @@ async def test_settings():
         ("GATEWAY_AUDIT_SYSLOG", "tcp://collector"),
         ("GATEWAY_AUDIT_KEY", "short"),
         ("GATEWAY_OTLP_ENDPOINT", "collector:4318"),
+        ("GATEWAY_OTLP_SIGNALS", "logs"),
+        ("GATEWAY_OTLP_SIGNALS", ""),
         ("GATEWAY_OTLP_EVERY_S", "0"),
         ("GATEWAY_OTLP_EVERY_S", "nan"),
     ],

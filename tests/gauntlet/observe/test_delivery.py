@@ -9,6 +9,7 @@ from tests.observing import target_with
 TRAIL = "audit/test_trail.py::"
 ACCESS, REFUSALS = f"{TRAIL}test_every_access_has_one_record", f"{TRAIL}test_refusals_are_recorded"
 FIELDS, CORRELATION = f"{TRAIL}test_records_say_who_and_what", f"{TRAIL}test_correlation_id"
+SPANS = "privacy/test_leaks.py::test_traces_hold_no_patient_data"
 DENIALS = "observability/test_counters.py::test_denials_are_counted"
 
 # way = (the defect, the check that it must trip)
@@ -77,6 +78,11 @@ def test_wrong_gateway_fails(tmp_path, way):
 )
 def test_a_sink_that_fails(tmp_path, way, forgetful, verdict):
     assert verdicts(tmp_path, way, (SINK,), forgetful=forgetful) == {SINK: verdict}
+
+
+@pytest.mark.parametrize(("defect", "verdict"), [("", Verdict.PASS), ("names-patients-in-spans", Verdict.FAIL)])
+def test_spans_beside_metrics(tmp_path, defect, verdict):
+    assert verdicts(tmp_path, "otlp", (SPANS,), defect) == {SPANS: verdict}
 
 
 def test_what_a_killed_gateway_had_not_sent_yet_comes_when_it_is_back(tmp_path):

@@ -143,7 +143,7 @@ def test_a_reading_waits_for_what_is_fresh(pushing):
         ({"content": b"{}"}, 400, "no ExportMetricsServiceRequest"),
         ({"content": b"nonsense"}, 400, "no ExportMetricsServiceRequest"),
         ({"content": b"x", "Content-Encoding": "gzip"}, 400, "not gzip"),
-        ({"content": b"{}", "path": "/v1/traces"}, 404, "only /v1/metrics"),
+        ({"content": b"{}", "path": "/v1/traces"}, 404, "only /v1/metrics is served"),
         ({"content": b""}, 411, "Content-Length"),
     ],
 )
