@@ -16,6 +16,7 @@ from reference_gateway.ehr_client import EhrClient
 from reference_gateway.ehr_request import EhrFailure, EhrReply, EhrRequest
 from reference_gateway.ehr_tokens import EhrToken, EhrTokens, TokenEndpointFailure
 from reference_gateway.own_key import OwnKey
+from reference_gateway.unity_sessions import UnitySessions
 
 
 class _WrongFromTheSecond(ClientAssertion):
@@ -128,6 +129,18 @@ class LogsUpstreamToken(EhrTokens):
         return super().dated(value, started, lifetime_s)
 
 
+class TokenStampedeAtUnity(TokenStampede, UnitySessions):
+    """The same with sessions."""
+
+
+class HammersTokenEndpointAtUnity(HammersTokenEndpoint, UnitySessions):
+    """The same with sessions."""
+
+
+class LogsUpstreamTokenAtUnity(LogsUpstreamToken, UnitySessions):
+    """The same with sessions."""
+
+
 class LogsOwnKey(OwnKey):
     """Writes the key that it signs with into the log."""
 
@@ -168,11 +181,29 @@ DEFECTS = (
     swap("reuses-jti", "UPA-01", "gives all assertions one id", assertion=ReusesJti),
     swap("token-per-request", "UPA-02", "fetches a token for every request", ehr_tokens=TokenPerRequest),
     swap("late-renewal", "UPA-03", "uses tokens beyond their expiry", ehr_tokens=LateRenewal),
-    swap("token-stampede", "UPA-04", "renews once for every waiting request", ehr_tokens=TokenStampede),
+    swap(
+        "token-stampede",
+        "UPA-04",
+        "renews once for every waiting request",
+        ehr_tokens=TokenStampede,
+        unity_sessions=TokenStampedeAtUnity,
+    ),
     swap("ignores-upstream-401", "UPA-05", "keeps a token that the EHR refuses", ehr_client=IgnoresUpstream401),
-    swap("hammers-token-endpoint", "UPA-06", "asks a failing token endpoint at once", ehr_tokens=HammersTokenEndpoint),
+    swap(
+        "hammers-token-endpoint",
+        "UPA-06",
+        "asks a failing token endpoint at once",
+        ehr_tokens=HammersTokenEndpoint,
+        unity_sessions=HammersTokenEndpointAtUnity,
+    ),
     swap("trusts-own-clock", "UPA-07", "ignores that the EHR's clock differs", assertion=TrustsOwnClock),
     swap("logs-own-key", "UPA-09", "logs its private key", own_key=LogsOwnKey),
     swap("logs-new-key", "UPA-09", "logs the private key that it is handed over", own_key=LogsNewKey),
-    swap("logs-upstream-token", "UPA-09", "logs the EHR's token", ehr_tokens=LogsUpstreamToken),
+    swap(
+        "logs-upstream-token",
+        "UPA-09",
+        "logs the EHR's token",
+        ehr_tokens=LogsUpstreamToken,
+        unity_sessions=LogsUpstreamTokenAtUnity,
+    ),
 )
