@@ -46,7 +46,8 @@ class FakeLab:
     notes = ("a lab without processes",)
     base_url = "http://gateway.test/fhir"
 
-    def __init__(self, run_dir: Path) -> None:
+    def __init__(self, target: Any, run_dir: Path) -> None:
+        self.target = target
         self.ehr = FakeEhr()
         self.gone: list[Ending] = []
         self._run_dir = run_dir
@@ -73,10 +74,10 @@ class FakeLab:
         (self._run_dir / "lab-closed").touch()
 
 
-def _open(_target: Any, run_dir: Path, *_: Any, **__: Any) -> FakeLab:
+def _open(target: Any, run_dir: Path, *_: Any, **__: Any) -> FakeLab:
     if (run_dir / "no-lab").exists():
         raise SetupError("port 1 is taken", hint="free it")
-    return FakeLab(run_dir)
+    return FakeLab(target, run_dir)
 
 
 def main() -> int:
