@@ -13,10 +13,7 @@ test: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest -n 2 --dist loadfile || $(again)
-
-# Tests judge real processes in real time. What failed (exit code 1) beside others runs once more by itself; it is named, to be mended.
-again = { test $$? -eq 1 && echo "these failed; once more, alone:" && $(BIN)/pytest -v --last-failed --last-failed-no-failures none; }
+	$(BIN)/pytest -n 2 --dist loadfile
 
 # uv installs in a quarter of pip's time; where it does not work (a private index in pip's configuration), pip does the same.
 define install

@@ -18,6 +18,7 @@ from synthetic.edge_cases.exact_json import dumps
 Entry = Mapping[str, Any]  # one entry of the mock EHR's journal
 
 _PAGE = 1000  # entries of the journal
+TOKEN_LIFETIME_S = 3600.0  # of the EHR's tokens, unless a check wants another
 
 
 @dataclass
@@ -51,8 +52,13 @@ class Ehr:
         self._control = control
         self._position = 0
         self.faults: list[ArmedFault] = []  # every fault armed since the last `forget_faults`
-        self.altered = False  # clock or lifetime of tokens are not as they were
+        self._altered: dict[str, bool] = {}
         self.recorded: Callable[[str], str] = str  # the EHR's id of a patient, where a gateway makes its own
+
+    @property
+    def altered(self) -> bool:
+        """Whether the clock or the lifetime of tokens is not as it is at the start of a run."""
+        return any(self._altered.values())
 
     @property
     def control(self) -> Control:
@@ -233,20 +239,19 @@ class Ehr:
 
     def set_token_lifetime(self, seconds: float) -> None:
         """Set the lifetime of tokens issued from now on."""
-        self.altered = True
+        self._altered["token lifetime"] = seconds != TOKEN_LIFETIME_S
         self._control.call("PUT", "/tokens", {"lifetime_s": seconds})
 
     def set_clock(self, offset_s: float) -> None:
         """Move the EHR's clock by `offset_s` seconds against the real one."""
-        self.altered = True
+        self._altered["clock"] = offset_s != 0
         self._control.call("PUT", "/clock", {"offset_s": offset_s})
 
     def disarm(self) -> None:
         """Remove all faults and put clock and token lifetime back, whatever a check left behind."""
         self._control.call("DELETE", "/faults")
         self.set_clock(0)
-        self.set_token_lifetime(3600)
-        self.altered = False
+        self.set_token_lifetime(TOKEN_LIFETIME_S)
 
     def forget_faults(self) -> None:
         """Start a new list of armed faults, at the start of a check."""

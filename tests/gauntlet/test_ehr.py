@@ -140,6 +140,9 @@ def test_a_moved_clock_or_another_lifetime_is_to_be_put_back(ehr):
     assert not ehr.altered
     ehr.set_clock(300)
     assert ehr.altered
+    ehr.set_clock(0)
+    assert not ehr.altered
+    ehr.set_clock(300)
     ehr.disarm()
     assert not ehr.altered
     ehr.set_token_lifetime(4)

@@ -286,18 +286,3 @@ def test_every_outcome_has_a_headline(outcome):
 def test_every_verdict_has_a_place(verdict):
     check = sample_checks.check("AUT-02", 1, verdict, check="x::y")
     assert shown(sample_run.run([check])).one(id="check-x-y")
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        (1234567, "1,234,567"),
-        (0.5, "0.5"),
-        (1500.0, "1,500"),
-        (float("nan"), "-"),
-        (float("inf"), "-"),
-        (None, "-"),
-    ],
-)
-def test_number(value, text):
-    assert html.number(value) == text
