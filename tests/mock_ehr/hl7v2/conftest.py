@@ -36,7 +36,7 @@ class Receiver:
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
         framer = Framer()
-        with contextlib.suppress(ConnectionError):
+        with contextlib.closing(writer), contextlib.suppress(ConnectionError):
             while data := await reader.read(65_536):
                 for message in framer.feed(data):
                     word = self.script[min(len(self.messages), len(self.script) - 1)]
@@ -45,7 +45,6 @@ class Receiver:
                         writer.write(answer)
                     if word == "close":
                         writer.close()
-        writer.close()
 
     def answers(self, word: str, message: bytes) -> list[bytes]:
         order = parse(message)
