@@ -91,6 +91,14 @@ class UnaskedOnWrites(EnforcedConsent):
             await super().admit(exchange, patient)
 
 
+class UnaskedOnUpdates(EnforcedConsent):
+    """Takes the consent to write for the consent to change what is there."""
+
+    async def checked(self, exchange: Exchange, resource: Json) -> Json:
+        """Return a record as it may be delivered. Raises Refusal."""
+        return resource if exchange.target.interaction == "update" else await super().checked(exchange, resource)
+
+
 class CollectsExportsAtOnce(BulkExports):
     """Collects an export when it begins, and hands that out whatever has been said since."""
 
@@ -132,4 +140,5 @@ DEFECTS = (
     _swap("collects-exports-at-once", "CST-04", "exports what was permitted once", bulk=CollectsExportsAtOnce),
     _swap("asks-no-purpose-of-writes", "CST-02", "writes without a purpose of use", consent=AsksNoPurposeOfWrites),
     _swap("consent-unasked-on-writes", "CST-02", "writes without consent", consent=UnaskedOnWrites),
+    _swap("consent-unasked-on-updates", "CST-01", "lets what is withheld be changed", consent=UnaskedOnUpdates),
 )

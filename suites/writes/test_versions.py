@@ -5,10 +5,10 @@ import json
 
 import pytest
 
-from gauntlet import expect, writing
+from gauntlet import expect
 from gauntlet.errors import Inconclusive, NoAnswer
-from gauntlet.history.clients import note_of
 from gauntlet.scenario import fault
+from gauntlet.updates import changed, note_at_ehr, updatable, update
 
 AT_ONCE = 4
 
@@ -16,34 +16,7 @@ AT_ONCE = 4
 @pytest.fixture
 def record(app, claims, chart):
     """Return (type, id) of a record that this check has created and that can be updated."""
-    if claims.write is None or not claims.write.updates:
-        pytest.skip("the target does not claim to update records")
-    resource_type = claims.write.updates[0]
-    answer = app.create(resource_type, writing.body(resource_type, chart, note="first"))
-    if answer.status != 201 or not answer.headers.get("location"):
-        raise Inconclusive(f"the record to update was not created: {answer.brief()}")
-    return resource_type, answer.headers["location"].partition("/_history/")[0].rpartition("/")[2]
-
-
-def changed(app, record, note):
-    """Read the record and return (entity tag, body with another note)."""
-    answer = expect.status(app.read(*record), 200)
-    tag = expect.header(answer, "ETag", "a record that can be updated has no ETag to make a condition of")
-    resource = json.loads(answer.body)
-    return tag, json.dumps({**resource, "note": [{"text": note}]}).encode()
-
-
-def update(app, record, tag, body):
-    """Send an update; without a tag no condition."""
-    return app.send("PUT", "/".join(record), body=body, headers={"If-Match": tag} if tag else {})
-
-
-def note_at_ehr(ehr, record, chart):
-    """Return the note that the EHR holds."""
-    held = [item["resource"] for item in ehr.held(record[0], chart.id) if item["resource"]["id"] == record[1]]
-    if len(held) != 1:
-        raise Inconclusive(f"the EHR holds the record {len(held)} times")
-    return note_of(held[0])
+    return updatable(claims, app, chart)
 
 
 @pytest.mark.requirement("IDP-08", tripped_by=["ignores-if-match"])
