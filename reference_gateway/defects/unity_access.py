@@ -1,13 +1,15 @@
-"""Defects in the session at Unity (UPA-08)."""
+"""Defects in the session at Unity (UPA-08) and with what opens it (UPA-09)."""
 
 from __future__ import annotations
 
+import json
 import re
+import sys
 from typing import Any
 
 from reference_gateway.defects.defect import Defect, swap
 from reference_gateway.ehr_request import EhrReply
-from reference_gateway.ehr_tokens import EhrToken
+from reference_gateway.ehr_tokens import EhrToken, TokenEndpointFailure
 from reference_gateway.json_text import Json
 from reference_gateway.unity_answers import Row, UnityAnswers
 from reference_gateway.unity_patients import UnityPatients
@@ -76,6 +78,32 @@ class TakesErrorsForTokens(UnityLogin):
             await super().authenticate(token)
 
 
+class LogsLogins(UnityLogin):
+    """Writes down what it logs in with."""
+
+    async def post(self, operation: str, body: dict[str, Any]) -> bytes:
+        """Return the body of an answer. Raises TokenEndpointFailure."""
+        _show(operation, body)
+        return await super().post(operation, body)
+
+
+class LogsRefusedLogins(UnityLogin):
+    """Writes down what it was refused with, so that somebody can try it by hand."""
+
+    async def token(self) -> str:
+        """Return the token of GetToken. Raises TokenEndpointFailure."""
+        try:
+            return await super().token()
+        except TokenEndpointFailure:
+            _show("GetToken", {"Username": self._unity.username, "Password": self._unity.password})
+            raise
+
+
+def _show(operation: str, body: dict[str, Any]) -> None:
+    sys.stderr.write(f'{{"event":"login","operation":"{operation}","body":{json.dumps(body)}}}\n')
+    sys.stderr.flush()
+
+
 class BlankRowsArePatients(UnityPatients):
     """Makes a patient of every row."""
 
@@ -85,8 +113,8 @@ class BlankRowsArePatients(UnityPatients):
         return super().resource(named, patient_id)
 
 
-def _defect(name: str, summary: str, **part: Any) -> Defect:
-    return swap(name, "UPA-08", summary, target="unity", **part)
+def _defect(name: str, summary: str, requirement: str = "UPA-08", **part: Any) -> Defect:
+    return swap(name, requirement, summary, target="unity", **part)
 
 
 DEFECTS = (
@@ -96,4 +124,6 @@ DEFECTS = (
     _defect("session-per-call", "opens a session for every call", unity_sessions=RenewsEveryTime),
     _defect("blank-rows-are-patients", "makes a patient of a row of blanks", unity_patients=BlankRowsArePatients),
     _defect("takes-errors-for-tokens", "uses an error text as a token", unity_login=TakesErrorsForTokens),
+    _defect("logs-logins", "logs the passwords it logs in with", "UPA-09", unity_login=LogsLogins),
+    _defect("logs-refused-logins", "logs the password that was refused", "UPA-09", unity_login=LogsRefusedLogins),
 )
