@@ -121,6 +121,7 @@ def assemble(record: Record, target: Target, catalogue: Catalogue, facts: Circum
         requirements=_rows(catalogue, [*record.collected, *record.deselected]),
         load=record.load,
         deselected=deselected,
+        unasked=len(record.deselected) if facts.whole else 0,
         notes=[*record.notes, *waiver_problems, *_suite_problem(uncovered)],
     )
 

@@ -138,6 +138,7 @@ class RunResult:
     requirements: list[RequirementRow]
     load: list[LoadResult]
     deselected: int
+    unasked: int = 0  # checks beyond the job that was asked for (a load profile, a quick gate): not judged, not missed
     notes: list[str] = field(default_factory=list)  # waiver problems, which network server ran, and the like
     schema_version: int = SCHEMA_VERSION
 

@@ -6,7 +6,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from gauntlet.result import RunResult
 from gauntlet.verdict import Outcome
-from reports import words
+from reports import overview
 from reports.text import one_line, redacted
 
 NAME = "gauntlet"
@@ -54,8 +54,8 @@ def render(run: RunResult) -> str:
 
 
 def _value(run: RunResult) -> str:
-    verdict = words.OUTCOMES[run.outcome].label.lower()
-    if run.outcome is not Outcome.CONFORMANT:
+    verdict = overview.headline(run).label.lower()
+    if run.outcome is not Outcome.CONFORMANT or run.unasked:
         return verdict
     held = [item.name for item in run.profiles if item.claimed and item.outcome is Outcome.CONFORMANT]
     return ", ".join(held) if held else "a selection holds"

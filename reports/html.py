@@ -96,8 +96,8 @@ def _context(run: RunResult) -> Mapping[str, Any]:
     obstacles = overview.obstacles(run)
     return {
         "run": run,
-        "outcome": words.OUTCOMES[run.outcome],
-        "exit_meaning": words.EXIT_CODES.get(run.exit_code, "unknown"),
+        "outcome": overview.headline(run),
+        "exit_meaning": overview.exit_meaning(run),
         "sentence": overview.sentence(run),
         "left_out": overview.left_out(run),
         "verdicts": words.VERDICTS,
@@ -105,7 +105,7 @@ def _context(run: RunResult) -> Mapping[str, Any]:
         "outcomes": words.OUTCOMES,
         "obstacles": obstacles[:OBSTACLES],
         "more_obstacles": len(obstacles) - len(obstacles[:OBSTACLES]),
-        "profiles": [(profile, profile_words(profile)) for profile in run.profiles],
+        "profiles": [(profile, profile_words(profile)) for profile in overview.profiles_met(run)],
         "counts": overview.counts(run.checks),
         "families": overview.families(run),
         "passed_by_family": passed_by_family(run),

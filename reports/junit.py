@@ -16,7 +16,7 @@ from xml.etree import ElementTree as ET
 from gauntlet.load_result import LoadResult
 from gauntlet.result import CheckResult, RequirementRow, RunResult
 from gauntlet.verdict import Outcome, Verdict
-from reports import overview, words
+from reports import overview
 from reports.text import cut, redacted
 from reports.waterfall import finite
 
@@ -132,7 +132,7 @@ def _load_case(load: LoadResult) -> Case:
 
 
 def _outcome_case(run: RunResult) -> Case:
-    word = words.OUTCOMES[run.outcome]
+    word = overview.headline(run)
     return Case(
         name="outcome of the run",
         classname="run",

@@ -26,7 +26,7 @@ _SIGNS = {
 def render(run: RunResult, report: str = "") -> str:
     """Return a short Markdown summary of `run`; `report` is the address of the whole report, if any."""
     run = redacted(run)
-    word = words.OUTCOMES[run.outcome]
+    word = overview.headline(run)
     parts = [
         f"### {word.sign} Gauntlet: {word.label}",
         _target(run),
@@ -60,10 +60,11 @@ def _target(run: RunResult) -> str:
 
 
 def _profiles(run: RunResult) -> str:
-    if not run.profiles:
+    shown = overview.profiles_met(run)
+    if not shown:
         return ""
     lines = ["| profile | verdict | |", "|---|---|---|"]
-    for profile in run.profiles:
+    for profile in shown:
         word = words.OUTCOMES[profile.outcome]
         verdict = f"{word.sign} {word.label}" if profile.claimed else "not claimed"
         lines.append(f"| {plain(profile.name, 60)} | {verdict} | {plain(profile.reason)} |")

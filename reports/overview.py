@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from gauntlet.load_result import LoadResult
-from gauntlet.result import CheckResult, RequirementRow, RunResult
+from gauntlet.result import CheckResult, ProfileResult, RequirementRow, RunResult
 from gauntlet.verdict import Outcome, Verdict
-from reports.words import FAMILIES, VERDICTS, counted, family_name
+from reports.words import ASKED, EXIT_CODES, FAMILIES, OUTCOMES, VERDICTS, Word, counted, family_name
 
 ANCHOR_LENGTH = 120
 _OBSTRUCTING = (Verdict.FAIL, Verdict.ERROR, Verdict.INCONCLUSIVE)
@@ -88,7 +88,11 @@ def counts(checks: Iterable[CheckResult]) -> dict[Verdict, int]:
 
 
 def families(run: RunResult) -> list[Family]:
-    """Return the families of `run` in the catalogue's order; unknown ones follow as they appear."""
+    """Return the families of `run` in the catalogue's order; unknown ones follow as they appear.
+
+    A part that was asked for as such shows the families that it has to do with.
+    """
+    judged = {family_of(check.requirement) for check in run.checks}
     seen = [family_of(row.id) for row in run.requirements] + [family_of(check.requirement) for check in run.checks]
     return [
         Family(
@@ -99,6 +103,7 @@ def families(run: RunResult) -> list[Family]:
             unchecked=sum(family_of(row.id) == code for row in without_checks(run)),
         )
         for code in dict.fromkeys([*(known for known in FAMILIES if known in seen), *seen])
+        if code in judged or not run.unasked
     ]
 
 
@@ -172,6 +177,23 @@ def _of_load(load: LoadResult) -> Obstacle:
     )
 
 
+def headline(run: RunResult) -> Word:
+    """Return the word for the outcome: a part that was asked for as such passes, and is no verdict on the whole."""
+    return ASKED if run.outcome is Outcome.CONFORMANT and run.unasked else OUTCOMES[run.outcome]
+
+
+def exit_meaning(run: RunResult) -> str:
+    """Return what the exit code says."""
+    if run.unasked and run.outcome is Outcome.CONFORMANT:
+        return "what was asked for holds"
+    return EXIT_CODES.get(run.exit_code, "unknown")
+
+
+def profiles_met(run: RunResult) -> list[ProfileResult]:
+    """Return the certificate profiles; of a part that was asked for as such those that it has to do with."""
+    return [profile for profile in run.profiles if profile.musts_tested or not run.unasked]
+
+
 def sentence(run: RunResult) -> str:
     """Return what the run amounts to as figures: "3 of 41 checks that ran failed, ..."."""
     found = counts(run.checks)
@@ -195,6 +217,8 @@ def sentence(run: RunResult) -> str:
 
 def left_out(run: RunResult) -> str:
     """Return what was deselected, and what no check can judge behind this EHR; "" when there is neither."""
+    if run.unasked:
+        return f"{counted(run.unasked, 'check')} of the suite not asked for."
     if not run.deselected:
         return ""
     elsewhere = min(_elsewhere(run), run.deselected)

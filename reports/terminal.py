@@ -102,17 +102,17 @@ def _load(load: LoadResult) -> RenderableType:
 
 
 def _profiles(run: RunResult) -> RenderableType:
-    told = Text("profiles: ")
-    for place, profile in enumerate(run.profiles):
+    told, shown = Text("profiles: "), overview.profiles_met(run)
+    for place, profile in enumerate(shown):
         word = words.OUTCOMES[profile.outcome]
         style = _OUTCOME_STYLES[profile.outcome] if profile.claimed else "dim"
         verdict = f"{word.sign} {word.label.lower()}" if profile.claimed else "not claimed"
         told.append(", " if place else "").append(f"{one_line(profile.name, 40)} ").append(verdict, style)
-    return told if run.profiles else Text()
+    return told if shown else Text()
 
 
 def _verdict(run: RunResult) -> Iterator[RenderableType]:
-    word = words.OUTCOMES[run.outcome]
+    word = overview.headline(run)
     yield Text(f"{word.sign} {word.label.upper()}", _OUTCOME_STYLES[run.outcome])
     yield Text(word.meaning)
     yield Text(" ".join(filter(None, [overview.sentence(run), overview.left_out(run)])))
@@ -124,7 +124,7 @@ def _facts(run: RunResult, report: str) -> RenderableType:
             ("reason", run.reason),
             ("target", f"{run.target.name} {run.target.version}".strip()),
             ("repeat", run.command),
-            ("exit", f"{run.exit_code} ({words.EXIT_CODES.get(run.exit_code, 'unknown')})"),
+            ("exit", f"{run.exit_code} ({overview.exit_meaning(run)})"),
             ("report", report),
         ]
     )

@@ -62,6 +62,13 @@ OUTCOMES = MappingProxyType(
     }
 )
 
+# A run of a part that was asked for as such: its exit code is that of the part, and it says nothing of the rest.
+ASKED = Word(
+    "✓",
+    "Passed",
+    "All that was asked for holds. It is a part of the suite, so this is no verdict on the gateway as a whole.",
+)
+
 EXIT_CODES = MappingProxyType(
     {
         0: "conformant",

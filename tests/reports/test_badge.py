@@ -6,6 +6,7 @@ import pytest
 from gauntlet.verdict import Outcome
 from reports import badge
 from tests.reports import sample_run
+from tests.reports.sample_checks import check
 
 RUNS = ["all_pass", "mixture", "nothing_claimed", "killed", "nothing_ran", "load_failing", "hostile"]
 
@@ -52,3 +53,7 @@ def test_white_on_it_can_be_read(colour):
     channels = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
     red, green, blue = (c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
     assert 1.05 / (0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05) >= 4.5
+
+
+def test_a_part_that_was_asked_for_is_not_called_conformant():
+    assert "conformant" not in badge.render(sample_run.run([check("LOD-01")], unasked=139))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from gauntlet.verdict import Outcome, Verdict
@@ -101,3 +103,17 @@ def test_left_out_because_of_the_ehr():
     assert overview.left_out(both).startswith("2 checks left out on purpose. Run without")
     judged = sample_run.run([skipped, check("AUT-01", 2)], **behind)
     assert overview.left_out(judged).startswith("1 check left out on purpose.")
+
+
+def test_a_part_that_was_asked_for_is_no_verdict_on_the_whole():
+    part = sample_run.run([check("LOD-01")], unasked=139)
+    assert overview.headline(part).label == "Passed"
+    assert overview.left_out(part) == "139 checks of the suite not asked for."
+    assert [family.code for family in overview.families(part)] == ["LOD"]
+    met, *others = part.profiles
+    part = replace(part, profiles=[met, *(replace(profile, musts_tested=0) for profile in others)])
+    assert overview.profiles_met(part) == [met]
+    assert len(overview.profiles_met(replace(part, unasked=0))) == len(part.profiles)
+    assert overview.headline(sample_run.all_pass()).label == "Conformant"
+    failed = sample_run.run([check("LOD-01", 1, Verdict.FAIL)], unasked=139, outcome=Outcome.NON_CONFORMANT)
+    assert overview.headline(failed).label == "Not conformant"

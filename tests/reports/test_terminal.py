@@ -10,6 +10,7 @@ from rich.console import Console
 
 from reports import terminal
 from tests.reports import sample_run
+from tests.reports.sample_checks import check
 
 
 def printed(run, width=100, colour=False, report="out/run/report.html"):
@@ -78,3 +79,11 @@ def test_markup_in_a_text_is_text():
 def test_many_failures_are_cut():
     text = printed(sample_run.crowded(60))
     assert "40 checks that did not pass are only in the report." in text
+
+
+def test_a_part_that_was_asked_for_is_not_called_conformant():
+    part = sample_run.run([check("LOD-01")], unasked=139, profiles=[])
+    text = printed(part)
+    assert "CONFORMANT" not in text
+    assert "exit   0 (what was asked for holds)" in text
+    assert "read-only" not in text
