@@ -18,6 +18,8 @@ from gauntlet.target import Target
 from gauntlet.verdict import Judged, Outcome, Verdict, exit_code, outcome
 from gauntlet.waiver import apply_waivers
 
+NOTHING_PROVEN = "no check of a MUST passed: nothing is proven"
+
 
 @dataclass
 class Record:
@@ -190,7 +192,7 @@ def _reason_by_outcome(found: Outcome, results: Sequence[CheckResult], deselecte
     unclear = f"{counts[Verdict.INCONCLUSIVE]} of {len(results)} checks could not be judged; the first: {first}"
     return {
         Outcome.ERROR: f"{counts[Verdict.ERROR]} checks ended in an error of the harness itself",
-        Outcome.INCONCLUSIVE: unclear if first is not None else "no check of a MUST passed: nothing is proven",
+        Outcome.INCONCLUSIVE: unclear if first is not None else NOTHING_PROVEN,
         Outcome.PARTIAL: f"{deselected} checks were left out; of the others {passed}{unclaimed}",
     }.get(found, passed + unclaimed)
 

@@ -112,3 +112,21 @@ def test_what_has_not_begun_does_not_begin_when_somebody_stops_it(monkeypatch, t
     with pytest.raises(KeyboardInterrupt):
         run_teeth(plan, Request(target=Path("t.toml"), out=tmp_path), whole=False, jobs=1, report=stop)
     assert len(begun) < len(plan)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "crash", "outcome"),
+    [
+        (Verdict.PASS, "", Outcome.CONFORMANT),
+        (Verdict.PASS, "the process was killed", Outcome.INCONCLUSIVE),
+        (Verdict.INCONCLUSIVE, "", Outcome.INCONCLUSIVE),
+    ],
+)
+def test_recommended_checks_alone_pass_on_an_honest_gateway(monkeypatch, tmp_path, verdict, crash, outcome):
+    record = Record(collected=[described("CON-02")], results=[result("CON-02", verdict)], ended=True)
+    record.deselected = [described(row) for row in ROWS if row != "CON-02"]
+    facts = Circumstances("r", STARTED, 1.0, "1", 7, "c", crash=crash, whole=True)
+    run = assemble(record, target(), catalogue(), facts)
+    monkeypatch.setattr(teeth, "carry_out", lambda _request, _listener: (run, tmp_path))
+    assert run.outcome is Outcome.INCONCLUSIVE
+    assert teeth._honest(Request(Path("t"), tmp_path))[0] is outcome
