@@ -5,7 +5,7 @@ import pytest
 from gauntlet import places
 from gauntlet.check_source import judging_calls
 from gauntlet.commands.gate import quick_selection
-from gauntlet.commands.trace import ACCEPT, golden_file, read_golden, told, trace_of_suite
+from gauntlet.commands.trace import ACCEPT, golden_file, read_golden, source_of, told, trace_of_suite
 from gauntlet.golden import compare, suite_trace, with_steps
 from gauntlet.run import Request, carry_out
 from gauntlet.verdict import Verdict
@@ -76,7 +76,9 @@ def test_a_judgement_that_is_taken_out_of_a_real_check_is_missed(golden, suite, 
     changed = dict(suite)
     for file in {name.partition("::")[0] for name in golden}:
         source = (SUITES / file).read_text(encoding="utf-8")
-        calls = {f"{file}::{name}": found for name, found in judging_calls(source.replace(was, becomes)).items()}
+        calls = {
+            f"{file}::{name}": found for name, found in judging_calls(source.replace(was, becomes), source_of).items()
+        }
         checks = [
             {"check": name, "requirement": item.requirement, "tripped_by": item.tripped_by}
             for name, item in suite.items()

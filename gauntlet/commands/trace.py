@@ -47,9 +47,15 @@ def trace_of_suite() -> Golden:
     calls = {
         f"{file}::{name}": found
         for file in files
-        for name, found in judging_calls((suites / file).read_text(encoding="utf-8")).items()
+        for name, found in judging_calls((suites / file).read_text(encoding="utf-8"), source_of).items()
     }
     return suite_trace(checks, calls)
+
+
+def source_of(module: str) -> str | None:
+    """Return the source of one of our modules, None when it is no plain file."""
+    path = Path(__file__).resolve().parents[2].joinpath(*module.split(".")).with_suffix(".py")
+    return path.read_text(encoding="utf-8") if path.is_file() else None
 
 
 def show_trace(run: Path | None, golden: Path | None, console: Console, *, accept: bool) -> int:

@@ -54,3 +54,14 @@ def test_what_a_check_reaches_counts():
     }
     assert found["test_nothing"] == {}
     assert found.keys() == {"test_pair", "test_fault", "test_nothing"}
+
+
+def test_a_helper_may_be_moved_out_of_the_module():
+    helper = """def served(app):
+    expect.status(app.read("Patient", "1"), 200)
+"""
+    moved = "from gauntlet.serving import served\n" + MODULE.replace(helper, "")
+    assert helper in MODULE
+    modules = {"gauntlet.serving": helper}
+    assert judging_calls(moved, modules.get) == judging_calls(MODULE)
+    assert judging_calls(moved) != judging_calls(MODULE)
