@@ -15,7 +15,7 @@ from typing import Annotated, NoReturn
 import typer
 from rich.console import Console
 
-from gauntlet.cli_evidence import CERTIFIED, REPLAYED, VERIFIED, certify, pass_gate, replay, verify
+from gauntlet.cli_evidence import CERTIFIED, REPLAYED, TRACED, VERIFIED, certify, pass_gate, replay, trace, verify
 from gauntlet.cli_load import PLAIN_COMPARISON, compare, load
 from gauntlet.cli_options import (
     OUT,
@@ -102,6 +102,7 @@ app.command(epilog=PLAIN_COMPARISON)(compare)
 app.command(epilog=CERTIFIED)(certify)
 app.command(epilog=VERIFIED)(verify)
 app.command(epilog=REPLAYED)(replay)
+app.command(epilog=TRACED)(trace)
 
 
 @app.command(epilog="Exit codes: 0 everything is wired up, 2 something has to be put right, 4 harness error.")

@@ -15,6 +15,7 @@ from gauntlet.errors import UsageError
 CERTIFIED = f"{VERDICTS} A conformant run that cannot be certified ends with 3."
 VERIFIED = "Exit codes: 0 verified, 1 rejected, 2 usage, 3 intact but nobody vouches for the key, 4 harness error."
 
+TRACED = "Exit codes: 0 nothing is gone, 1 something is, 2 usage, 3 cannot be compared, 4 harness error."
 REPLAYED = "Exit codes: 0 same, 1 differs, 2 usage or configuration, 3 cannot be repeated, 4 harness error."
 
 
@@ -92,6 +93,22 @@ def replay(
     with CheckProgress(Console(stderr=True)) as progress:
         code = replay_check(run, check, out, command_line(), Console(), progress)
     raise typer.Exit(code)
+
+
+def trace(
+    run: Annotated[Path | None, typer.Argument(help="Folder of a run of the reference gateway.")] = None,
+    golden: Annotated[
+        Path | None, typer.Option("--golden", help="Trace to compare with; default: the release's.")
+    ] = None,
+    accept: Annotated[bool, typer.Option("--accept", help="Write the trace anew instead.")] = False,
+) -> None:
+    """Compare what the checks are, and what a run of them executed, with the last release: nothing may vanish.
+
+    Example: gauntlet trace out/latest
+    """
+    from gauntlet.commands.trace import show_trace
+
+    raise typer.Exit(show_trace(run, golden, Console(), accept=accept))
 
 
 def pass_gate(

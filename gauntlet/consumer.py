@@ -6,6 +6,7 @@ followed, the environment's proxies are ignored, and every answer is bounded in 
 
 from __future__ import annotations
 
+import re
 import ssl
 import time
 from collections.abc import Callable, Mapping
@@ -19,6 +20,7 @@ from gauntlet.answer import Answer
 from gauntlet.errors import NoAnswer
 from gauntlet.ledger import Ledger, masked, masked_headers, shortened
 from gauntlet.result import Exchange
+from gauntlet.steps import step
 from gauntlet.tls import tls_context
 
 FHIR_JSON = "application/fhir+json"
@@ -95,6 +97,7 @@ class Consumer:
         started = time.time()
         clock = time.monotonic()
         sent = f"{request.method} {masked(shown_url)}"
+        step(f"sends {request.method} {_kind(shown_url, self.base_url)}")
         answer, failure = self._exchange(request, clock, sent)
         ledger = self.ledger()
         ledger.add(
@@ -159,6 +162,12 @@ class Consumer:
             if size > MAX_BODY:
                 raise httpx.ReadError(f"the answer is larger than {MAX_BODY} bytes")
         return b"".join(chunks)
+
+
+def _kind(url: str, base_url: str) -> str:
+    """Return the type of resource that `url` is about, or that it is about none."""
+    name = re.match(r"[A-Za-z]*", url.removeprefix(f"{base_url}/"))
+    return name[0] if name and name[0][:1].isupper() else "something else"
 
 
 def _flat(params: Params | None) -> httpx.QueryParams | None:

@@ -13,6 +13,7 @@ import orjson
 from gauntlet.control import Control
 from gauntlet.errors import Inconclusive
 from gauntlet.result import FaultWindow
+from gauntlet.steps import step
 from synthetic.edge_cases.exact_json import dumps
 
 Entry = Mapping[str, Any]  # one entry of the mock EHR's journal
@@ -92,6 +93,7 @@ class Ehr:
         interaction: str | None = None,
     ) -> list[Entry]:
         """Return journal entries later than `since`, of one patient, kind or interaction if given."""
+        step(f"asks the EHR's journal of {kind or 'everything'}")
         params: dict[str, str | int] = {"since": since}
         if patient is not None:
             params["patient"] = self.recorded(patient)
@@ -136,6 +138,7 @@ class Ehr:
         definition = orjson.dumps(spec, option=orjson.OPT_INDENT_2).decode()
         armed = ArmedFault(answer["id"], answer["name"], definition, time.time())
         self.faults.append(armed)
+        step(f"fault {armed.name} at the EHR")
         return armed
 
     def _about_recorded(self, spec: Mapping[str, Any]) -> dict[str, Any]:
@@ -170,9 +173,11 @@ class Ehr:
                 f"the fault {armed.name!r} took effect {applied} times at the EHR, {times} are needed: "
                 "it proves nothing"
             )
+        step(f"fault {armed.name} took effect")
 
     def held(self, resource_type: str, patient: str) -> list[dict[str, Any]]:
         """Return everything of `resource_type` that the EHR holds for `patient`, written and held records included."""
+        step(f"asks what {resource_type} the EHR holds")
         answer = self._control.call("GET", f"/resources/{resource_type}", patient=self.recorded(patient))
         resources: list[dict[str, Any]] = answer["resources"]
         return resources
@@ -211,6 +216,7 @@ class Ehr:
 
     def expire_paging(self) -> None:
         """Let every search session die at once: next links no longer work."""
+        step("expires the EHR's searches")
         self._control.call("POST", "/paging/expire")
 
     def put(self, resource: Mapping[str, Any]) -> None:
@@ -227,23 +233,28 @@ class Ehr:
 
     def decide_consent(self, patient: str, decision: str) -> None:
         """Let a patient revoke every consent, or permit or deny everything anew."""
+        step(f"decides consent: {decision}")
         self._control.call("POST", f"/patients/{self.recorded(patient)}/consent", {"decision": decision})
 
     def merge(self, patient: str, into: str) -> None:
         """Merge a patient's record into another one."""
+        step("merges patients at the EHR")
         self._control.call("POST", f"/patients/{self.recorded(patient)}/merge", {"into": self.recorded(into)})
 
     def expire_tokens(self) -> None:
         """Let every token that the EHR has issued die at once."""
+        step("expires the EHR's tokens")
         self._control.call("POST", "/tokens/expire")
 
     def set_token_lifetime(self, seconds: float) -> None:
         """Set the lifetime of tokens issued from now on."""
+        step("sets the lifetime of the EHR's tokens")
         self._altered["token lifetime"] = seconds != TOKEN_LIFETIME_S
         self._control.call("PUT", "/tokens", {"lifetime_s": seconds})
 
     def set_clock(self, offset_s: float) -> None:
         """Move the EHR's clock by `offset_s` seconds against the real one."""
+        step("sets the EHR's clock")
         self._altered["clock"] = offset_s != 0
         self._control.call("PUT", "/clock", {"offset_s": offset_s})
 

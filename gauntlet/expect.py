@@ -8,20 +8,24 @@ from typing import Any
 from gauntlet.answer import Answer
 from gauntlet.consumer import FHIR_JSON
 from gauntlet.errors import CheckFailed
+from gauntlet.steps import judging
 from synthetic.r4.rules import problems
 
 
+@judging
 def that(condition: bool, reason: str, *, expected: str, actual: str, hint: str = "") -> None:
     """Fail with `reason` unless `condition` holds."""
     if not condition:
         raise CheckFailed(reason, expected=expected, actual=actual, hint=hint)
 
 
+@judging
 def equal(actual: Any, expected: Any, reason: str) -> None:
     """Fail with `reason` unless both are equal."""
     that(actual == expected, reason, expected=repr(expected), actual=repr(actual))
 
 
+@judging
 def at_most(actual: float, limit: float, reason: str, unit: str = "") -> None:
     """Fail with `reason` when `actual` is above `limit`."""
     that(
@@ -32,6 +36,7 @@ def at_most(actual: float, limit: float, reason: str, unit: str = "") -> None:
     )
 
 
+@judging
 def at_least(actual: float, limit: float, reason: str, unit: str = "") -> None:
     """Fail with `reason` when `actual` is below `limit`."""
     that(
@@ -42,6 +47,7 @@ def at_least(actual: float, limit: float, reason: str, unit: str = "") -> None:
     )
 
 
+@judging
 def status(answer: Answer, *allowed: int) -> Answer:
     """Fail unless the answer has one of the `allowed` status codes; returns the answer."""
     codes = " or ".join(str(code) for code in allowed)
@@ -54,6 +60,7 @@ def status(answer: Answer, *allowed: int) -> Answer:
     return answer
 
 
+@judging
 def header(answer: Answer, name: str, reason: str) -> str:
     """Fail unless the answer carries the header `name`; returns its value."""
     value = answer.headers.get(name.lower())
@@ -62,6 +69,7 @@ def header(answer: Answer, name: str, reason: str) -> str:
     return value
 
 
+@judging
 def operation_outcome(answer: Answer, *codes: str) -> dict[str, Any]:
     """Fail unless the answer is a valid OperationOutcome as FHIR JSON, with one of the issue `codes` if given."""
     that(
@@ -82,6 +90,7 @@ def operation_outcome(answer: Answer, *codes: str) -> dict[str, Any]:
     return outcome
 
 
+@judging
 def valid_r4(resource: dict[str, Any], what: str) -> None:
     """Fail, naming path and rule of the first problems, unless `resource` is valid FHIR R4."""
     found = problems(resource)
@@ -93,6 +102,7 @@ def valid_r4(resource: dict[str, Any], what: str) -> None:
     )
 
 
+@judging
 def same_set(actual: Iterable[str], expected: Collection[str], what: str) -> None:
     """Fail unless both hold the same ids, each once; says what is missing, extra and delivered twice."""
     delivered = list(actual)

@@ -13,6 +13,7 @@ from gauntlet import expect
 from gauntlet.answer import Answer
 from gauntlet.ehr import Ehr, Entry
 from gauntlet.errors import CheckFailed, Inconclusive
+from gauntlet.steps import CONTROL, MUTATION, step
 
 Send = Callable[[], Answer]
 
@@ -44,6 +45,7 @@ class NegativePair:
         self.require_control(control, control_reaches_ehr)
         mark = self.ehr.mark()
         answer = mutation()
+        step(f"{MUTATION} refused with {' or '.join(map(str, status))}")
         seen = self.about_us(self.ehr.calls(since=mark))
         expect.status(answer, *status)
         expect.that(
@@ -67,6 +69,7 @@ class NegativePair:
             raise Inconclusive(f"the control request {answer.sent} was not served: {answer.brief()}")
         if reaches_ehr and not self.about_us(self.ehr.calls(since=mark)):
             raise Inconclusive(f"the control request {answer.sent} succeeded but never reached the EHR")
+        step(CONTROL)
         return answer
 
     def about_us(self, entries: list[Entry]) -> list[Entry]:

@@ -75,6 +75,7 @@ class CheckResult:
     waiver: str = ""  # who waived it, why, until when
     detail: str = ""  # traceback of a harness error, else empty
     measured: dict[str, float] = field(default_factory=dict)  # figures the check wants shown, name -> value
+    steps: list[str] = field(default_factory=list)  # kinds of what was executed, in order (gauntlet.steps)
 
 
 @dataclass(frozen=True, slots=True)

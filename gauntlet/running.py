@@ -15,6 +15,7 @@ from gauntlet.ledger import Ledger
 from gauntlet.load_result import LoadResult
 from gauntlet.network.fault import NetworkFault
 from gauntlet.result import Exchange, FaultWindow
+from gauntlet.steps import Steps
 from synthetic.population import Chart, Population
 
 # The end of the population belongs to nobody: load profiles ask for the last charts, checks choose from those before.
@@ -35,6 +36,7 @@ class RunningCheck:
     network_faults: list[NetworkFault] = field(default_factory=list)
     load: list[LoadResult] = field(default_factory=list)
     measured: dict[str, float] = field(default_factory=dict)
+    steps: Steps = field(default_factory=Steps)
     deliveries: Deliveries = field(default_factory=Deliveries)  # of the whole run
     disturbed: bool = False  # the gateway may need time to serve again
     delivered: Callable[[Chart], Chart] = lambda chart: chart  # a chart as the gateway's consumers know it

@@ -30,6 +30,7 @@ from gauntlet.requirement import Catalogue
 from gauntlet.result import CheckResult, Exchange
 from gauntlet.run_logs import RunLogs, log_of, note_log
 from gauntlet.running import RunningCheck
+from gauntlet.steps import begin
 from gauntlet.target import Target, read_target
 from gauntlet.verdict import Verdict
 from synthetic.population import Population
@@ -149,7 +150,7 @@ class Session:
         self.lab.ehr.forget_faults()
         mark = self.lab.ehr.mark()
         population = self.recorded if check.requirement.feature == "consent" else self.population
-        self.running = RunningCheck(check, population, time.time(), mark, deliveries=self.deliveries)
+        self.running = RunningCheck(check, population, time.time(), mark, deliveries=self.deliveries, steps=begin())
         if self.known:
             self.running.delivered = self.known.chart
         return self.running
@@ -215,6 +216,7 @@ class Session:
         """Return `judgement` with everything a reader needs to dispute or repeat it."""
         running = self.running if self.running is not None and self.running.check is check else None
         now = time.time()
+        steps = running.steps.told() if running else []  # before evidence is gathered, which asks the EHR
         exchanges, faults = self._evidence(running)
         judged = [exchange for exchange in exchanges if exchange.side == "consumer"]
         if judgement.verdict is Verdict.PASS:
@@ -239,6 +241,7 @@ class Session:
             tripped_by=list(check.tripped_by),
             detail=judgement.detail,
             measured=dict(running.measured) if running else {},
+            steps=steps,
         )
 
     def _evidence(self, running: RunningCheck | None) -> tuple[list[Exchange], list[Any]]:

@@ -13,6 +13,7 @@ from gauntlet.errors import Inconclusive
 from gauntlet.lab import EHR_PROXY, Lab
 from gauntlet.network.fault import NetworkFault
 from gauntlet.running import RunningCheck
+from gauntlet.steps import step
 
 
 class ShakyNetwork:
@@ -47,6 +48,7 @@ class ShakyNetwork:
         self._running.network_faults.append(fault)
         if not fault.proven():
             raise Inconclusive(f"the network fault {fault.name} was not felt by a probe: {fault.evidence}")
+        step(f"network fault {fault.prospect.toxic} felt")
 
 
 class ShakyConsumerNetwork(ShakyNetwork):

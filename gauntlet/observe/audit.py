@@ -22,6 +22,7 @@ from gauntlet.observe.audit_http import HttpTrail
 from gauntlet.observe.syslog_receiver import SyslogReceiver
 from gauntlet.placeholder import fill
 from gauntlet.receivers import http_trail
+from gauntlet.steps import step
 from gauntlet.target_observe import AuditField, AuditTrail
 
 FIELDS: tuple[AuditField, ...] = get_args(AuditField)
@@ -184,6 +185,7 @@ class AuditTrailReader:
 
     def _fresh(self) -> Path:
         """Return where the trail is, after fetching what is new of it."""
+        step("asks the audit trail")
         if self.served is not None:
             self.served.fetch()
         return self._required()

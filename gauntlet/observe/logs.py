@@ -8,6 +8,7 @@ from pathlib import Path
 from gauntlet.errors import Inconclusive
 from gauntlet.lab import Lab
 from gauntlet.placeholder import fill
+from gauntlet.steps import step
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class LogReader:
 
         Raises Inconclusive when there is no log, or less of it than before: silence proves nothing about privacy.
         """
+        step("asks the log")
         if self.size() < since:
             raise Inconclusive(f"the gateway's log {self.path} became shorter: it was truncated or rotated meanwhile")
         try:

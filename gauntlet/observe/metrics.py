@@ -16,6 +16,7 @@ from gauntlet.lab import Lab
 from gauntlet.observe.otlp_receiver import OtlpReceiver
 from gauntlet.observe.series import Sample
 from gauntlet.placeholder import fill
+from gauntlet.steps import step
 from gauntlet.tls import tls_context
 
 _OPENMETRICS = "application/openmetrics-text"
@@ -47,6 +48,7 @@ class MetricsReader:
 
     def exposition(self) -> tuple[str, str]:
         """Return the exposition's media type and text. Raises Inconclusive without a URL, CheckFailed."""
+        step("asks the metrics")
         if self.url is None:
             raise Inconclusive("the target file names no metrics: [observe] metrics or [observe.otlp]")
         if self.pushed is not None:
