@@ -80,9 +80,9 @@ def told(found: Comparison, path: Path) -> list[str]:
         lines.append(f"and {len(found.gone) - _MOST} more")
     lines += [f"not compared  {line}" for line in found.not_compared[:_MOST]]
     if found.new:
-        lines.append(f"{len(found.new)} checks are new; they are held to the trace once it has them")
+        lines.append(f"new, and held to the trace once it has them: {len(found.new)}")
     if found.gone:
-        return [*lines, f"{len(found.gone)} things are gone that {path} has", ACCEPT]
+        return [*lines, f"gone, though {path} has them: {len(found.gone)}", ACCEPT]
     steps = f"the steps of {found.compared} checks that ran are as they were" if found.compared else "no run was given"
     return [*lines, f"nothing of {path} is gone; {steps}"]
 

@@ -33,7 +33,7 @@ def test_what_is_gone_is_told_with_the_way_to_accept_it(shown):
     code, output, _ = shown({"b": WAS}, {"a": WAS})
     assert code == 1
     assert "gone  a: is not collected any more" in output
-    assert "1 checks are new" in output
+    assert "new, and held to the trace once it has them: 1" in output
     assert "gauntlet trace out/latest --accept" in output
 
 
