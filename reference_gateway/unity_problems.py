@@ -5,6 +5,8 @@ A row has one word for its status: of the clinical course, or (where there is no
 
 from __future__ import annotations
 
+import re
+
 from reference_gateway.ehr_failures import payload_refusal
 from reference_gateway.json_text import Json
 from reference_gateway.unity_answers import Row
@@ -17,6 +19,7 @@ _VERIFICATIONS = ("unconfirmed", "provisional", "differential", "confirmed", "re
 _COURSES = ("active", "recurrence", "relapse", "inactive", "remission", "resolved")
 _PRESCRIPTIONS = ("active", "on-hold", "cancelled", "completed", "entered-in-error", "stopped", "draft", "unknown")
 _ERROR = "entered-in-error"
+_COUNT = re.compile(r"\d{1,3}", re.ASCII)
 _INTENTS = {"prescribe": "order", "record": "plan"}
 
 
@@ -97,7 +100,12 @@ class UnityProblems:
             request["requester"] = {"display": provider}
         if row["detail"].strip(" "):
             request["dosageInstruction"] = [{"text": row["detail"].strip(" ")}]
-        return request
+        return request | self.dispensing(listed)
+
+    def dispensing(self, listed: Row) -> Json:
+        """Return how often a prescription may be filled again, if that is told."""
+        told = listed["refills"].strip(" ")
+        return {"dispenseRequest": {"numberOfRepeatsAllowed": int(told)}} if _COUNT.fullmatch(told) else {}
 
 
 def _coded(system: str, code: str) -> Json:
