@@ -12,7 +12,7 @@ from reference_gateway.unity_codes import UnityCodes, is_loinc
 from reference_gateway.unity_dates import UnityDates, Written
 from reference_gateway.unity_ids import UnityIds
 from reference_gateway.unity_observations import UnityObservations
-from reference_gateway.unity_problems import UnityProblems
+from reference_gateway.unity_problems import UnityProblems, UnityStatuses
 from reference_gateway.unity_records import UnityRecords
 from reference_gateway.unity_values import UnityValues
 
@@ -200,3 +200,25 @@ def test_oxygen_saturation_has_both_its_codes():
 )
 def test_refills(text, found):
     assert UnityProblems(None, None, None).dispensing({"refills": text}) == found
+
+
+@pytest.mark.parametrize(
+    ("prefix", "word", "clinical"),
+    [
+        ("condition", "Active", "active"),
+        ("condition", "Refuted", "inactive"),
+        ("condition", "Entered In Error", None),
+        ("condition", "Provisional", None),
+        ("allergyintolerance", "Resolved", "resolved"),
+        ("allergyintolerance", "Refuted", "inactive"),
+        ("allergyintolerance", "Unconfirmed", "active"),
+        ("allergyintolerance", "Entered In Error", None),
+        ("allergyintolerance", "Whatever", "active"),
+        ("allergyintolerance", "Relapse", "active"),
+    ],
+)
+def test_courses(prefix, word, clinical):
+    resource = {}
+    UnityStatuses().put(resource, {"status": word}, prefix)
+    found = resource.get("clinicalStatus", {"coding": [{"code": None}]})
+    assert found["coding"][0]["code"] == clinical
