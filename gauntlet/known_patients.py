@@ -6,8 +6,9 @@ Only where the two differ: Unity has no FHIR ids, so each gateway makes its own.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import quote
 
 from gauntlet.addressing import delivered_id, patient_path
@@ -17,8 +18,18 @@ from gauntlet.consumer import http_client
 from gauntlet.errors import CheckFailed, HarnessError, Inconclusive, NoAnswer
 from gauntlet.lab import Lab
 from gauntlet.ledger import Ledger
+from gauntlet.sweep import next_link
 from gauntlet.tls import tls_context
+from gauntlet.twins import Twins, find_in, in_rows, twins
+from synthetic.edge_cases.exact_json import dumps
 from synthetic.population import Chart, Population
+from synthetic.resource import Resource
+
+Json = dict[str, Any]
+
+ALL_CATEGORIES = "vital-signs,laboratory,social-history"
+_ON_A_PAGE = 200
+_MOST_PAGES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +66,29 @@ class KnownPatients:
 
     def records(self, chart: Chart, resource_type: str) -> tuple[str, ...]:
         """Return the ids of the chart's records as the gateway delivers them. Raises Inconclusive without any."""
+        if resource_type == "Patient":
+            return (self.chart(chart).id,)
         return self.look_up.records(self.chart(chart).id, resource_type)
+
+    def twins(self, chart: Chart, resource_type: str) -> Twins:
+        """Return which record of the chart the gateway delivers as which. Raises Inconclusive when it refuses to."""
+        found = self.delivered(chart, resource_type)
+        return twins(in_rows(chart, resource_type), found, find_in(chart, self.population.directory()))
+
+    def delivered(self, chart: Chart, resource_type: str) -> tuple[Json, ...]:
+        """Return all records of a type as the gateway delivers them."""
+        return self.look_up.all_records(self.chart(chart).id, resource_type)
+
+    def as_delivered(self, chart: Chart, types: Iterable[str]) -> Chart:
+        """Return the chart with the records of `types`, and their ids, that the gateway delivers.
+
+        They are judged elsewhere: here they are what can be asked for.
+        """
+        people = self.delivered(chart, "Patient")
+        if len(people) != 1:
+            raise Inconclusive(f"the patient of chart {chart.index} is not found by the id that the gateway gave")
+        others = [item for kind in types if kind != "Patient" for item in self.delivered(chart, kind)]
+        return Chart(chart.index, chart.mrn, tuple(_resource(item) for item in (*people, *others)))
 
     def recorded(self, patient: str) -> str:
         """Return the EHR's id of a patient, for the gateway's id or the EHR's.
@@ -77,6 +110,13 @@ class Find(Protocol):
 
     def records(self, patient: str, resource_type: str) -> tuple[str, ...]:
         """Return the ids of a patient's records."""
+
+    def all_records(self, patient: str, resource_type: str) -> tuple[Json, ...]:
+        """Return a patient's records."""
+
+
+def _resource(body: Json) -> Resource:
+    return Resource(str(body["resourceType"]), str(body["id"]), dumps(body))
 
 
 @dataclass(frozen=True)
@@ -113,6 +153,23 @@ class LookUp:
         if not found:
             raise Inconclusive(f"no {resource_type} of {patient} is delivered: no record is known that could be read")
         return found
+
+    def all_records(self, patient: str, resource_type: str) -> tuple[Json, ...]:
+        """Return the matches of a search by patient, of all pages. Raises Inconclusive when one is no searchset."""
+        owner = "_id" if resource_type == "Patient" else "patient"
+        query = f"&category={ALL_CATEGORIES}" if resource_type == "Observation" else ""
+        path: str | None = f"{resource_type}?{owner}={quote(patient)}{query}&_count={_ON_A_PAGE}"
+        found: list[Json] = []
+        for _ in range(_MOST_PAGES):
+            if path is None:
+                return tuple(found)
+            answer = self._asked(path, f"{resource_type} of {patient}")
+            try:
+                found += answer.matches()
+                path = next_link(answer.resource("Bundle"))
+            except CheckFailed as failure:
+                raise Inconclusive(f"the {resource_type} of {patient} could not be looked up: {failure}") from None
+        raise Inconclusive(f"the {resource_type} of {patient} fill more than {_MOST_PAGES} pages")
 
     def send(self, path: str) -> Answer:
         """Return the answer to a request. Raises NoAnswer."""

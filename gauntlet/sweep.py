@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
 from gauntlet.consumer import Consumer
 from gauntlet.errors import CheckFailed, Inconclusive
 from synthetic.population import Chart
+from synthetic.resource import Resource
 
 ON_A_PAGE = 2
 MOST_PAGES = 8
@@ -19,7 +20,12 @@ SEARCHES: Mapping[str, tuple[Mapping[str, str], ...]] = MappingProxyType(
 )
 
 
-def sweep(app: Consumer, charts: Sequence[Chart], types: Sequence[str]) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+Pairs = Callable[[Chart, str], Sequence[tuple[str, Resource]]]  # records of a type, with the ids to read them by
+
+
+def sweep(
+    app: Consumer, charts: Sequence[Chart], types: Sequence[str], record_pairs: Pairs
+) -> list[tuple[dict[str, Any], dict[str, Any]]]:
     """Read and search every type of the charts; return pairs (delivered by a read, truth).
 
     What is delivered by searches goes into the run's deliveries like everything else. Raises Inconclusive when not one
@@ -28,8 +34,8 @@ def sweep(app: Consumer, charts: Sequence[Chart], types: Sequence[str]) -> list[
     pairs = []
     for chart in charts:
         for resource_type in types:
-            for record in chart.of_type(resource_type)[:READS_OF_A_TYPE]:
-                answer = app.read(resource_type, record.id)
+            for known_as, record in record_pairs(chart, resource_type)[:READS_OF_A_TYPE]:
+                answer = app.read(resource_type, known_as)
                 if answer.status == 200:
                     pairs.append((answer.resource(resource_type), record.body))
             for _ in pages(app, resource_type, chart):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from reference_gateway.ehr_client import Caller
 from reference_gateway.ehr_errors import EhrErrors
 from reference_gateway.ehr_request import EhrRequest
+from reference_gateway.refusal import Refusal
 from reference_gateway.unity_answers import Row, UnityAnswers
 from reference_gateway.unity_transport import PARAMETERS
 
@@ -14,12 +16,15 @@ _EVER = "1/1/1900|12/31/2199"
 
 
 class UnityActions:
-    """Calls actions on behalf of one consumer's request."""
+    """Calls actions on behalf of one consumer's request. `violated` is told the action whose contract was broken."""
 
-    def __init__(self, client: Caller, answers: UnityAnswers, errors: EhrErrors) -> None:
+    def __init__(
+        self, client: Caller, answers: UnityAnswers, errors: EhrErrors, violated: Callable[[str], None]
+    ) -> None:
         self.client = client
         self.answers = answers
         self.errors = errors
+        self.violated = violated
 
     async def rows(self, request: EhrRequest, action: str, patient: str = "", *parameters: str) -> list[Row]:
         """Return the rows of an action; a row of zeros stands for none. Raises Refusal and EhrFailure."""
@@ -27,7 +32,12 @@ class UnityActions:
         reply = await self.client.call(replace(request, path=action, query=query))
         if reply.status != 200:
             raise self.errors.refusal(reply)
-        return [row for row in self.answers.rows(reply, action) if not self.is_zero(row)]
+        found = [row for row in self.answers.rows(reply, action) if not self.is_zero(row)]
+        try:
+            return [self.answers.complete(row, action) for row in found]
+        except Refusal:
+            self.violated(action)
+            raise
 
     def is_zero(self, row: Row) -> bool:
         """Tell the row of zeros."""

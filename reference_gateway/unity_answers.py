@@ -10,8 +10,10 @@ import re
 from dataclasses import replace
 from typing import Any
 
+from reference_gateway.ehr_failures import payload_refusal
 from reference_gateway.ehr_request import EhrFailure, EhrReply
 from reference_gateway.json_text import MalformedJson, read
+from reference_gateway.unity_columns import missing_column
 
 Row = dict[str, str]
 
@@ -38,7 +40,7 @@ class UnityAnswers:
         content = self.content(reply)
         if "Error" in content:
             return replace(reply, status=self.status_of(str(content["Error"])))
-        rows = _rows_in(content, action)
+        rows = self.rows_in(content, action)
         return replace(reply, status=REFUSED) if self.refuses(rows) else reply
 
     def status_of(self, text: str) -> int:
@@ -65,16 +67,24 @@ class UnityAnswers:
 
     def rows(self, reply: EhrReply, action: str) -> list[Row]:
         """Return the rows of an answer that was judged. Raises EhrFailure broken."""
-        return _rows_in(self.content(reply), action)
+        return self.rows_in(self.content(reply), action)
 
+    def rows_in(self, content: dict[str, Any], action: str) -> list[Row]:
+        """Return the rows in an answer. Raises EhrFailure broken for what is no row of texts."""
+        rows = content.get(_OTHER_KEYS.get(action.lower(), f"{action.lower()}info"))
+        if not isinstance(rows, list):
+            raise EhrFailure("broken", reached=True)
+        return [self.row(row) for row in rows]
 
-def _rows_in(content: dict[str, Any], action: str) -> list[Row]:
-    key = _OTHER_KEYS.get(action.lower(), f"{action.lower()}info")
-    rows = content.get(key)
-    if not isinstance(rows, list) or not all(_is_row(row) for row in rows):
-        raise EhrFailure("broken", reached=True)
-    return rows
+    def row(self, row: Any) -> Row:
+        """Return a row. Raises EhrFailure broken when it is none, or holds anything but texts."""
+        if not isinstance(row, dict) or not all(isinstance(value, str) for value in row.values()):
+            raise EhrFailure("broken", reached=True)
+        return row
 
-
-def _is_row(row: Any) -> bool:
-    return isinstance(row, dict) and all(isinstance(value, str) for value in row.values())
+    def complete(self, row: Row, action: str) -> Row:
+        """Return a row that has every column that is read. Raises Refusal 502 for one that lacks some."""
+        missing = missing_column(row, action)
+        if missing:
+            raise payload_refusal(f"it breaks the contract (a row of {action} has no {missing})", "ehr-contract")
+        return row

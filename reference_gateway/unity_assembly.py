@@ -76,7 +76,9 @@ class UnityAssembly(Assembly):
         )
         times = parts.unity_times(parts.unity_dates(), parts.site_time(unity.time_zone))
         ids = parts.unity_ids()
-        actions = UnityActions(ehr, parts.unity_answers(), parts.ehr_errors())
+        actions = UnityActions(
+            ehr, parts.unity_answers(), parts.ehr_errors(), lambda name: metrics.schema_failures.labels(name).inc()
+        )
         records = UnityRecords(
             actions=actions,
             ids=ids,

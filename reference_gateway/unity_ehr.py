@@ -18,6 +18,7 @@ from reference_gateway.unity_patients import UnityPatients
 from reference_gateway.unity_records import UnityRecords
 
 MOST_PATIENTS = 25
+AFTER = "_after"  # the record behind which a page begins
 _HEADERS = {"content-type": "application/fhir+json"}
 
 
@@ -70,7 +71,7 @@ class UnityEhr:
                 if refusal.status != 404:
                     raise
                 found = None
-            return [found] if found and self.is_of(asked, asked["_id"]) else []
+            return [found] if found and self.is_of(asked, asked["_id"]) and self.is_numbered(found, asked) else []
         if resource_type == "Patient":
             return await self.people(request, asked)
         try:
@@ -82,6 +83,13 @@ class UnityEhr:
     def is_of(self, asked: dict[str, str], record_id: str) -> bool:
         """Tell whether a record belongs to the patient that a search names, if it names one."""
         return "patient" not in asked or record_id.startswith(f"{asked['patient']}.")
+
+    def is_numbered(self, found: Json, asked: dict[str, str]) -> bool:
+        """Tell whether a record has the number that a search names, if it names one."""
+        if "identifier" not in asked:
+            return True
+        values = {item.get("value") for item in found.get("identifier", [])}
+        return not values.isdisjoint(item.rpartition("|")[2] for item in asked["identifier"].split(","))
 
     async def people(self, request: EhrRequest, asked: dict[str, str]) -> list[Json]:
         """Return the patients who fit an identifier, a name, or a birth date."""
@@ -108,18 +116,32 @@ class UnityEhr:
         return row["mrn"].strip(" ") in {item.rpartition("|")[2] for item in asked["identifier"].split(",")}
 
     def page(self, resource_type: str, records: list[Json], request: EhrRequest) -> Json:
-        """Return one page of a searchset; the next link says where the following one begins."""
+        """Return one page of a searchset; the next link says behind which record the following one begins."""
         asked = dict(request.query)
-        begin, count = int(asked.get("_offset", "0")), int(asked["_count"])
+        begin, count = self.begin(records, asked), int(asked["_count"])
         bundle: Json = {
             "resourceType": "Bundle",
             "type": "searchset",
             "entry": [{"resource": record} for record in records[begin : begin + count]],
         }
         if begin + count < len(records):
-            query = urlencode([*(pair for pair in request.query if pair[0] != "_offset"), ("_offset", begin + count)])
+            last = records[begin + count - 1]["id"]
+            query = urlencode([*(pair for pair in request.query if pair[0] != AFTER), (AFTER, last)])
             bundle["link"] = [{"relation": "next", "url": f"{resource_type}?{query}"}]
         return bundle
+
+    def begin(self, records: list[Json], asked: dict[str, str]) -> int:
+        """Return where a page begins: behind the last record of the page before, so that rows may come and go.
+
+        Raises Refusal 409 when that record is gone: what follows it can no longer be told.
+        """
+        if AFTER not in asked:
+            return 0
+        place = next((number for number, record in enumerate(records) if record["id"] == asked[AFTER]), None)
+        if place is None:
+            text = "the records have changed since the last page; start the search again"
+            raise Refusal(409, "conflict", text, reason="page-lost")
+        return place + 1
 
 
 def _reply(content: Json) -> EhrReply:

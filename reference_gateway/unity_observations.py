@@ -23,6 +23,7 @@ _HALVES: Mapping[str, tuple[str, str]] = {
     "3": ("8462-4", "Diastolic blood pressure"),
 }
 _PRESSURE_UNIT = "mmHg"
+_COMPANIONS: Mapping[str, str] = {"59408-5": "2708-6"}  # oxygen saturation (US Core 6.1, pulse oximetry)
 _STATUSES = ("registered", "preliminary", "final", "amended", "corrected", "cancelled", "entered-in-error", "unknown")
 
 
@@ -55,6 +56,7 @@ class UnityObservations:
             "category": [{"coding": [{"system": _CATEGORY_SYSTEM, "code": _CATEGORIES[section]}]}],
         }
         self.codes.put(observation, "code", row, section)
+        self.put_companions(observation["code"])
         observation["subject"] = {"reference": f"Patient/{patient_id}"}
         self.times.put(observation, "effectiveDateTime", row["displaydate"])
         if row["code"].strip(" ") in _HALVES and row["entrycode"].strip(" ") == _PRESSURE:
@@ -62,6 +64,14 @@ class UnityObservations:
             observation["component"] = [self.half(each) for each in rows]
             return observation
         return observation | self.found(row, section)
+
+    def put_companions(self, concept: Json) -> None:
+        """Add the second code that US Core asks for beside some: of the same thing, said more generally."""
+        codings = concept.get("coding", [])
+        told = {item["code"] for item in codings if item["system"] == LOINC}
+        codings += [
+            {"system": LOINC, "code": also} for code, also in _COMPANIONS.items() if code in told and also not in told
+        ]
 
     def found(self, row: Row, section: str) -> Json:
         """Return what was found."""

@@ -5,6 +5,8 @@ A row has one word for its status: of the clinical course, or (where there is no
 
 from __future__ import annotations
 
+import re
+
 from reference_gateway.ehr_failures import payload_refusal
 from reference_gateway.json_text import Json
 from reference_gateway.unity_answers import Row
@@ -14,9 +16,13 @@ from reference_gateway.unity_times import UnityTimes
 _TERMINOLOGY = "http://terminology.hl7.org/CodeSystem/"
 DATA_ABSENT = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
 _VERIFICATIONS = ("unconfirmed", "provisional", "differential", "confirmed", "refuted", "entered-in-error")
-_COURSES = ("active", "recurrence", "relapse", "inactive", "remission", "resolved")
+_COURSES = {
+    "condition": ("active", "recurrence", "relapse", "inactive", "remission", "resolved"),
+    "allergyintolerance": ("active", "inactive", "resolved"),
+}
 _PRESCRIPTIONS = ("active", "on-hold", "cancelled", "completed", "entered-in-error", "stopped", "draft", "unknown")
 _ERROR = "entered-in-error"
+_COUNT = re.compile(r"\d{1,3}", re.ASCII)
 _INTENTS = {"prescribe": "order", "record": "plan"}
 
 
@@ -29,19 +35,28 @@ class UnityStatuses:
     """Reads the status of problems, allergies and prescriptions."""
 
     def put(self, resource: Json, row: Row, prefix: str, verification: str = "") -> None:
-        """Put clinical and verification status into a resource; what a row does not tell is said to be unknown."""
+        """Put clinical and verification status into a resource.
+
+        A row without a word for the course: what was refuted is inactive, an allergy that was not is active, for R4
+        has no word for an unknown course and asks for one (ait-1); a problem says nothing of it.
+        """
         code = status_code(row["status"])
         if code in _VERIFICATIONS:
             verification, code = code, ""
-        elif code not in _COURSES:
+        elif code not in _COURSES[prefix]:
             code = ""
         if verification in _VERIFICATIONS:
             system = f"{_TERMINOLOGY}{prefix}-{'ver-status' if prefix == 'condition' else 'verification'}"
             resource["verificationStatus"] = _coded(system, verification)
+        code = code or self.implied(prefix, verification)
         if code:
             resource["clinicalStatus"] = _coded(f"{_TERMINOLOGY}{prefix}-clinical", code)
-        elif verification != _ERROR:
-            resource["clinicalStatus"] = {"extension": [{"url": DATA_ABSENT, "valueCode": "unknown"}]}
+
+    def implied(self, prefix: str, verification: str) -> str:
+        """Return the course that a verification leaves open, "" when nothing may be said of it."""
+        if verification == "refuted":
+            return "inactive"
+        return "active" if prefix == "allergyintolerance" and verification != _ERROR else ""
 
     def prescription(self, row: Row) -> str:
         """Return the status of a prescription; a word that is not FHIR's is unknown."""
@@ -95,9 +110,16 @@ class UnityProblems:
         provider = listed["ResponsibleProvider"].strip(" ")
         if provider:
             request["requester"] = {"display": provider}
+        elif intent == "order":  # somebody has ordered it (us-core-21)
+            request["requester"] = {"extension": [{"url": DATA_ABSENT, "valueCode": "unknown"}]}
         if row["detail"].strip(" "):
             request["dosageInstruction"] = [{"text": row["detail"].strip(" ")}]
-        return request
+        return request | self.dispensing(listed)
+
+    def dispensing(self, listed: Row) -> Json:
+        """Return how often a prescription may be filled again, if that is told."""
+        told = listed["refills"].strip(" ")
+        return {"dispenseRequest": {"numberOfRepeatsAllowed": int(told)}} if _COUNT.fullmatch(told) else {}
 
 
 def _coded(system: str, code: str) -> Json:

@@ -17,6 +17,7 @@ from gauntlet.defects import list_defects
 from gauntlet.errors import UsageError
 from gauntlet.run import Request, new_run_dir
 from gauntlet.teeth import Bite, Matrix, plan_of, run_teeth
+from gauntlet.teeth_page import median_besides, page
 from gauntlet.verdict import ExitCode, Verdict
 
 
@@ -48,7 +49,11 @@ def show_teeth(only: tuple[str, ...], *, whole: bool, jobs: int, out: Path, as_j
     path.write_text(json.dumps(matrix.rows(), indent=2), encoding="utf-8")
     if as_json:
         sys.stdout.write(json.dumps(matrix.rows(), indent=2) + "\n")
+    path.with_suffix(".md").write_text(page(matrix, whole=whole), encoding="utf-8")
     _summary(matrix, len(plan), path, Console(stderr=as_json))
+    if whole:
+        note = f"checks that fail besides, without naming the defect: median {median_besides(matrix):g} a defect"
+        Console(stderr=as_json).print(note, highlight=False, soft_wrap=True)
     return ExitCode.CONFORMANT if matrix.holds else ExitCode.NON_CONFORMANT
 
 
@@ -84,4 +89,4 @@ def _summary(matrix: Matrix, defects: int, path: Path, console: Console) -> None
             highlight=False,
             soft_wrap=True,
         )
-    console.print(f"matrix: {path}", highlight=False, soft_wrap=True)
+    console.print(f"matrix: {path}\npage: {path.with_suffix('.md')}", highlight=False, soft_wrap=True)

@@ -6,7 +6,7 @@ vocabulary, for our own contracts and for any vendor's.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -31,6 +31,9 @@ class Stage:
     ehr: Ehr
     new_chart: Callable[[], Chart]
     undo: ExitStack
+    record_pairs: Callable[[Chart, str], Sequence[tuple[str, Resource]]] = lambda chart, kind: [
+        (record.id, record) for record in chart.of_type(kind)
+    ]
     app: Consumer = field(init=False)
     chart: Chart | None = None
 
@@ -47,12 +50,19 @@ class Stage:
             self.chart = None
         raise Inconclusive("none of the charts of this check fits the provider state")
 
-    def change(self, record: Resource, patch: Mapping[str, Any]) -> None:
-        """Change a record at the EHR as a clinician would, until the contract is verified.
+    def known_as(self, chart: Chart, record: Resource) -> str:
+        """Return the id by which consumers read a record of the chart. Raises Inconclusive when it is not delivered."""
+        for known_as, recorded in self.record_pairs(chart, record.type):
+            if recorded.id == record.id:
+                return known_as
+        raise Inconclusive(f"the {record.type} of the provider state is not delivered: its id is not known")
+
+    def change(self, chart: Chart, record: Resource, patch: Mapping[str, Any]) -> None:
+        """Change a record of the chart at the EHR as a clinician would, until the contract is verified.
 
         It is read before: a gateway that keeps what it has read must not show the old one.
         """
-        self.app.read(record.type, record.id)
+        self.app.read(record.type, self.known_as(chart, record))
         self.undo.enter_context(self.ehr.changed(record.type, record.id, patch))
 
 
@@ -111,11 +121,12 @@ def _with(
         chart = stage.patient(find)
         record = find(chart)
         assert record is not None  # noqa: S101 - the chart was chosen for it
+        known_as = stage.known_as(chart, record)
         if patch:
-            stage.change(record, patch)
+            stage.change(chart, record, patch)
         body = record.body
         code = body.get("code", body.get("medicationCodeableConcept", {})).get("coding", [{}])[0].get("code", "")
-        return {**_about(chart), name: record.id, "status": body.get("status", ""), "code": code}
+        return {**_about(chart), name: known_as, "status": body.get("status", ""), "code": code}
 
     return bring_about
 
@@ -148,8 +159,8 @@ def with_another_patients_token(stage: Stage) -> Values:
 def a_new_phone_number(stage: Stage) -> Values:
     """A patient whose phone number was changed at the EHR a moment ago."""
     chart = stage.patient()
-    number = "+1-212-555-0199"
-    stage.change(chart.patient, {"telecom": [{"system": "phone", "value": number, "use": "home"}]})
+    number = "+44-20-7946-0199"  # rows of Unity show American numbers in a layout of their own
+    stage.change(chart, chart.patient, {"telecom": [{"system": "phone", "value": number, "use": "home"}]})
     return {**_about(chart), "phone": number}
 
 

@@ -54,12 +54,17 @@ class Fuzzer:
             charts=[chart.index for chart in charts],
             base_url=lab.base_url,
             ehr=urlsplit(lab.values["ehr.base_url"]).netloc,
-            api=self._api(given) if given else str(_written(folder, charts, served, claims.write)),
+            api=self._api(given) if given else str(_written(folder, self._shown(charts, served), served, claims.write)),
             own=given is None,
             examples=max(3, settings.contract.examples // 10),
         )
         token = lab.tokens.token(settings.consumer.clients.interactive, scope="system/*.cruds")
         return fuzz(order, token, folder)
+
+    def _shown(self, charts: Sequence[Chart], served: Mapping[str, Sequence[str]]) -> list[Chart]:
+        """Return the charts with the ids that can be asked for."""
+        known = self._session.known
+        return [known.as_delivered(chart, served) if known else chart for chart in charts]
 
     def _api(self, given: str) -> str:
         if given.startswith(("http://", "https://")):

@@ -18,7 +18,7 @@ from gauntlet.properties.search_model import NOT_MODELLED, element_values
 from gauntlet.running import CHARTS_TO_CHOOSE_FROM, CHARTS_UNDER_LOAD
 from synthetic.chart import Chart
 from synthetic.population import Population
-from synthetic.strategies.charts import charts
+from synthetic.strategies.charts import ChartSource, charts
 from synthetic.strategies.search_rules import PARAMETERS, Search
 from synthetic.strategies.searches import values
 
@@ -44,6 +44,22 @@ class ChartsForReading:
         return self.population.chart(self.population.size - CHARTS_UNDER_LOAD - CHARTS_TO_CHOOSE_FROM + index)
 
 
+@dataclass(frozen=True)
+class TheseCharts:
+    """Some charts as a source of examples."""
+
+    charts: tuple[Chart, ...]
+
+    @property
+    def size(self) -> int:
+        """How many there are."""
+        return len(self.charts)
+
+    def chart(self, index: int) -> Chart:
+        """Return the chart of an index."""
+        return self.charts[index]
+
+
 class Aimed(NamedTuple):
     """A search for one patient, and the patient's chart."""
 
@@ -54,13 +70,13 @@ class Aimed(NamedTuple):
         return f"{self.search.type}?{self.search.query}"
 
 
-def aimed_searches(source: ChartsForReading, served: Mapping[str, Collection[str]]) -> SearchStrategy[Aimed]:
+def aimed_searches(source: ChartSource, served: Mapping[str, Collection[str]]) -> SearchStrategy[Aimed]:
     """Searches by parameters that are served (type to names), most values taken from the patient's own records."""
     return _aimed(source, {kind: sorted(set(names) & PARAMETERS[kind].keys()) for kind, names in served.items()})
 
 
 @st.composite
-def _aimed(draw: DrawFn, source: ChartsForReading, served: Mapping[str, Sequence[str]]) -> Aimed:
+def _aimed(draw: DrawFn, source: ChartSource, served: Mapping[str, Sequence[str]]) -> Aimed:
     chart = draw(charts(source))
     kind = draw(st.sampled_from(sorted(served)))
     own = ("_id", chart.id) if kind == "Patient" else ("patient", chart.id)

@@ -38,8 +38,9 @@ def test_trail_can_be_searched(apps, tokens, audit, claims, chart, running, meas
         "token_id": token_id,
         "resource_type": "Patient",
     }
-    found = False
-    while not found and time.monotonic() - began < FOUND_WITHIN_S:
+    found, asked = False, began
+    while not found and asked - began <= FOUND_WITHIN_S:  # one search at least begins after it
+        asked = time.monotonic()
         found = any(record["correlation_id"] == value for record in audit.search(field, values[field]))
     measured["seconds until found"] = round(time.monotonic() - began, 2)
     expect.that(

@@ -42,11 +42,12 @@ def pytest_generate_tests(metafunc):
 
 def param(interaction, name):
     """Return an interaction as a parameter with the defects that trip it."""
-    tripped_by = ["serves-plain-json", *DEFECTS.get(name, [])]
+    tripped_by = ["serves-plain-json", "plain-json-of-rows", *DEFECTS.get(name, [])]
     return pytest.param(interaction, id=name, marks=pytest.mark.requirement("CON-17", tripped_by=tripped_by))
 
 
-def test_contract_of_a_consumer(interaction, apps, claims, ehr, new_chart):
+@pytest.mark.upstream("epic", "allscripts")
+def test_contract_of_a_consumer(interaction, apps, claims, ehr, new_chart, record_pairs):
     """A consumer gets the answer that its contract asks for
 
     The contract's provider state is brought about: a chart is chosen, a record changed at the EHR. Then its request is
@@ -64,7 +65,7 @@ def test_contract_of_a_consumer(interaction, apps, claims, ehr, new_chart):
     if interaction.resource_type and interaction.resource_type not in claims.core.types:
         pytest.skip(f"the target does not claim {interaction.resource_type}")
     with ExitStack() as undo:
-        stage = Stage(apps, ehr, new_chart, undo)
+        stage = Stage(apps, ehr, new_chart, undo, record_pairs)
         values = bring_about(interaction.states, stage)
         require_served(interaction, stage)
         with relay(stage.app) as relayed:

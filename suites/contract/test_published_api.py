@@ -15,13 +15,14 @@ def kind(*names, tripped_by):
     return pytest.param(names, id=names[0].replace("_", "-") if len(names) == 1 else "own-schema", marks=mark)
 
 
+@pytest.mark.upstream("epic", "allscripts")
 @pytest.mark.parametrize(
     "failures",
     [
         kind("ServerError", tripped_by=["stumbles-over-odd-codes"]),
         kind(*SCHEMA, tripped_by=["answers-pages-for-humans"]),
         kind("errors_are_outcomes", tripped_by=["answers-pages-for-humans"]),
-        kind("no_internals", tripped_by=["explains-refusals-by-traces"]),
+        kind("no_internals", tripped_by=["explains-refusals-by-traces", "traces-beside-rows"]),
         kind("no_patient_data_in_errors", tripped_by=["names-patients-in-refusals"]),
         kind("right_patient", tripped_by=["finds-somebody-for-odd-ids"]),
         kind("no_widening", tripped_by=["drops-odd-filters"]),

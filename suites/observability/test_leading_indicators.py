@@ -10,6 +10,8 @@ from gauntlet.errors import Inconclusive
 from gauntlet.scenario import fault
 
 SHOWS_WITHIN_S = 5.0
+OPENS_WITHIN_S = 10.0
+SERVED_AGAIN_WITHIN_S = 10.0
 TOKEN_LIFETIME_S = 6.0
 QUEUED_FOR_S = 0.7  # the EHR takes a moment longer than that: what waited came so much later
 
@@ -63,12 +65,12 @@ def test_breaker_state_shows(app, ehr, moved, chart):
     expect.status(app.search("Condition", search), 200)
     watch = moved()
     with ehr.fault(fault("failing-encounters", type="Condition")) as failing:
-        if not eventually(lambda: not_asked(app, ehr, search), 10.0):
+        if not eventually(lambda: not_asked(app, ehr, search), OPENS_WITHIN_S):
             raise Inconclusive("the gateway goes on asking a failing EHR: there is no breaker that could show")
         ehr.require_applied(failing)
         expect.that(watch.now("breaker_open") > 0, "the open breaker does not show", expected="above 0", actual="0")
-    if not eventually(lambda: app.search("Condition", search).status == 200, 10.0):
-        raise Inconclusive("conditions are not served again within 10 s")
+    if not eventually(lambda: app.search("Condition", search).status == 200, SERVED_AGAIN_WITHIN_S):
+        raise Inconclusive(f"conditions are not served again within {SERVED_AGAIN_WITHIN_S:g} s")
     closed = eventually(lambda: watch.now("breaker_open") == 0, SHOWS_WITHIN_S)
     expect.that(closed, "the breaker has closed and still shows as open", expected="0", actual="above 0")
 

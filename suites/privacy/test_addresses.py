@@ -13,6 +13,7 @@ from synthetic.patient import MRN_SYSTEM
 
 pytestmark = pytest.mark.upstream("epic", "allscripts")
 
+INDEXED_WITHIN_S = 30.0
 FOLLOWED = ("next", "previous", "prev", "first", "last")
 _TOKEN = re.compile(r"eyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]*")
 BY = {
@@ -48,7 +49,7 @@ def require_silent(address, params, chart, where):
     expect.equal(privacy.found_in(address, chart), [], f"{where} holds patient data")
 
 
-def await_index(app, params, within_s=30.0):
+def await_index(app, params, within_s=INDEXED_WITHIN_S):
     """Search until it is answered: at the first search by name of a run the EHR may have to build its index first."""
     deadline = time.monotonic() + within_s
     while app.search("Patient", params).status >= 500:

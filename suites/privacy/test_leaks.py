@@ -13,6 +13,7 @@ from gauntlet.traced_visit import TracedVisit
 
 pytestmark = pytest.mark.upstream("epic", "allscripts")
 
+LOGGED_WITHIN_S = 5.0
 TRACES = ("traceparent", "tracestate", "baggage", "b3", "uber-trace-id", "x-cloud-trace-context", "x-datadog-tags")
 UNUSABLE = {"epic": "wrong-patient", "allscripts": "error-under-200"}
 REFUSED = ("expired", "bad-signature", "other-audience")
@@ -72,7 +73,7 @@ def is_findable(chart):
     return len(parts) == 2 and all(len(part) >= 5 and part.isalpha() for part in parts)
 
 
-def await_log(logs, since, within_s=5.0):
+def await_log(logs, since, within_s=LOGGED_WITHIN_S):
     """Return the log since `since` once it has grown; nothing logged is inconclusive, for silence proves nothing."""
     deadline = time.monotonic() + within_s
     while logs.size() <= since and time.monotonic() < deadline:

@@ -12,6 +12,7 @@ from gauntlet.errors import Inconclusive
 pytestmark = pytest.mark.upstream("epic", "allscripts")
 
 ROUNDS = 3
+LOGGED_WITHIN_S = 5.0
 _WORD = re.compile(r"[A-Za-z0-9._~-]{6,}")
 
 
@@ -51,7 +52,7 @@ def test_log_names_patients_consistently(app, logs, claims, new_chart):
         )
 
 
-def text_with(logs, since, values, within_s=5.0):
+def text_with(logs, since, values, within_s=LOGGED_WITHIN_S):
     """Return the log since `since` once it names every value; one that it never names is inconclusive."""
     deadline = time.monotonic() + within_s
     while any(value not in (text := logs.text(since)) for value in values):

@@ -1,5 +1,7 @@
 """Patients under ids of a gateway's own."""
 
+import json
+
 import pytest
 
 from gauntlet.addressing import names_patient
@@ -25,6 +27,12 @@ class Numbered:
     def records(self, patient, resource_type):
         return (f"{patient}.{resource_type}",)
 
+    def all_records(self, patient, resource_type):
+        if resource_type == "Patient":
+            return ({"resourceType": "Patient", "id": patient},)
+        chart = POPULATION.chart(int(patient.lstrip("p")))
+        return tuple({**record.body, "id": f"{patient}.{record.id}"} for record in chart.of_type(resource_type))
+
 
 def test_a_chart_has_the_gateways_id_and_the_ehrs_records():
     known, recorded = KnownPatients(POPULATION, Numbered()), POPULATION.chart(13)
@@ -33,6 +41,28 @@ def test_a_chart_has_the_gateways_id_and_the_ehrs_records():
     assert (chart.patient.id, chart.mrn, chart.index) == (recorded.id, recorded.mrn, 13)
     assert chart.of_type("Condition") == recorded.of_type("Condition")
     assert known.records(recorded, "Condition") == ("p13.Condition",)
+
+
+def test_a_patients_only_record_is_the_patient():
+    assert KnownPatients(POPULATION, Numbered()).records(POPULATION.chart(13), "Patient") == ("p13",)
+
+
+def test_records_are_known_by_what_they_say():
+    known, recorded = KnownPatients(POPULATION, Numbered()), POPULATION.chart(13)
+    pairs = known.twins(recorded, "Condition").pairs
+    assert [(item["id"], record.id) for item, record in pairs] == [
+        (f"p13.{record.id}", record.id) for record in recorded.of_type("Condition")
+    ]
+
+
+def test_a_chart_as_delivered_has_the_gateways_ids():
+    known, recorded = KnownPatients(POPULATION, Numbered()), POPULATION.chart(13)
+    delivered = known.as_delivered(recorded, ["Patient", "Condition"])
+    assert (delivered.id, delivered.mrn) == ("p13", recorded.mrn)
+    assert [item.id for item in delivered.of_type("Condition")] == [
+        f"p13.{record.id}" for record in recorded.of_type("Condition")
+    ]
+    assert delivered.of_type("Observation") == ()
 
 
 def test_each_chart_is_looked_up_once():
@@ -102,6 +132,32 @@ def test_a_patient_is_found_by_the_record_number():
 def test_a_patient_who_is_not_found_is_inconclusive(given):
     with pytest.raises(Inconclusive, match="chart 3"):
         Scripted(given).patient(POPULATION.chart(3))
+
+
+class Paged(Scripted):
+    """A gateway with two pages, or with one that leads to itself."""
+
+    def __init__(self, *, endless=False):
+        super().__init__(None)
+        object.__setattr__(self, "endless", endless)
+
+    def send(self, path):
+        last = path == "http://g/2" and not self.endless
+        entry = [{"resource": {"resourceType": "Condition", "id": "c2" if path == "http://g/2" else "c1"}}]
+        links = [] if last else [{"relation": "next", "url": "http://g/2"}]
+        return answer(json.dumps({"resourceType": "Bundle", "entry": entry, "link": links}).encode())
+
+
+def test_all_pages_are_followed_but_not_for_ever():
+    assert [item["id"] for item in Paged().all_records("p3", "Condition")] == ["c1", "c2"]
+    with pytest.raises(Inconclusive, match="Condition of p3 fill more than"):
+        Paged(endless=True).all_records("p3", "Condition")
+
+
+@pytest.mark.parametrize("given", [answer(b"[]"), answer(b"{}", 404)], ids=["no-bundle", "failing"])
+def test_pages_that_are_none_are_inconclusive(given):
+    with pytest.raises(Inconclusive, match="Condition of p3"):
+        Scripted(given).all_records("p3", "Condition")
 
 
 @pytest.mark.parametrize("given", [bundle(), answer(b"[]"), answer(b"{}", 404)], ids=["none", "no-bundle", "failing"])

@@ -3,7 +3,9 @@
 import pytest
 
 from reference_gateway.ehr_request import EhrFailure, EhrReply
+from reference_gateway.refusal import Refusal
 from reference_gateway.unity_answers import UnityAnswers
+from reference_gateway.unity_columns import COLUMNS
 
 LOST = b'[{"Error":"Magic Error - Action: GetPatient - you were logged out because of inactivity."}]'
 JUDGED = {
@@ -41,3 +43,16 @@ def test_judged(status, body, judged):
 def test_what_is_no_answer(body):
     with pytest.raises(EhrFailure, match="broken"):
         UnityAnswers().judged(EhrReply(200, {}, body), "GetPatient")
+
+
+def test_rows_have_every_column_that_is_read():
+    row = dict.fromkeys(COLUMNS["GetEncounterList"], "") | {"more": "1"}
+    assert UnityAnswers().complete(row, "GetEncounterList") is row
+    del row["DTTM"]
+    with pytest.raises(Refusal, match="a row of GetEncounterList has no DTTM") as refused:
+        UnityAnswers().complete(row, "GetEncounterList")
+    assert refused.value.status == 502
+
+
+def test_columns_of_other_actions_are_nobodys_concern():
+    assert UnityAnswers().complete({"a": "1"}, "GetServerInfo") == {"a": "1"}

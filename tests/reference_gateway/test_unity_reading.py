@@ -11,6 +11,8 @@ from reference_gateway.terminology import read_concept_map
 from reference_gateway.unity_codes import UnityCodes, is_loinc
 from reference_gateway.unity_dates import UnityDates, Written
 from reference_gateway.unity_ids import UnityIds
+from reference_gateway.unity_observations import UnityObservations
+from reference_gateway.unity_problems import UnityProblems, UnityStatuses
 from reference_gateway.unity_records import UnityRecords
 from reference_gateway.unity_values import UnityValues
 
@@ -174,3 +176,49 @@ def test_tables_that_cannot_be_relied_on(table):
 def test_whose_a_row_is(row, owner):
     parts = dict.fromkeys(("actions", "problems", "observations", "visits", "times"))
     assert UnityRecords(ids=UnityIds(), **parts).owner(row, "12") == owner
+
+
+def test_oxygen_saturation_has_both_its_codes():
+    concept = {"coding": [{"system": "http://loinc.org", "code": "59408-5"}, {"system": "urn:x", "code": "2708-6"}]}
+    reader = UnityObservations(None, None, None)
+    for _ in range(2):
+        reader.put_companions(concept)
+    assert [item["code"] for item in concept["coding"]] == ["59408-5", "2708-6", "2708-6"]
+    assert concept["coding"][2] == {"system": "http://loinc.org", "code": "2708-6"}
+    other = {"text": "BP"}
+    reader.put_companions(other)
+    assert other == {"text": "BP"}
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("3", {"dispenseRequest": {"numberOfRepeatsAllowed": 3}}),
+        (" 0 ", {"dispenseRequest": {"numberOfRepeatsAllowed": 0}}),
+    ]
+    + [(text, {}) for text in (" ", "PRN", "-1", "1.5", "\u0663")],
+)
+def test_refills(text, found):
+    assert UnityProblems(None, None, None).dispensing({"refills": text}) == found
+
+
+@pytest.mark.parametrize(
+    ("prefix", "word", "clinical"),
+    [
+        ("condition", "Active", "active"),
+        ("condition", "Refuted", "inactive"),
+        ("condition", "Entered In Error", None),
+        ("condition", "Provisional", None),
+        ("allergyintolerance", "Resolved", "resolved"),
+        ("allergyintolerance", "Refuted", "inactive"),
+        ("allergyintolerance", "Unconfirmed", "active"),
+        ("allergyintolerance", "Entered In Error", None),
+        ("allergyintolerance", "Whatever", "active"),
+        ("allergyintolerance", "Relapse", "active"),
+    ],
+)
+def test_courses(prefix, word, clinical):
+    resource = {}
+    UnityStatuses().put(resource, {"status": word}, prefix)
+    found = resource.get("clinicalStatus", {"coding": [{"code": None}]})
+    assert found["coding"][0]["code"] == clinical

@@ -58,7 +58,8 @@ class Allscripts:
         return unity_failure(status, body, headers)
 
     async def prepare(self) -> None:
-        """Do nothing: no search here needs an index."""
+        """Build the index of demographic search."""
+        await self._site.demographics.ready()
 
     def login_page(self) -> Answer:
         """Return a log-in page with status 200."""
