@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from gauntlet.target_ehr import OTHER_EHR
 from tests.robustness.crew import Crew, asked_for
 from tests.robustness.live_run import LiveRun, Outcome
 from tests.robustness.target_files import free_port
@@ -35,11 +36,18 @@ unmapped_tag = "urn:x|unmapped"
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="watches processes through /proc: needs Linux")
 
 
-def target_of(animal: str, folder: Path) -> Path:
-    """Write and return the target file of an animal that claims more."""
+BEHIND_UNITY = (
+    "contract/test_rows.py", "contract/test_pages_of_rows.py", "contract/test_dress_of_rows.py",
+    "CON-04", "CON-19", "MAP-02", "MAP-04", "MAP-05", "MAP-06", "MAP-10", "MAP-11",
+)  # fmt: skip
+
+
+def target_of(animal: str, folder: Path, vendor: str = "epic") -> Path:
+    """Write and return the target file of an animal that claims more, in front of a vendor's EHR."""
     folder.mkdir()
     values = {"animal": animal, "health": str(free_port()), "folder": str(HERE)}
     text = string.Template((HERE / "animal.toml").read_text(encoding="utf-8")).safe_substitute(values)
+    text = text.replace('vendor = "epic"', f'vendor = "{vendor}"')
     table = HERE.parents[1] / "targets" / "unity-terminology.json"
     (folder / table.name).write_bytes(table.read_bytes())
     target = folder / "target.toml"
@@ -69,3 +77,33 @@ def test_nothing_is_passed_and_everything_is_judged(visits: Crew[Outcome], anima
     assert [check for check, verdict in found if verdict not in ("fail", "warn", "inconclusive")] == []
     judged = {check["requirement"] for check in outcome.checks if check["verdict"] in ("fail", "warn", "inconclusive")}
     assert judged == set(ONLY)
+
+
+@pytest.fixture(scope="module")
+def visits_behind_unity(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Crew[Outcome]]:
+    """A run against every shell that a selected test asks for, in front of Unity."""
+    folder = tmp_path_factory.mktemp("shells-behind-unity")
+
+    def visit(shell: str) -> Outcome:
+        only = [part for prefix in BEHIND_UNITY for part in ("--only", prefix)]
+        target = target_of(shell, folder / shell, "allscripts")
+        return LiveRun(folder / shell, ["run", str(target), "--out", "out", *only]).end()
+
+    crew = Crew(asked_for(request.session.items, "shell"), visit)
+    yield crew
+    crew.dismiss()
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_nothing_is_passed_behind_unity(visits_behind_unity: Crew[Outcome], shell: str) -> None:
+    checks = visits_behind_unity.result(shell).checks
+    elsewhere = [check["check"] for check in checks if check["reason"].startswith(OTHER_EHR)]
+    judged = [check for check in checks if check["check"] not in elsewhere]
+    assert [check["check"] for check in judged if check["verdict"] not in ("fail", "warn", "inconclusive")] == []
+    rows = {check["requirement"] for check in judged}
+    assert rows == {
+        *("CON-04", "CON-06", "CON-07", "CON-08", "CON-14", "CON-15", "CON-19"),
+        *("MAP-02", "MAP-04", "MAP-05", "MAP-06", "MAP-10", "MAP-11"),
+    }
