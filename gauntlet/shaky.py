@@ -35,6 +35,7 @@ class ShakyNetwork:
         """
         with self._lab.network.fault(self.proxy(), toxic, stream=stream, **attributes) as fault:
             self._require_proven(fault)
+            step(f"network fault {toxic} felt")
             yield fault
 
     @contextmanager
@@ -42,13 +43,13 @@ class ShakyNetwork:
         """Cut the path for the length of the block: what lies behind it is unreachable."""
         with self._lab.network.down(self.proxy()) as fault:
             self._require_proven(fault)
+            step("network fault down felt")
             yield fault
 
     def _require_proven(self, fault: NetworkFault) -> None:
         self._running.network_faults.append(fault)
         if not fault.proven():
             raise Inconclusive(f"the network fault {fault.name} was not felt by a probe: {fault.evidence}")
-        step(f"network fault {fault.prospect.toxic} felt")
 
 
 class ShakyConsumerNetwork(ShakyNetwork):
