@@ -11,6 +11,9 @@ from collections.abc import Collection, Iterable
 from gauntlet.requirement import Requirement
 from gauntlet.result import CheckResult, RequirementRow, RunResult
 from gauntlet.target_ehr import OTHER_EHR
+from gauntlet.verdict import Verdict
+
+UNCLAIMED = "the target does not claim"  # beginning of the reason of a check about an option that is not claimed
 
 
 def applies(row: Requirement | RequirementRow, ehr: str) -> bool:
@@ -37,3 +40,19 @@ def left_out(run: RunResult) -> list[str]:
     """Return the rows that apply to this run's gateway and that no check can judge, once for each check left out."""
     foreign = not_applicable(run.requirements, run.target.ehr)
     return [row for row in judged_elsewhere(run.checks, run.target.claims) if row not in foreign]
+
+
+def unclaimed_options(run: RunResult) -> dict[str, str]:
+    """Return the checks of claimed features that were not run because they are about an option that is not claimed.
+
+    A reason that names a feature which is claimed does not count: it contradicts the run.
+    """
+    claimed = {f"{UNCLAIMED} {feature}" for feature in run.target.claims}
+    return {
+        check.check: check.reason
+        for check in run.checks
+        if check.verdict is Verdict.NOT_CLAIMED
+        and check.feature in run.target.claims
+        and check.reason.startswith(f"{UNCLAIMED} ")
+        and check.reason not in claimed
+    }

@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 
 import pytest
 
+from gauntlet.applicability import UNCLAIMED
 from gauntlet.check import check_of, require_all_known, selected
 from gauntlet.errors import CheckFailed, GauntletError, Inconclusive, ProcessLost, SetupError, UsageError
 from gauntlet.judgement import Judgement
@@ -31,8 +32,6 @@ pytest_plugins = ("gauntlet.fixtures", "gauntlet.chart_fixtures")
 CHECK_LIMIT_S = 180  # far above any check; only so that nothing can hang
 SESSION = pytest.StashKey[Session]()
 _OF_ALL = frozenset({"deliveries", "run_logs"})  # fixtures of checks that judge what all others left
-# Beginning of the reasons with which a check may be skipped.
-_NOT_CLAIMED = "the target does not claim"  # so does target_ehr.OTHER_EHR
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -163,7 +162,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     session = item.config.stash[SESSION]
     check = session.checks[item.nodeid]
     if check.requirement.feature not in session.target.claims:
-        pytest.skip(f"{_NOT_CLAIMED} {check.requirement.feature}")
+        pytest.skip(f"{UNCLAIMED} {check.requirement.feature}")
     vendor = session.target.file.ehr[0].vendor
     if vendor not in check.upstreams:
         pytest.skip(f"{OTHER_EHR} {vendor}: this check judges by what {' or '.join(check.upstreams)} sees and holds")
@@ -211,7 +210,7 @@ def pytest_runtest_makereport(
 def _ending(call: pytest.CallInfo[None]) -> BaseException | None:
     """Return how a phase ended, in our words: nothing but an unclaimed feature or another EHR may skip a check."""
     match call.excinfo.value if call.excinfo else None:
-        case pytest.skip.Exception() as skip if str(skip.msg).startswith((_NOT_CLAIMED, OTHER_EHR)):
+        case pytest.skip.Exception() as skip if str(skip.msg).startswith((UNCLAIMED, OTHER_EHR)):
             return skip
         case (pytest.skip.Exception() | pytest.xfail.Exception()) as left:
             return Inconclusive(f"the check was skipped: {left.msg}")

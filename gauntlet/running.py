@@ -21,6 +21,7 @@ from synthetic.population import Chart, Population
 # The end of the population belongs to nobody: load profiles ask for the last charts, checks choose from those before.
 CHARTS_UNDER_LOAD = 200
 CHARTS_TO_CHOOSE_FROM = 300
+_LARGEST_FIGURE = 2.0**53  # beyond it JSON readers lose digits
 
 
 @dataclass
@@ -87,6 +88,14 @@ class RunningCheck:
         windows = [armed.window(self.started) for armed in ehr.faults]
         return windows + [self._network_window(fault) for fault in self.network_faults]
 
+    def figures(self) -> tuple[dict[str, float], list[str]]:
+        """Return what was measured, and the names of what is no number that a report could show.
+
+        A gateway's metrics and headers can bring NaN, infinity and absurdly large numbers into a figure.
+        """
+        shown = {name: value for name, value in self.measured.items() if _is_figure(value)}
+        return shown, [name for name in self.measured if name not in shown]
+
     def judged_something(self) -> bool:
         """Return whether there is any evidence at all: a check that touched nothing has proved nothing."""
         return bool(self.ledger.consumer or self.load or self.measured)
@@ -116,3 +125,7 @@ class RunningCheck:
             applied=int(fault.proven()),
             definition=fault.definition,
         )
+
+
+def _is_figure(value: object) -> bool:
+    return isinstance(value, int | float) and abs(value) < _LARGEST_FIGURE  # NaN is not less than anything

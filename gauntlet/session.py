@@ -240,9 +240,15 @@ class Session:
             curl=curl(judged[-1]) if judged else "",
             tripped_by=list(check.tripped_by),
             detail=judgement.detail,
-            measured=dict(running.measured) if running else {},
+            measured=self._figures(running),
             steps=steps,
         )
+
+    def _figures(self, running: RunningCheck | None) -> dict[str, float]:
+        figures, unshown = running.figures() if running else ({}, [])
+        for name in unshown:
+            self.note(f"{running.check.id} measured no finite number as {name!r}: the figure is left out")
+        return figures
 
     def _evidence(self, running: RunningCheck | None) -> tuple[list[Exchange], list[Any]]:
         if running is None:

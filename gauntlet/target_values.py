@@ -46,4 +46,4 @@ Seconds = Annotated[float, Field(gt=0, le=3600)]
 class Table(BaseModel):
     """A table of the target file: unknown keys are refused, values do not change."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)

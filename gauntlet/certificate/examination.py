@@ -6,12 +6,14 @@ again; what the manifest states of them; the documents, which are drawn again; a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
 
+from gauntlet.applicability import unclaimed_options
 from gauntlet.certificate.bundle import (
     FORMAT,
     FORMAT_VERSION,
@@ -36,6 +38,7 @@ from reports import schema
 from reports.text import redacted
 
 _MEMBERS = {"format", "format_version", "suite", "own_checks", "key", "teeth", "statement", "files"}
+_OPTION = re.compile(r"\(\[claims\.(\w+)\] (\w+)\)$")  # the key of the target file that a reason names
 
 
 @dataclass(frozen=True)
@@ -169,6 +172,9 @@ def _target(files: Mapping[str, bytes], run: RunResult) -> Iterator[Problem]:
     claims = {"core", *_of_kind(dict, raw.get("claims"))}
     if raw["gateway"].get("name") != run.target.name or claims != {*run.target.claims}:
         yield Problem("target", f"{TARGET} is not the target file of this run: name or claims differ")
+    for check, reason in unclaimed_options(run).items():
+        if (key := _OPTION.search(reason)) and _of_kind(dict, raw["claims"].get(key[1])).get(key[2]):
+            yield Problem("target", f"{check} is told as not claimed, but {TARGET} claims [claims.{key[1]}] {key[2]}")
     waivable = {item.get("check") for item in _of_kind(list, raw.get("waiver")) if isinstance(item, dict)}
     for check in run.checks:
         if check.verdict is Verdict.WAIVED and check.check not in waivable:

@@ -6,10 +6,10 @@ Whoever holds a key can sign anything; so `gauntlet verify` looks for results th
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from gauntlet.applicability import left_out
+from gauntlet.applicability import left_out, unclaimed_options
 from gauntlet.profiles import judge_profiles
 from gauntlet.requirement import Catalogue, Requirement
 from gauntlet.result import CheckResult, RequirementRow, RunResult
@@ -72,6 +72,7 @@ def _complete(run: RunResult) -> Iterator[Problem]:
 
 def _labelled(run: RunResult) -> Iterator[Problem]:
     rows = {row.id: row for row in run.requirements}
+    options = unclaimed_options(run)
     for check in run.checks:
         row = rows.get(check.requirement)
         if row is not None and (check.level, check.feature) != (row.level, row.feature):
@@ -80,13 +81,14 @@ def _labelled(run: RunResult) -> Iterator[Problem]:
                 f"{check.check} is told as {check.level} of {check.feature}, "
                 f"but {row.id} is a {row.level} of {row.feature}",
             )
-        if check.verdict is Verdict.NOT_CLAIMED and not _is_unclaimed(check, run):
+        if check.verdict is Verdict.NOT_CLAIMED and not _is_unclaimed(check, run, options):
             yield Problem("labels", f"{check.check} is told as not claimed, but {check.feature} is claimed")
 
 
-def _is_unclaimed(check: CheckResult, run: RunResult) -> bool:
-    """Whether nothing had to be run: the feature is not claimed, or the check is for another vendor's EHR."""
-    return check.feature not in run.target.claims or check.reason.startswith(f"{OTHER_EHR} {run.target.ehr}:")
+def _is_unclaimed(check: CheckResult, run: RunResult, options: Collection[str]) -> bool:
+    """Whether nothing had to be run: feature or option is not claimed, or the check is for another vendor's EHR."""
+    foreign = check.reason.startswith(f"{OTHER_EHR} {run.target.ehr}:")
+    return check.feature not in run.target.claims or foreign or check.check in options
 
 
 def _added_up(run: RunResult) -> Iterator[Problem]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from gauntlet.applicability import left_out, not_applicable
+from gauntlet.applicability import left_out, not_applicable, unclaimed_options
 from gauntlet.certificate.soundness import problems
 from gauntlet.result import RunResult
 from gauntlet.verdict import Outcome, Verdict
@@ -40,6 +40,7 @@ def statement(run: RunResult) -> dict[str, Any]:
         },
         "requirements": requirement_verdicts(run),
         "not_applicable": not_applicable(run.requirements, run.target.ehr),
+        "not_claimed": unclaimed_options(run),
         "waived": [
             {"check": check.check, "requirement": check.requirement, "level": check.level, "waiver": check.waiver}
             for check in run.checks

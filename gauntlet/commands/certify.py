@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from rich.console import Console
 
 from gauntlet import places
+from gauntlet.applicability import unclaimed_options
 from gauntlet.assembly import requirement_row
 from gauntlet.certificate.bundle import TARGET, canonical, content, read_bundle, sha256, signed, write_bundle
 from gauntlet.certificate.examination import Examination, Installed, examine
@@ -155,6 +156,7 @@ def said(found: Examination) -> list[str]:
         f"teeth      {found.manifest['teeth'] or 'no matrix enclosed'}",
     ]
     lines += [f"not for    {row} {reason}" for row, reason in told["not_applicable"].items()]
+    lines += [f"not judged {check}: {reason}" for check, reason in told["not_claimed"].items()]
     lines += [f"waived     {item['level']} {item['requirement']} {item['waiver']}" for item in told["waived"]]
     if found.manifest["own_checks"]:
         lines.append("own checks the vendor's own checks ran as well, from a folder that is not enclosed")
@@ -189,8 +191,13 @@ _GRAVITY = [ExitCode.CONFORMANT, ExitCode.INCONCLUSIVE, ExitCode.NON_CONFORMANT]
 
 
 def drawn_checks(run: RunResult, digest: str, count: int) -> list[CheckResult]:
-    """Return `count` checks that passed, in an order that the certificate's digest decides; load takes too long."""
-    eligible = [check for check in run.checks if check.verdict is Verdict.PASS and check.feature != "load"]
+    """Return `count` checks in an order that the certificate's digest decides; load takes too long.
+
+    They passed, or their option is told as not claimed: that, too, has to show again.
+    """
+    skipped = unclaimed_options(run)
+    told = [check for check in run.checks if check.verdict is Verdict.PASS or check.check in skipped]
+    eligible = [check for check in told if check.feature != "load"]
     return sorted(eligible, key=lambda check: sha256(f"{digest} {check.check}".encode()))[:count]
 
 

@@ -13,7 +13,7 @@ OUTAGE, TOKEN_EXPIRY = "outage", "token-expiry"
 class Table(BaseModel):
     """A table of a profile: unknown keys are refused, values do not change."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
 class Fault(Table):

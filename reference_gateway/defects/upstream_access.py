@@ -92,6 +92,16 @@ class TokenStampede(EhrTokens):
         return asyncio.get_running_loop().create_task(self._renew())
 
 
+class RefusesWhileRenewing(EhrTokens):
+    """Serves whoever causes a renewal, and turns everybody away who comes meanwhile, politely."""
+
+    async def token(self, patience_s: float) -> str:
+        """Return a token that is valid now, unless somebody else is fetching one."""
+        if self.held() is None and self._renewal is not None and not self._renewal.done():
+            raise EhrFailure("no-token", reached=False, retry_after_s=1.0)
+        return await super().token(patience_s)
+
+
 class IgnoresUpstream401(EhrClient):
     """Keeps a token that the EHR refuses."""
 
@@ -130,6 +140,10 @@ class LogsUpstreamToken(EhrTokens):
 
 
 class TokenStampedeAtUnity(TokenStampede, UnitySessions):
+    """The same with sessions."""
+
+
+class RefusesWhileRenewingAtUnity(RefusesWhileRenewing, UnitySessions):
     """The same with sessions."""
 
 
@@ -187,6 +201,13 @@ DEFECTS = (
         "renews once for every waiting request",
         ehr_tokens=TokenStampede,
         unity_sessions=TokenStampedeAtUnity,
+    ),
+    swap(
+        "refuses-while-renewing",
+        "UPA-04",
+        "refuses whoever comes while a token is being fetched",
+        ehr_tokens=RefusesWhileRenewing,
+        unity_sessions=RefusesWhileRenewingAtUnity,
     ),
     swap("ignores-upstream-401", "UPA-05", "keeps a token that the EHR refuses", ehr_client=IgnoresUpstream401),
     swap(

@@ -54,6 +54,8 @@ def test_service_is_back_after_faults(load, measured):
             expected=f"within the objectives {recovery.within_s:g} s after its end",
             actual="not at all" if fault.recovered_s is None else f"after {fault.recovered_s:.0f} s",
         )
+    if len(run.result.faults) < len(run.profile.fault):
+        run.require_calm()  # what is too slow for the profile is given up before its last faults
     expect.equal(len(run.result.faults), len(run.profile.fault), "not every fault of the profile was reached")
 
 

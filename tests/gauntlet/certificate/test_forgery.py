@@ -23,7 +23,7 @@ from tests.gauntlet.certificate.certified import (
     seen,
     waived_run,
 )
-from tests.gauntlet.samples import result
+from tests.gauntlet.samples import check_id, result
 
 
 @pytest.fixture(scope="module")
@@ -123,6 +123,36 @@ def test_a_failure_is_told_as_not_claimed():
     assert kinds(seen(forged(run, checks=checks))) == {"labels"}
 
 
+def not_claimed(reason, raw=None):
+    """The certificate of a run of which one check is told as not claimed for `reason`."""
+    run = run_of(result("CON-03", Verdict.NOT_CLAIMED, reason=reason))
+    return certificate(run, raw=raw)
+
+
+def test_an_option_that_is_not_claimed_is_certified_and_told():
+    reason = "the target does not claim batches"
+    files = not_claimed(reason)
+    found = seen(files)
+    assert found.problems == []
+    assert found.manifest["statement"]["not_claimed"] == {check_id("CON-03"): reason}
+
+
+def test_a_failure_is_told_as_about_a_feature_that_is_claimed():
+    kind, message = only(not_claimed("the target does not claim write"))
+    assert (kind, message) == (
+        "labels",
+        f"{check_id('CON-03')} is told as not claimed, but core is claimed",
+    )
+
+
+def test_a_failure_is_told_as_about_an_option_that_the_target_file_has():
+    reason = "the target does not claim such records ([claims.write] types)"
+    kind, message = only(not_claimed(reason))
+    assert kind == "target"
+    assert message.endswith("is told as not claimed, but target.json claims [claims.write] types")
+    assert seen(not_claimed(reason, raw={**RAW, "claims": {"write": {}, "load": {}}})).problems == []
+
+
 def test_a_failure_is_told_as_one_for_another_ehr():
     run = run_of()
     for reason in ("the target's EHR is allscripts: it judges by another", "the target's EHR is epicurean"):
@@ -182,7 +212,7 @@ def test_a_waived_must_of_every_profile_leaves_nothing_to_certify():
 
 
 @pytest.mark.parametrize(
-    "member", ["gateway", "certified", "claims", "waived", "run", "requirements", "not_applicable"]
+    "member", ["gateway", "certified", "claims", "waived", "run", "requirements", "not_applicable", "not_claimed"]
 )
 def test_a_statement_that_does_not_follow(honest, member):
     told = orjson.loads(honest[MANIFEST])["statement"]
