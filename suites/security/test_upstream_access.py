@@ -1,21 +1,15 @@
 """Family UPA: how the gateway authenticates towards the EHR, judged from the EHR's journal."""
 
-import concurrent.futures
 import time
 
 import pytest
 
 from gauntlet import expect
-from gauntlet.coming_back import FOR_NOW, come_back
 from gauntlet.errors import Inconclusive
 from gauntlet.scenario import fault
 
 pytestmark = pytest.mark.upstream("epic", "allscripts")
 
-STAMPEDE = 200
-MOST_TOKEN_CALLS = 3
-ASKED_AGAIN = 20
-ALL_BACK_WITHIN_S = 60.0
 WAITING = 20
 WAITING_FOR_LONG = 8
 SHORT_LIFE_S = 4
@@ -151,57 +145,6 @@ def test_token_is_renewed_ahead(app, upstream_access, chart, measured):
         raise Inconclusive("no token was renewed meanwhile: nothing was proven")
     expired = [entry for entry in calls if entry["status"] == 401]
     expect.equal(len(expired), 0, "requests were sent with an expired token")
-
-
-@pytest.mark.requirement("UPA-04", tripped_by=["token-stampede", "refuses-while-renewing"])
-def test_one_renewal_at_a_time(apps, upstream_access, renewals, gauntlet_session, chart, measured):
-    """Two hundred parallel requests on a dead token cause at most three token calls
-
-    Every token of the EHR dies and the token endpoint takes half a second; then two hundred requests arrive at once.
-    At least half must be served. The others may be refused for now (429, 503) by a gateway that holds so many at once
-    off, if they are told when to come back and are then served. A gateway that serves fewer is asked the same with a
-    good token: it must serve at least half as many on the dead one.
-
-    EHR vendors block clients that storm the token endpoint; then nobody gets in until somebody phones the vendor. And
-    a gateway that turns everybody away while it renews is an outage at every renewal.
-
-    Field reports: github.com/drajer-health/eCRNow issues 294 and 471.
-    """
-    ehr = upstream_access
-    app = apps.app()
-    expect.status(app.read("Patient", chart.id), 200)
-    with ehr.fault(fault("slow-token-endpoint")) as armed:
-        ehr.expire_tokens()
-        mark = ehr.mark()
-        answers = at_once(app, chart)
-        ehr.require_applied(armed)
-    dead = gauntlet_session.lab.upstream.met_dead_token
-    if not any(dead(entry) for entry in ehr.calls(since=mark, patient=chart.id)):
-        raise Inconclusive("no request met the dead token: nothing was proven")
-    calls = renewals(mark)
-    measured["token calls"] = calls
-    expect.that(calls >= 1, "the token was never renewed", expected="one renewal", actual="none")
-    expect.at_most(calls, MOST_TOKEN_CALLS, "the renewal is a stampede", "token calls")
-    for answer in answers:
-        expect.status(answer, 200, *FOR_NOW)
-    measured["served"] = served = served_of(answers)
-    refused = [answer for answer in answers if answer.status != 200]
-    come_back(refused, lambda: app.read("Patient", chart.id), ALL_BACK_WITHIN_S, ASKED_AGAIN)
-    if served < STAMPEDE / 2:
-        measured["served with a good token"] = usual = served_of(at_once(app, chart))
-        expect.at_least(served, usual / 2, "a renewal turns most requests away", "requests served")
-    expect.status(served_again(app, chart), 200)
-
-
-def at_once(app, chart):
-    """Return the answers to as many reads as make a stampede, sent in parallel."""
-    with concurrent.futures.ThreadPoolExecutor(STAMPEDE) as pool:
-        return list(pool.map(lambda _: app.read("Patient", chart.id), range(STAMPEDE)))
-
-
-def served_of(answers):
-    """Return how many were served."""
-    return sum(answer.status == 200 for answer in answers)
 
 
 @pytest.mark.requirement("UPA-05", tripped_by=["ignores-upstream-401"])
