@@ -11,9 +11,7 @@ from collections.abc import Collection, Iterable
 from gauntlet.requirement import Requirement
 from gauntlet.result import CheckResult, RequirementRow, RunResult
 from gauntlet.target_ehr import OTHER_EHR
-from gauntlet.verdict import Verdict
-
-UNCLAIMED = "the target does not claim"  # beginning of the reason of a check about an option that is not claimed
+from gauntlet.verdict import UNCLAIMED, Verdict
 
 
 def applies(row: Requirement | RequirementRow, ehr: str) -> bool:

@@ -15,7 +15,6 @@ from typing import Any, NoReturn
 
 import pytest
 
-from gauntlet.applicability import UNCLAIMED
 from gauntlet.check import check_of, require_all_known, selected
 from gauntlet.errors import CheckFailed, GauntletError, Inconclusive, ProcessLost, SetupError, UsageError
 from gauntlet.judgement import Judgement
@@ -25,7 +24,7 @@ from gauntlet.plan import read_plan
 from gauntlet.session import Session, new_session
 from gauntlet.settle import settle
 from gauntlet.target_ehr import OTHER_EHR
-from gauntlet.verdict import Verdict
+from gauntlet.verdict import UNCLAIMED, Verdict
 
 pytest_plugins = ("gauntlet.fixtures", "gauntlet.chart_fixtures")
 

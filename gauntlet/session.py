@@ -245,7 +245,9 @@ class Session:
         )
 
     def _figures(self, running: RunningCheck | None) -> dict[str, float]:
-        figures, unshown = running.figures() if running else ({}, [])
+        if running is None:
+            return {}
+        figures, unshown = running.figures()
         for name in unshown:
             self.note(f"{running.check.id} measured no finite number as {name!r}: the figure is left out")
         return figures

@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+UNCLAIMED = "the target does not claim"  # beginning of the reason of a check about what is not claimed
+
 
 class Verdict(StrEnum):
     """What one check found."""

@@ -17,7 +17,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from gauntlet.load_result import LoadResult
 from gauntlet.result import CheckResult, ProfileResult, RunResult
-from gauntlet.verdict import Verdict
+from gauntlet.verdict import UNCLAIMED, Verdict
 from reports import objectives, overview, words
 from reports.distribution import distribution
 from reports.evidence import allowance, gathered
@@ -151,7 +151,20 @@ def lacks(run: RunResult) -> list[Lack]:
         if check.feature not in claimed(run):
             by_feature.setdefault(check.feature, []).append(check)
     found = [Lack(feature, words.lacking(feature), checks) for feature, checks in by_feature.items()]
-    return sorted(found, key=lambda lack: (-len(lack.checks), lack.feature))
+    return [*sorted(found, key=lambda lack: (-len(lack.checks), lack.feature)), *_options(run)]
+
+
+def _options(run: RunResult) -> list[Lack]:
+    """Return the options of claimed features that are not claimed: "audit: consent"."""
+    by_option: dict[str, list[CheckResult]] = {}
+    for check in overview.of(run, Verdict.NOT_CLAIMED):
+        if check.feature in claimed(run) and overview.is_option(check):
+            name = f"{check.feature}: {check.reason.removeprefix(UNCLAIMED).strip()}"
+            by_option.setdefault(name, []).append(check)
+    return [
+        Lack(name, f"Of {checks[0].feature} only this is not claimed.", checks)
+        for name, checks in sorted(by_option.items())
+    ]
 
 
 def foreign(run: RunResult) -> list[Lack]:
@@ -159,7 +172,7 @@ def foreign(run: RunResult) -> list[Lack]:
     rows, ehr = overview.requirement_rows(run), run.target.ehr
     found: tuple[list[CheckResult], list[CheckResult]] = ([], [])
     for check in overview.of(run, Verdict.NOT_CLAIMED):
-        if check.feature in claimed(run):
+        if check.feature in claimed(run) and not overview.is_option(check):
             row = rows.get(check.requirement)
             found[bool(row and row.behind and ehr not in row.behind)].append(check)
     words_of = (

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from gauntlet.load_result import LoadResult
 from gauntlet.result import CheckResult, ProfileResult, RequirementRow, RunResult
-from gauntlet.verdict import Outcome, Verdict
+from gauntlet.verdict import UNCLAIMED, Outcome, Verdict
 from reports.words import ASKED, EXIT_CODES, FAMILIES, OUTCOMES, VERDICTS, Word, counted, family_name
 
 ANCHOR_LENGTH = 120
@@ -237,4 +237,10 @@ def _elsewhere(run: RunResult) -> int:
     judged = {check.requirement for check in run.checks if check.verdict is not Verdict.NOT_CLAIMED}
     foreign = {name for name, row in rows.items() if row.behind and run.target.ehr not in row.behind}
     left = [check for check in run.checks if check.verdict is Verdict.NOT_CLAIMED and check.feature in claims]
+    left = [check for check in left if not is_option(check)]
     return sum(check.requirement not in judged | foreign for check in left)
+
+
+def is_option(check: CheckResult) -> bool:
+    """Return whether a check was not run because what it judges is not claimed, and not because of the EHR."""
+    return check.verdict is Verdict.NOT_CLAIMED and check.reason.startswith(UNCLAIMED)

@@ -172,9 +172,9 @@ def _target(files: Mapping[str, bytes], run: RunResult) -> Iterator[Problem]:
     claims = {"core", *_of_kind(dict, raw.get("claims"))}
     if raw["gateway"].get("name") != run.target.name or claims != {*run.target.claims}:
         yield Problem("target", f"{TARGET} is not the target file of this run: name or claims differ")
-    for check, reason in unclaimed_options(run).items():
+    for name, reason in unclaimed_options(run).items():
         if (key := _OPTION.search(reason)) and _of_kind(dict, raw["claims"].get(key[1])).get(key[2]):
-            yield Problem("target", f"{check} is told as not claimed, but {TARGET} claims [claims.{key[1]}] {key[2]}")
+            yield Problem("target", f"{name} is told as not claimed, but {TARGET} claims [claims.{key[1]}] {key[2]}")
     waivable = {item.get("check") for item in _of_kind(list, raw.get("waiver")) if isinstance(item, dict)}
     for check in run.checks:
         if check.verdict is Verdict.WAIVED and check.check not in waivable:

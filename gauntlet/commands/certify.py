@@ -29,8 +29,9 @@ from gauntlet.run import Request, carry_out
 from gauntlet.runner import Listener
 from gauntlet.target import Target, read_target
 from gauntlet.toml_file import read_toml
-from gauntlet.verdict import ExitCode, Verdict
+from gauntlet.verdict import UNCLAIMED, ExitCode, Verdict
 from reports.text import redacted
+from reports.words import counted
 from synthetic.population import Population
 
 FOLDER = "certificate"
@@ -156,11 +157,24 @@ def said(found: Examination) -> list[str]:
         f"teeth      {found.manifest['teeth'] or 'no matrix enclosed'}",
     ]
     lines += [f"not for    {row} {reason}" for row, reason in told["not_applicable"].items()]
-    lines += [f"not judged {check}: {reason}" for check, reason in told["not_claimed"].items()]
+    lines += _not_judged(found.run)
     lines += [f"waived     {item['level']} {item['requirement']} {item['waiver']}" for item in told["waived"]]
     if found.manifest["own_checks"]:
         lines.append("own checks the vendor's own checks ran as well, from a folder that is not enclosed")
     return lines
+
+
+def _not_judged(run: RunResult) -> list[str]:
+    """Return a line for each option that is not claimed, with the requirements whose checks were not run for it."""
+    options = unclaimed_options(run)
+    rows: dict[str, list[str]] = {}
+    for check in run.checks:
+        if check.check in options:
+            rows.setdefault(options[check.check].removeprefix(UNCLAIMED).strip(), []).append(check.requirement)
+    return [
+        f"not judged {option}: not claimed ({counted(len(checks), 'check')} of {', '.join(sorted(set(checks)))})"
+        for option, checks in rows.items()
+    ]
 
 
 def _say(console: Console, text: str) -> None:

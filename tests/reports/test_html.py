@@ -190,6 +190,19 @@ def test_not_claimed_says_what_the_lack_means():
     assert "nothing beyond the core" in tree("nothing claimed").all("header")[0].text
 
 
+def test_an_option_that_is_not_claimed_is_not_put_down_to_the_ehr():
+    run = sample_run.all_pass()
+    reason = "the target does not claim a terminology table ([claims.mapping] terminology)"
+    checks = [
+        replace(item, verdict=Verdict.NOT_CLAIMED, reason=reason) if item.requirement == "CON-06" else item
+        for item in run.checks
+    ]
+    page = shown(replace(run, checks=checks))
+    titles = [node.text for node in page.one(id="lacks").all("h3")]
+    assert "core: a terminology table ([claims.mapping] terminology)" in titles
+    assert not page.all(id="foreign")
+
+
 def test_what_another_vendors_ehr_needs_is_not_told_as_not_claimed():
     run = sample_run.all_pass()
     rows = [replace(row, behind=["allscripts"]) if row.id == "CON-01" else row for row in run.requirements]

@@ -156,3 +156,15 @@ def test_which_checks_are_repeated_depends_on_the_certificate():
     assert len(orders) > 5
     assert all(len(order) == 3 for order in orders)
     assert command.compare_verdicts(run.checks[0], None) == (3, "this suite has no such check")
+
+
+def test_what_is_told_as_an_option_that_is_not_claimed_is_named_and_may_be_repeated(certify, tmp_path):
+    reason = "the target does not claim batches"
+    run = run_of(*(result(row, Verdict.NOT_CLAIMED, reason=reason) for row in ("CON-03", "IDE-01")))
+    assert run.checks[2] in command.drawn_checks(run, "digest", 5)
+    assert command.compare_verdicts(run.checks[2], run.checks[2]) == (0, "not-claimed again")
+    failed = result("CON-03", Verdict.FAIL)
+    assert command.compare_verdicts(run.checks[2], failed)[0] == 1
+    certify(run)
+    done = verify(tmp_path / "run" / "certificate", "--key", str(tmp_path / "key.pem.pub"))
+    assert "not judged batches: not claimed (2 checks of CON-03, IDE-01)" in done.output
