@@ -56,12 +56,7 @@ def test_service_is_back_after_faults(load, measured):
         )
     if len(run.result.faults) < len(run.profile.fault):
         run.require_calm()  # what is too slow for the profile is given up before its last faults
-    expect.that(
-        len(run.result.faults) == len(run.profile.fault),
-        "the gateway was too slow for the profile: the run was given up before its last faults",
-        expected=f"{len(run.profile.fault)} faults, and service back after each",
-        actual=f"{len(run.result.faults)} faults",
-    )
+    expect.equal(len(run.result.faults), len(run.profile.fault), "not every fault of the profile was reached")
 
 
 @pytest.mark.requirement("LOD-05", tripped_by=["forgets-slots-when-busy", "no-concurrency-cap"])

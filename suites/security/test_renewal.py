@@ -64,6 +64,7 @@ def test_one_renewal_at_a_time(apps, upstream_access, ehr, gauntlet_session, cha
     if sum(answer.duration_s < AT_ONCE_S for answer in refused) > STAMPEDE / 2:
         measured["served with a good token"] = usual = served(at_once(app, chart, STAMPEDE))
         expect.at_least(count, usual / 2, "a renewal turns most requests away", "requests served")
+    expect.status(app.read("Patient", chart.id), 200)
 
 
 @pytest.mark.requirement("UPA-04", tripped_by=["refuses-while-renewing"])
