@@ -32,6 +32,7 @@ from gauntlet.rollout import ChangingGateway, changing_gateway
 from gauntlet.run_logs import RunLogs
 from gauntlet.running import RunningCheck
 from gauntlet.running_gateway import RunningGateway
+from gauntlet.second_ehr import SecondEhr
 from gauntlet.session import Session
 from gauntlet.shaky import ShakyConsumerNetwork, ShakyNetwork
 from gauntlet.spike import LoadRunner
@@ -232,6 +233,14 @@ def moved(metrics: MetricsReader, claims: Claims) -> Callable[[], Movement]:
         return Movement(metrics.readings, {str(name): text for name, text in series.items()}, metrics.readings())
 
     return watch
+
+
+@pytest.fixture
+def second_ehr(gauntlet_session: Session) -> SecondEhr:
+    """The second EHR behind the gateway: `second_ehr.over(app)`; not claimed by most."""
+    if gauntlet_session.lab.second is None:
+        pytest.skip("the target does not claim a second EHR: [claims.resilience.second_ehr]")
+    return gauntlet_session.lab.second
 
 
 @pytest.fixture

@@ -9,18 +9,18 @@ from __future__ import annotations
 import contextlib
 import secrets
 import sys
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from gauntlet import attach, launch, ports, process, shared_places
+from gauntlet import attach, launch, ports, second_ehr, shared_places
 from gauntlet.addressing import patient_path
 from gauntlet.control import Control
 from gauntlet.ehr import Ehr
 from gauntlet.errors import Inconclusive, ProcessLost, SetupError
 from gauntlet.issuer.keys import KeyRing
+from gauntlet.lab_servers import START_TIMEOUT_S, Servers
 from gauntlet.mutual_tls import KEY_FILE, MutualTls, mutual_tls_of
 from gauntlet.network.errors import NetworkError
 from gauntlet.network.launch import URL_VARIABLE, ServerChoice, choose
@@ -32,12 +32,11 @@ from gauntlet.tokens import EhrTokens, IssuerControl, IssuerTokens, Tokens
 from gauntlet.upstreams import SECRET_FILES, Upstream, upstream_of
 from synthetic.population import Population
 
-START_TIMEOUT_S = 20.0
 ISSUER_KEYS = "issuer-keys.json"  # private keys live as long as the lab
 ISSUER_CLIENT = "gauntlet-gateway"  # the gateway, where it asks about tokens
-TLS_FOLDER = "ehr-tls"
 EHR_PROXY = "ehr"  # name of the proxy between gateway and EHR
 CONSUMER_PROXY = "consumer"  # name of the proxy between consumers and gateway, for checks that need one
+PROXIES = (EHR_PROXY, CONSUMER_PROXY, second_ehr.PROXY)
 NETWORK_SERVER = "network server"
 Progress = Callable[[str], None]
 
@@ -56,9 +55,11 @@ class Lab:
     ehr_url: str = ""  # the EHR's address as the gateway must see it, through the network
     secured_ehr: str = ""  # the EHR's address under TLS, for the harness: gateways reach it through the network
     mutual_tls: MutualTls | None = None  # where it is claimed
+    second: second_ehr.SecondEhr | None = None  # where it is claimed
     receivers: Receivers = field(default_factory=Receivers)
     _controls: list[Control] = field(default_factory=list)
     _consumer_proxy: Proxy | None = None
+    servers: Servers = field(init=False)
     upstream: Upstream = field(init=False)
     ehr: Ehr = field(init=False)
     network: Network = field(init=False)
@@ -113,7 +114,7 @@ class Lab:
         for control in self._controls:
             control.close()
         if NETWORK_SERVER in self.outside:  # it lives on: leave nothing of ours there
-            for name in (EHR_PROXY, CONSUMER_PROXY):
+            for name in PROXIES:
                 with contextlib.suppress(NetworkError):
                     self.network.remove_proxy(name)
         while self.processes:
@@ -159,10 +160,11 @@ def _start(lab: Lab, environment: Mapping[str, str], defect: str, progress: Prog
     keyring.save(issuer_keys)
     lab.receivers = Receivers.open(settings.observe, run_dir, lab.target.ca_file)
     lab.upstream, lab.mutual_tls = upstream_of(lab.target, run_dir), mutual_tls_of(lab.target, run_dir)
-    issuer = _issuer(lab, secret)
-    mock = _mock_ehr(lab, secret)
+    servers = lab.servers = Servers(run_dir, lab.processes, secret)
+    issuer = servers.issuer(issuer_keys, settings.consumer.listen)
+    mock = servers.mock_ehr(settings.ehr[0], lab.seed)
     choice = choose(environment, seed=lab.seed)
-    network_api = _network_server(lab, choice)
+    network_api = servers.network(choice)
     issuer_at = issuer.announcement(START_TIMEOUT_S)
     mock_at = mock.announcement(START_TIMEOUT_S)
     _join_network(lab, network_api, choice)
@@ -171,12 +173,13 @@ def _start(lab: Lab, environment: Mapping[str, str], defect: str, progress: Prog
     lab.ehr_url = _connect_ehr(lab, ehr_control, mock_at["data"])
     lab.values = _values(lab, issuer_at["data"], lab.ehr_url, defect) | {"ehr.ca_file": mock_at["tls"]["ca"]}
     lab.secured_ehr = mock_at["secured"]
+    _bring_second_ehr(lab, secret)
     control = _control(lab, "issuer", issuer_at["control"], secret)
     issuer_control = IssuerControl(issuer_at["data"], control, issuer_at["control"])
     issuer_control.let_gateway_ask(lab.values["issuer.client_id"], lab.values["issuer.client_secret"])
     issued = IssuerTokens(issuer_control, lab.values["consumer.audience"], issuer_keys, settings.claims.standing())
     direct = settings.consumer.tokens == "ehr"
-    lab.tokens = EhrTokens(ehr_control, lab.values["ehr.token_url"], issued) if direct else issued
+    lab.tokens = _tokens_of_ehr(lab, ehr_control, mock_at["data"], issued) if direct else issued
     _bring_gateway(lab, environment, progress)
 
 
@@ -192,6 +195,25 @@ def _connect_ehr(lab: Lab, control: Control, mock_url: str) -> str:
     control.call("PUT", "/public-url", {"url": proxy.url})
     lab.upstream.register(control)
     return proxy.url
+
+
+def _bring_second_ehr(lab: Lab, secret: str) -> None:
+    """Start the second EHR, where one is claimed, with a population of its own."""
+    claim = second_ehr.claim_of(lab.target)
+    if claim is None:
+        return
+    like_first = lab.target.file.ehr[0].model_copy(update={"listen": claim.listen})
+    mock = lab.servers.mock_ehr(like_first, second_ehr.seed_of(lab.seed), second_ehr.ROLE)
+    mock_at = mock.announcement(START_TIMEOUT_S)
+    control = _control(lab, second_ehr.ROLE, mock_at["control"], secret)
+    url = second_ehr.connect(lab.network, lab.upstream, claim, control, mock_at["data"])
+    lab.values |= second_ehr.values_of(lab.upstream, claim, url)
+    lab.second = second_ehr.second_ehr(lab.target, control, lab.values, lab.seed)
+
+
+def _tokens_of_ehr(lab: Lab, control: Control, mock_url: str, forged: IssuerTokens) -> EhrTokens:
+    token_url = lab.values["ehr.token_url"]
+    return EhrTokens(control, token_url, forged, way=mock_url + urlsplit(token_url).path)
 
 
 def _bring_gateway(lab: Lab, environment: Mapping[str, str], progress: Progress) -> None:
@@ -218,7 +240,7 @@ def _join_network(lab: Lab, url: str, choice: ServerChoice) -> None:
     lab.notes.append(f"{choice.sentence} (version {lab.network.version()})")
     if choice.url:
         lab.outside[NETWORK_SERVER] = url
-        for name in (EHR_PROXY, CONSUMER_PROXY):  # left by a run that was killed
+        for name in PROXIES:  # left by a run that was killed
             lab.network.remove_proxy(name)
 
 
@@ -226,56 +248,6 @@ def _control(lab: Lab, role: str, url: str, secret: str) -> Control:
     control = Control(role, url, secret)
     lab._controls.append(control)
     return control
-
-
-def _server(lab: Lab, role: str, module: str, arguments: list[str], secret: str) -> Process:
-    command = [sys.executable, "-P", "-m", module, *arguments]
-    log = lab.run_dir / f"{role.replace(' ', '-').lower()}.log"
-    started = process.start(role, command, log, env={"GAUNTLET_CONTROL_SECRET": secret})
-    lab.processes.append(started)
-    return started
-
-
-def _issuer(lab: Lab, secret: str) -> Process:
-    listen = lab.target.file.consumer.listen
-    if listen:
-        ports.require_free(listen, "issuer")
-    keys = str(lab.run_dir / ISSUER_KEYS)
-    arguments = ["--listen", listen or "127.0.0.1:0", "--control", "127.0.0.1:0", "--keys", keys]
-    return _server(lab, "issuer", "gauntlet.issuer", arguments, secret)
-
-
-def _mock_ehr(lab: Lab, secret: str) -> Process:
-    ehr = lab.target.file.ehr[0]
-    if ehr.listen:
-        ports.require_free(ehr.listen, "network proxy in front of the EHR")
-    arguments = ["--vendor", ehr.vendor, "--seed", str(lab.seed), "--patients", str(ehr.patients)]
-    arguments += ["--listen", "127.0.0.1:0", "--control", "127.0.0.1:0", "--tls-beside"]
-    arguments += ["--tls", str(lab.run_dir / TLS_FOLDER)]
-    return _server(lab, "mock EHR", "mock_ehr", arguments, secret)
-
-
-def _network_server(lab: Lab, choice: ServerChoice) -> str:
-    """Start the network server if there is none yet, and return its API's URL."""
-    if choice.url:
-        return choice.url
-    port = 0 if choice.announces else ports.free_port()
-    log = lab.run_dir / "network-proxy.log"
-    lab.processes.append(process.start("network proxy", choice.command_on(port), log))
-    if choice.announces:
-        return str(lab.processes[-1].announcement(START_TIMEOUT_S)["data"])
-    _wait_for(lambda: ports.listening("127.0.0.1", port), lab.processes[-1])
-    return f"http://127.0.0.1:{port}"
-
-
-def _wait_for(condition: Callable[[], bool], started: Process) -> None:
-    deadline = time.monotonic() + START_TIMEOUT_S
-    while not condition():
-        ending = started.ending()
-        if ending is not None or time.monotonic() > deadline:
-            what = ending.sentence() if ending else f"the {started.role} is not ready after {START_TIMEOUT_S:g} s"
-            raise SetupError(f"{what}; its last output:\n{started.last_lines() or '(none)'}")
-        time.sleep(0.02)
 
 
 def _values(lab: Lab, issuer: str, ehr: str, defect: str) -> dict[str, str]:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from gauntlet.network.launch import URL_VARIABLE
+from gauntlet.second_ehr import claim_of
 from gauntlet.target import Target
 
 Item = TypeVar("Item")
@@ -41,6 +42,9 @@ def _reasons_for_one(target: Target, environment: Mapping[str, str]) -> Iterator
         yield "the gateway runs already, and there is one of it"
     if file.ehr[0].listen or file.consumer.listen:
         yield "the target file fixes an address of the lab ([[ehr]] listen or [consumer] listen)"
+    second = claim_of(target)
+    if second is not None and second.listen:
+        yield "the target file fixes an address of the lab ([claims.resilience.second_ehr] listen)"
     for address in file.observe.fixed_addresses():
         yield f"the target file fixes an address of the lab ({address})"
     if launch is not None and not launch.side_by_side:

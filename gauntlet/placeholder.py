@@ -39,6 +39,13 @@ NAMES: Mapping[str, str] = {
     "ehr.mrn_system": "identifier system of the medical record numbers, which Unity's rows do not name (allscripts)",
     "ehr.hosts_file": "hosts file (hosts(5)) with the address of the EHR's name, for checks of a change of address",
     "ehr.ca_file": "file with the authority (PEM) of the EHR's certificate, for checks of TLS",
+    "second_ehr.base_url": "FHIR base of the second EHR, with [claims.resilience.second_ehr]",
+    "second_ehr.origin": "scheme, host and port of the second EHR, with [claims.resilience.second_ehr]",
+    "second_ehr.host": "host of the second EHR, with [claims.resilience.second_ehr]",
+    "second_ehr.port": "port of the second EHR, with [claims.resilience.second_ehr]",
+    "second_ehr.path": "path of {second_ehr.base_url}, with [claims.resilience.second_ehr]",
+    "second_ehr.token_url": "token endpoint of the second EHR (epic), with [claims.resilience.second_ehr]",
+    "second_ehr.facility": "facility of the second EHR, with [claims.resilience.second_ehr]",
     "consumer.audience": "audience of the consumers' tokens",
     "consumer.interactive": "client id of the interactive app",
     "consumer.batch": "client id of the batch job",
@@ -57,7 +64,7 @@ NAMES: Mapping[str, str] = {
 
 # Who has which access at the EHR: a name that stands here belongs to one vendor.
 OF_VENDOR: Mapping[str, tuple[str, ...]] = {
-    "epic": ("ehr.token_url", "ehr.client_id", "ehr.key_file"),
+    "epic": ("ehr.token_url", "ehr.client_id", "ehr.key_file", "second_ehr.token_url"),
     "allscripts": (
         "ehr.username",
         "ehr.password_file",

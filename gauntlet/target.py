@@ -144,10 +144,13 @@ def _check_fixed_addresses(path: Path, file: TargetFile) -> None:
     }
     mtls, test_authority = file.claims.mtls, "give the test authority (PEM, with its key) that the gateway trusts"
     of_mtls = [("claims.mtls.authority", mtls.authority, test_authority)] if mtls else []
+    second = file.claims.resilience.second_ehr if file.claims.resilience else None
+    of_second = [("claims.resilience.second_ehr.listen", second.listen, address)] if second else []
     for key, value, hint in (
         ("ehr.0.listen", ehr.listen, address),
         ("consumer.listen", file.consumer.listen, address),
         *of_mtls,
+        *of_second,
         *((key, value, address) for key, value in file.observe.receivers().items()),
         *of_vendor[ehr.vendor],
     ):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from gauntlet.target_values import RESOURCE_TYPES, ReadyUrl, Seconds, Table
+from gauntlet.target_values import RESOURCE_TYPES, Address, ReadyUrl, Seconds, Table, shaped
+
+SAME_BASE = "{gateway.base_url}"
 
 
 class EndpointLimit(Table):
@@ -28,6 +30,32 @@ class ThrottlingClaim(Table):
     shared: bool = Field(False, description="the limit holds for all instances of the gateway together")
 
 
+class SecondEhrClaim(Table):
+    """A second EHR behind the same gateway, served while the first one fails.
+
+    It is of the same vendor, lets the gateway in as the first one does, and holds other patients. Say how consumers
+    reach it: at a base of its own, by headers, or by what their tokens say.
+    """
+
+    base_url: Annotated[
+        str, shaped(r"https?://|\{gateway\.(root|base_url)\}", "a URL begins with http://, https:// or {gateway.root}")
+    ] = Field(SAME_BASE, description="FHIR base at which consumers reach it")
+    headers: dict[str, str] = Field(default_factory=dict, description="headers of requests that are for it")
+    token_claims: dict[str, str] = Field(
+        default_factory=dict, description="claims of consumers' tokens that make a request one for it"
+    )
+    facility: str = Field("second", description="its facility, {second_ehr.facility}")
+    listen: Address | None = Field(
+        None, description="fixed address of it for a gateway that already runs; default a free port"
+    )
+
+    @model_validator(mode="after")
+    def _can_be_reached(self) -> SecondEhrClaim:
+        if self.base_url == SAME_BASE and not self.headers and not self.token_claims:
+            raise ValueError("give base_url, headers or token_claims: else no request is for the second EHR")
+        return self
+
+
 class ResilienceClaim(Table):
     """How failures of the EHR are contained."""
 
@@ -40,6 +68,7 @@ class ResilienceClaim(Table):
     non_critical: list[Literal[RESOURCE_TYPES]] = Field(  # type: ignore[valid-type]
         default_factory=list, description="types that give way first when more is asked for than the EHR can give"
     )
+    second_ehr: SecondEhrClaim | None = None
 
 
 class CacheClaim(Table):

@@ -169,10 +169,15 @@ class IssuerTokens:
 
 
 class EhrClient:
-    """A client of the EHR with a key of its own, registered at the mock: backend services as an app would use it."""
+    """A client of the EHR with a key of its own, registered at the mock: backend services as an app would use it.
 
-    def __init__(self, ehr: Control, token_url: str, client_id: str) -> None:
+    `token_url` is the endpoint's public address, which assertions name; `way` an address of it that no fault of the
+    network lies on.
+    """
+
+    def __init__(self, ehr: Control, token_url: str, client_id: str, way: str = "") -> None:
         self._token_url = token_url
+        self._way = way or token_url
         self._client_id = client_id
         self._key = RSAKey.generate_key(2048, {"kid": f"{client_id}-1", "alg": ALGORITHM}, private=True)
         jwks = {"keys": [self._key.as_dict(private=False)]}
@@ -197,7 +202,7 @@ class EhrClient:
             ),
         }
         try:
-            response = httpx.post(self._token_url, data=form, timeout=10.0, trust_env=False)
+            response = httpx.post(self._way, data=form, timeout=10.0, trust_env=False)
         except httpx.RequestError as error:  # a fault of a check may lie on the way
             raise Inconclusive(f"the EHR gives {self._client_id} no token: {type(error).__name__}: {error}") from None
         if not response.is_success:
@@ -211,12 +216,14 @@ class EhrTokens:
     """Tokens of the EHR itself, for consumers that are its clients: nothing stands between them.
 
     The EHR decides what a token reaches (it ignores the scope asked for); wrong tokens are those of the lab's issuer,
-    which the EHR has never heard of.
+    which the EHR has never heard of. Tokens are fetched by a `way` that spares the breakable network: a check of what a
+    fault does to reads is not about how the harness gets in.
     """
 
-    def __init__(self, ehr: Control, token_url: str, forged: IssuerTokens) -> None:
+    def __init__(self, ehr: Control, token_url: str, forged: IssuerTokens, way: str = "") -> None:
         self._ehr = ehr
         self._token_url = token_url
+        self._way = way
         self._forged = forged
         self._clients: dict[str, EhrClient] = {}
         self._tokens: dict[str, str] = {}
@@ -238,7 +245,7 @@ class EhrTokens:
             return self._forged.wrong("expired", client_id, scope=scope)
         with self._lock:
             if client_id not in self._clients:
-                self._clients[client_id] = EhrClient(self._ehr, self._token_url, client_id)
+                self._clients[client_id] = EhrClient(self._ehr, self._token_url, client_id, self._way)
             if client_id not in self._tokens:
                 self._tokens[client_id] = self._clients[client_id].fetch()
             return self._tokens[client_id]

@@ -22,6 +22,7 @@ from reference_gateway.export_settings import ExportSettings, read_export_settin
 from reference_gateway.mutual_tls import MutualTls, read_mutual_tls
 from reference_gateway.own_key import read_key
 from reference_gateway.routes import TYPES
+from reference_gateway.second_settings import SecondEhr, read_second
 from reference_gateway.unity_settings import UnitySettings, read_unity
 
 T = TypeVar("T")
@@ -79,6 +80,7 @@ class Settings:
     endpoint_limits: Mapping[str, Size] = field(default_factory=dict)  # calls at the EHR by type, whoever asks
     limits_file: Path | None = None  # where all instances on this host count requests; None: each for itself
     ehr_next_base_url: str = ""
+    second: SecondEhr | None = None  # None: one EHR only
 
 
 _NUMBERS: Mapping[str, type[int] | type[float]] = {
@@ -127,6 +129,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         limits_file=_optional(environment, "GATEWAY_LIMITS_FILE", _file_in_folder),
         rollout_file=_optional(environment, "GATEWAY_ROLLOUT_FILE", _file_in_folder),
         ehr_next_base_url=_optional(environment, "GATEWAY_EHR_NEXT_BASE_URL", _url) or "",
+        second=_second(environment),
         **_numbers(environment),
     )
 
@@ -169,6 +172,15 @@ def _mutual_tls(environment: Mapping[str, str]) -> MutualTls | None:
         return _setting(environment, name, read)
 
     return read_mutual_tls(setting, _address)
+
+
+def _second(environment: Mapping[str, str]) -> SecondEhr | None:
+    """Return the settings of the second EHR, None where none of them is given."""
+
+    def setting(name: str, read: Callable[[str], T]) -> T:
+        return _setting(environment, name, read)
+
+    return read_second(setting, _url) if any(name.startswith("GATEWAY_SECOND_") for name in environment) else None
 
 
 def _access(environment: Mapping[str, str]) -> dict[str, Any]:

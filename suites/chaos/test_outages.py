@@ -29,14 +29,17 @@ def res_04(*defects):
     [
         pytest.param("stall", id="stall", marks=res_04()),
         pytest.param("stall-amid", id="half-open", marks=res_04()),
+        pytest.param("length-too-long", id="missing-end", marks=res_04()),
         pytest.param("drip-all", id="slow-drip", marks=res_04("time-out-per-read")),
+        pytest.param("drip-body", id="dripping-body", marks=res_04("time-out-per-read")),
     ],
 )
 def test_stalled_ehr(refused, app, ehr, chart, control, claims, measured, name):
     """An EHR that stalls or drips does not keep the consumer waiting beyond the latency budget
 
     Control: the read without the fault. Then the EHR accepts the request and never answers; or sends half of the answer
-    and falls silent, on a connection that stays open; or sends five bytes a second, so that no single wait is long.
+    and falls silent, on a connection that stays open; or all of it but ten bytes that it has promised; or sends a few
+    bytes at a time, from the first one on or from the body on, so that no single wait is long.
 
     A clinician in front of a spinning wheel does not know whether to wait, repeat or walk over to the ward.
 

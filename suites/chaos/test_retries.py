@@ -32,12 +32,12 @@ def ended(entry):
 
 
 @pytest.mark.requirement("RES-01", tripped_by=["ignores-retry-after"])
-@pytest.mark.parametrize("form", ["storm-429-seconds", "storm-429-date"])
+@pytest.mark.parametrize("form", ["storm-429-seconds", "storm-429-date", "storm-503-problem"])
 def test_retry_after_is_obeyed(refused, app, ehr, chart, form):
-    """After a 429 the EHR is not asked again before Retry-After has passed
+    """After a 429, or a 503 that says when to come back, the EHR is not asked again before Retry-After has passed
 
-    Control: the read without the fault. Then the EHR answers 429 once, with Retry-After in seconds or as a date; the
-    next call about this patient must not come earlier.
+    Control: the read without the fault. Then the EHR answers 429 with Retry-After in seconds or as a date, or 503 with
+    problem details of a gateway in front of it; the next call about this patient must not come earlier.
 
     A gateway that knocks again at once keeps the EHR overloaded for the whole hospital.
 

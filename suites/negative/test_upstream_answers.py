@@ -13,6 +13,13 @@ KINDS = [
     *("html-page", "truncated", "broken-json", "empty-body", "blank-body"),
     pytest.param("wrong-content-type", marks=pytest.mark.upstream("epic")),  # Unity's answers are JSON and plain text
     "utf-16-body",
+    *(
+        pytest.param(kind, marks=pytest.mark.upstream("epic"))
+        for kind in (
+            *("chunks-without-end", "chunks-wrong-size", "length-contradicting", "length-too-short"),
+            *("gzip-truncated", "gzip-undeclared", "latin-1-names"),
+        )
+    ),
 ]
 SLACK_S = 1.0
 
@@ -23,12 +30,13 @@ def test_broken_upstream_answer(refused, app, ehr, claims, chart, kind):
     """A broken answer of the EHR becomes 502 with an OperationOutcome, within the latency budget
 
     Control: the read without the fault. Then the EHR answers 200 with an HTML page, half of a body, broken JSON,
-    another type or charset than it says, nothing, or five megabytes of blanks. The answer must come within the claimed
-    latency budget (ten seconds where none is claimed).
+    another type or charset than it says, nothing, or five megabytes of blanks; or the message is broken: chunks that do
+    not add up, two lengths, a length that is too short, gzip that ends early or is not declared. The answer must come
+    within the claimed latency budget (ten seconds where none is claimed).
 
     An app that gets half a medication list and 200 believes it.
 
-    RFC 9110 section 15.6.3.
+    RFC 9110 section 15.6.3; RFC 9112 sections 6.3, 7.1 and 8.
     """
     refused.require_control(lambda: app.read("Patient", chart.id))
     budget = (claims.resilience or ResilienceClaim()).latency_budget_s

@@ -45,7 +45,9 @@ def test_claims_are_the_tables_that_are_there(read):
 PROXIES = ("proxies/nginx", "proxies/caddy")
 
 
-@pytest.mark.parametrize("name", ["reference", "direct-epic", "template", "unity", "consent", "cache", *PROXIES])
+@pytest.mark.parametrize(
+    "name", ["reference", "direct-epic", "template", "unity", "consent", "cache", "two-ehrs", *PROXIES]
+)
 def test_the_bundled_targets_can_be_read(name):
     target = read_target(places.bundled("targets") / f"{name}.toml", {})
     assert target.direct == (name == "direct-epic")

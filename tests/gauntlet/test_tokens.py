@@ -1,3 +1,4 @@
+import base64
 import json
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -164,3 +165,13 @@ def test_one_client_is_registered_once_whoever_asks_first(tokens):
         with ThreadPoolExecutor(8) as pool:
             assert set(pool.map(source.token, ["app-1"] * 8)) == {"t0k"}
     assert (len(control.calls), len(server.requests)) == (1, 1)
+
+
+def test_tokens_of_the_ehr_are_fetched_where_no_fault_lies(tokens):
+    with serving(token_answer()) as server:
+        source = EhrTokens(Control(), "http://127.0.0.1:9/token", tokens, way=f"{server.url}/token")
+        assert source.token("app-1") == "t0k"
+        form = server.requests[0].decode()
+    said = form.partition("client_assertion=")[2].partition("&")[0].split(".")[1]
+    claims = json.loads(base64.urlsafe_b64decode(said + "=" * (-len(said) % 4)))
+    assert claims["aud"] == "http://127.0.0.1:9/token"  # the address that the EHR goes by
