@@ -25,6 +25,7 @@ from gauntlet.observe.logs import LogReader
 from gauntlet.observe.metrics import MetricsReader
 from gauntlet.observe.movement import Movement
 from gauntlet.own_key import OwnKeyRotation, replaceable
+from gauntlet.pace import Pace
 from gauntlet.planting import Planting
 from gauntlet.plugin import SESSION
 from gauntlet.raw_http import RawHttp
@@ -247,6 +248,17 @@ def second_ehr(gauntlet_session: Session) -> SecondEhr:
 def gateway(gauntlet_session: Session, running: RunningCheck) -> RunningGateway:
     """The gateway as a process: `gateway.restart()`."""
     return RunningGateway(gauntlet_session.lab, running)
+
+
+@pytest.fixture
+def pace() -> Iterator[Pace]:
+    """Whether this machine keeps pace: `with pace.forgiving(slack_s):` around a judgement of time."""
+    pace = Pace()
+    pace.start()
+    try:
+        yield pace
+    finally:
+        pace.stop()
 
 
 @pytest.fixture

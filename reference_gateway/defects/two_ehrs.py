@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from reference_gateway.breaker import Breakers, Circuit
@@ -36,8 +36,10 @@ def one_pool(parts: Parts) -> Parts:
             super().__init__(slots)
             pools.append(Lanes(slots))
 
-        def slot(self, lane: str, patience_s: float) -> AbstractAsyncContextManager[None]:
-            return pools[0].slot(lane, patience_s)
+        @asynccontextmanager
+        async def slot(self, lane: str, patience_s: float) -> AsyncIterator[None]:
+            async with pools[0].slot(lane, patience_s):
+                yield
 
     return replace(parts, lanes=OnePoolForBoth)
 

@@ -17,6 +17,7 @@ READS = 48
 POOLED = 4
 READY_WITHIN_S = 30.0
 READ_ON_S = 2.0
+SLACK_S = 1.5  # that a machine may stand still while answers are due
 
 
 def whose(answer):
@@ -26,7 +27,7 @@ def whose(answer):
 
 @pytest.mark.requirement("RES-12", tripped_by=["answers-by-order"])
 @pytest.mark.parametrize("where", ["ehr", "consumer"])
-def test_no_mixed_answers(app, ehr, network, consumer_network, new_chart, measured, where):
+def test_no_mixed_answers(app, ehr, network, consumer_network, new_chart, measured, pace, where):
     """Over connections that break, stall and answer out of order, everybody gets the own patient or an error
 
     Four apps read the records of four patients at the same time, while the network in front of the EHR or of the
@@ -55,7 +56,8 @@ def test_no_mixed_answers(app, ehr, network, consumer_network, new_chart, measur
     served = sum(answer is not None and answer.status == 200 for answer in answers)
     measured["served"], measured["broken off"] = served, sum(answer is None for answer in answers)
     expect.equal(mixed, [], "a read was answered with another patient's record")
-    expect.at_least(served, READS // 2, "most reads over a bad network are not served", "reads")
+    with pace.forgiving(SLACK_S):
+        expect.at_least(served, READS // 2, "most reads over a bad network are not served", "reads")
 
 
 def out_of_order(charts):

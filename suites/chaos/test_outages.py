@@ -34,7 +34,7 @@ def res_04(*defects):
         pytest.param("drip-body", id="dripping-body", marks=res_04("time-out-per-read")),
     ],
 )
-def test_stalled_ehr(refused, app, ehr, chart, control, claims, measured, name):
+def test_stalled_ehr(refused, app, ehr, chart, control, claims, measured, pace, name):
     """An EHR that stalls or drips does not keep the consumer waiting beyond the latency budget
 
     Control: the read without the fault. Then the EHR accepts the request and never answers; or sends half of the answer
@@ -47,11 +47,11 @@ def test_stalled_ehr(refused, app, ehr, chart, control, claims, measured, name):
     """
     budget = claims.resilience.latency_budget_s
     refused.require_control(lambda: app.read("Patient", control.id))
-    with ehr.fault(fault(name, patient=chart.id)) as armed:
+    with ehr.fault(fault(name, patient=chart.id)) as armed, pace.forgiving(SLACK_S):
         answer = app.within(budget + SLACK_S + 2).read("Patient", chart.id)
         ehr.require_applied(armed)
-    measured["answered after s"] = round(answer.duration_s, 2)
-    expect.at_most(answer.duration_s, budget + SLACK_S, "the answer came after the latency budget", "s")
+        measured["answered after s"] = round(answer.duration_s, 2)
+        expect.at_most(answer.duration_s, budget + SLACK_S, "the answer came after the latency budget", "s")
     expect.status(answer, 504, 503)
     expect.operation_outcome(answer)
 
@@ -66,7 +66,7 @@ def test_stalled_ehr(refused, app, ehr, chart, control, claims, measured, name):
     ],
     ids=["silence", "latency-30-s", "no-bandwidth"],
 )
-def test_broken_network(refused, app, network, chart, control, claims, measured, toxic, attributes):
+def test_broken_network(refused, app, network, chart, control, claims, measured, pace, toxic, attributes):
     """A network that swallows, delays or stops every byte does not keep the consumer waiting
 
     Control: the read over a healthy network. Then the path between gateway and EHR is broken by Toxiproxy, felt by a
@@ -78,15 +78,15 @@ def test_broken_network(refused, app, network, chart, control, claims, measured,
     """
     budget = claims.resilience.latency_budget_s
     refused.require_control(lambda: app.read("Patient", control.id))
-    with network.fault(toxic, **attributes):
+    with network.fault(toxic, **attributes), pace.forgiving(SLACK_S):
         answer = app.within(budget + SLACK_S + 2).read("Patient", chart.id)
-    measured["answered after s"] = round(answer.duration_s, 2)
-    expect.at_most(answer.duration_s, budget + SLACK_S, "the answer came after the latency budget", "s")
+        measured["answered after s"] = round(answer.duration_s, 2)
+        expect.at_most(answer.duration_s, budget + SLACK_S, "the answer came after the latency budget", "s")
     expect.status(answer, 502, 503, 504)
 
 
 @pytest.mark.requirement("RES-04", tripped_by=["never-hears-of-resets"])
-def test_connections_that_are_reset(refused, app, network, chart, control, claims, measured):
+def test_connections_that_are_reset(refused, app, network, chart, control, claims, measured, pace):
     """When every connection to the EHR is reset, the consumer is told so within the latency budget
 
     Control: the read over a healthy network. Then each connection is reset at its first byte, felt by a probe of the
@@ -98,10 +98,10 @@ def test_connections_that_are_reset(refused, app, network, chart, control, claim
     """
     budget = claims.resilience.latency_budget_s
     refused.require_control(lambda: app.read("Patient", control.id))
-    with network.fault("reset_peer", timeout=0):
+    with network.fault("reset_peer", timeout=0), pace.forgiving(SLACK_S):
         answer = app.within(budget + SLACK_S + 2).read("Patient", chart.id)
-    measured["answered after s"] = round(answer.duration_s, 2)
-    expect.at_most(answer.duration_s, budget + SLACK_S, "the answer came after the latency budget", "s")
+        measured["answered after s"] = round(answer.duration_s, 2)
+        expect.at_most(answer.duration_s, budget + SLACK_S, "the answer came after the latency budget", "s")
     expect.status(answer, 502, 503)
     expect.operation_outcome(answer)
 
@@ -113,7 +113,7 @@ def results(chart):
 
 
 @pytest.mark.requirement("RES-04", tripped_by=["no-upstream-timeout", "time-out-per-read"])
-def test_thin_network(refused, app, network, chart_where, claims, measured):
+def test_thin_network(refused, app, network, chart_where, claims, measured, pace):
     """Over a path of 1 KB/s a long answer does not keep the consumer waiting beyond the latency budget
 
     Control: a search of laboratory results, whose answer is too long to pass at 1 KB/s within the budget. Then the
@@ -132,10 +132,10 @@ def test_thin_network(refused, app, network, chart_where, claims, measured):
     measured["seconds at 1 KB/s"] = round(needed)
     if needed < budget + SLACK_S + 2:
         raise Inconclusive(f"the answer of {len(control.body)} bytes may pass at 1 KB/s within the latency budget")
-    with network.fault("bandwidth", rate=1):
+    with network.fault("bandwidth", rate=1), pace.forgiving(SLACK_S):
         answer = app.within(budget + SLACK_S + 2).search("Observation", query)
-    measured["answered after s"] = round(answer.duration_s, 2)
-    expect.at_most(answer.duration_s, budget + SLACK_S, "the answer came after the latency budget", "s")
+        measured["answered after s"] = round(answer.duration_s, 2)
+        expect.at_most(answer.duration_s, budget + SLACK_S, "the answer came after the latency budget", "s")
     expect.status(answer, 502, 503, 504)
     expect.operation_outcome(answer)
 
@@ -193,7 +193,7 @@ def test_unreachable_ehr(refused, app, network, chart, control, way, statuses):
 
 
 @pytest.mark.requirement("RES-06", tripped_by=["no-breaker", "open-breaker-as-broken", "open-breaker-never-closes"])
-def test_circuit_breaker(refused, app, ehr, chart, control, claims, measured):
+def test_circuit_breaker(refused, app, ehr, chart, control, claims, measured, pace):
     """Under sustained failure the EHR is spared, and service is back soon after it recovers
 
     The EHR fails every call about encounters. After enough requests to notice, further ones must be answered without
@@ -217,7 +217,7 @@ def test_circuit_breaker(refused, app, ehr, chart, control, claims, measured):
     for answer in answers:
         expect.status(answer, 502, 503, 504)
     require_open_answers(answers, calls)
-    expect_recovery(lambda: app.read("Encounter", encounter.id), claims.resilience.recovery_s, measured)
+    expect_recovery(lambda: app.read("Encounter", encounter.id), claims.resilience.recovery_s, measured, pace)
 
 
 def require_open_answers(answers, calls):
@@ -228,15 +228,16 @@ def require_open_answers(answers, calls):
         expect.header(answer, "Retry-After", "the 503 of an open breaker does not say when to come back")
 
 
-def expect_recovery(ask, within_s, measured):
+def expect_recovery(ask, within_s, measured, pace):
     """Fail unless `ask` is served again within `within_s`."""
-    started = time.monotonic()
-    answer = ask()
-    while answer.status != 200 and time.monotonic() - started < within_s + SLACK_S:
-        time.sleep(0.2)
+    with pace.forgiving(SLACK_S):
+        started = time.monotonic()
         answer = ask()
-    measured["served again after s"] = round(time.monotonic() - started, 2)
-    expect.status(answer, 200)
+        while answer.status != 200 and time.monotonic() - started < within_s + SLACK_S:
+            time.sleep(0.2)
+            answer = ask()
+        measured["served again after s"] = round(time.monotonic() - started, 2)
+        expect.status(answer, 200)
 
 
 @pytest.mark.requirement("RES-07", tripped_by=["shared-breaker"])
@@ -259,7 +260,7 @@ def test_failure_is_contained(refused, app, ehr, chart):
 
 
 @pytest.mark.requirement("RES-09", tripped_by=["stays-broken-after-fault"])
-def test_recovery_after_network_outage(refused, app, network, chart, control, claims, measured):
+def test_recovery_after_network_outage(refused, app, network, chart, control, claims, measured, pace):
     """After a network outage the gateway serves again by itself
 
     The network in front of the EHR is cut while several requests come in, then mended.
@@ -272,4 +273,4 @@ def test_recovery_after_network_outage(refused, app, network, chart, control, cl
     with network.down():
         for _ in range(FAILING_REQUESTS):
             expect.status(app.read("Patient", chart.id), 502, 503, 504)
-    expect_recovery(lambda: app.read("Patient", chart.id), claims.resilience.recovery_s, measured)
+    expect_recovery(lambda: app.read("Patient", chart.id), claims.resilience.recovery_s, measured, pace)

@@ -13,6 +13,7 @@ OUTAGES = 4
 REQUESTS = 6  # of each outage
 READS = 30
 MACHINE_S = 0.03
+SLACK_S = 1.5  # that a machine may stand still within the time claimed for recovery
 CROWDED_IDLE = 0.05  # of the processors: then times prove nothing
 MORE_CONNECTIONS = 8  # a pool may grow by some; a leak of one for each failed request is far above
 MORE_BYTES = 24_000_000  # an allocator keeps some; a leak of a megabyte for each failed request is above
@@ -21,7 +22,7 @@ MORE_BYTES = 24_000_000  # an allocator keeps some; a leak of a megabyte for eac
 @pytest.mark.requirement(
     "RES-09", tripped_by=["leaks-connections-on-failure", "leaks-memory-on-failure", "slow-ever-after"]
 )
-def test_repeated_outages(gauntlet_session, app, network, new_chart, claims, measured):
+def test_repeated_outages(gauntlet_session, app, network, new_chart, claims, measured, pace):
     """After several outages the gateway is as quick as before, and has leaked no connections and no memory
 
     The network in front of the EHR resets every connection while several requests come in, then is mended until the
@@ -34,10 +35,10 @@ def test_repeated_outages(gauntlet_session, app, network, new_chart, claims, mea
     API strategy for legacy EHR vendors: recovery; Prometheus process metrics.
     """
     chart, footprint = new_chart(), reader(gauntlet_session.lab)
-    outage(app, network, chart, claims)
+    outage(app, network, chart, claims, pace)
     quick, before = median_s(app, chart), footprint()
     for _ in range(OUTAGES):
-        outage(app, network, chart, claims)
+        outage(app, network, chart, claims, pace)
     began = machine.work(())
     slow = median_s(app, chart)
     busy, after = machine.crowding(began, machine.work(()), 0.0), footprint()
@@ -52,13 +53,14 @@ def test_repeated_outages(gauntlet_session, app, network, new_chart, claims, mea
     expect.at_most(slow * 1000, limit * 1000, "reads are slower after outages than before", "ms")
 
 
-def outage(app, network, chart, claims):
+def outage(app, network, chart, claims, pace):
     """Let requests meet a network that resets connections, then wait until the gateway serves again."""
     with network.fault("reset_peer", timeout=0):
         for _ in range(REQUESTS):
             expect.status(app.read("Patient", chart.id), 502, 503, 504)
-    settled(lambda: app.read("Patient", chart.id).status == 200, claims.resilience.recovery_s)
-    expect.status(app.read("Patient", chart.id), 200)
+    with pace.forgiving(SLACK_S):
+        settled(lambda: app.read("Patient", chart.id).status == 200, claims.resilience.recovery_s)
+        expect.status(app.read("Patient", chart.id), 200)
 
 
 def median_s(app, chart):

@@ -182,7 +182,7 @@ def test_repeats_are_bounded(refused, app, ehr, chart, new_chart, claims, measur
 
 
 @pytest.mark.requirement("RES-01", tripped_by=["obeys-absurd-waits"])
-def test_absurd_wait_ends_with_the_storm(refused, app, ehr, chart, new_chart, claims, measured):
+def test_absurd_wait_ends_with_the_storm(refused, app, ehr, chart, new_chart, claims, measured, pace):
     """A Retry-After of years keeps nobody waiting, and nobody out once the EHR serves again
 
     Control: the read without the fault. Then the EHR refuses the calls about a patient, to come back in three years.
@@ -195,17 +195,19 @@ def test_absurd_wait_ends_with_the_storm(refused, app, ehr, chart, new_chart, cl
     """
     refused.require_control(lambda: app.read("Patient", new_chart().id))
     budget, within = claims.resilience.latency_budget_s, claims.resilience.recovery_s
-    with ehr.fault(fault("storm-429-absurd", patient=chart.id)) as armed:
+    with ehr.fault(fault("storm-429-absurd", patient=chart.id)) as armed, pace.forgiving(SLACK_S):
         answers = [app.read("Patient", chart.id) for _ in range(IN_A_STORM)]
         ehr.require_applied(armed)
-    ended = time.monotonic()
+        slowest = max(answer.duration_s for answer in answers)
+        expect.at_most(slowest, budget + SLACK_S, "the answer came after the latency budget", "s")
     for answer in answers:
         expect.status(answer, 429, 502, 503, 504)
-        expect.at_most(answer.duration_s, budget + SLACK_S, "the answer came after the latency budget", "s")
-    while (answer := app.read("Patient", chart.id)).status != 200 and time.monotonic() < ended + within + SLACK_S:
-        time.sleep(0.2)
-    measured["served again after s"] = round(time.monotonic() - ended, 2)
-    expect.status(answer, 200)
+    with pace.forgiving(SLACK_S):
+        ended = time.monotonic()
+        while (answer := app.read("Patient", chart.id)).status != 200 and time.monotonic() < ended + within + SLACK_S:
+            time.sleep(0.2)
+        measured["served again after s"] = round(time.monotonic() - ended, 2)
+        expect.status(answer, 200)
 
 
 @pytest.mark.requirement("RES-08", tripped_by=["repeats-unsafe-writes"])

@@ -1,8 +1,10 @@
 """Family RES: more is asked for than the EHR can give in time. What can wait gives way to what cannot."""
 
 import concurrent.futures
+import contextlib
 import itertools
 import math
+import threading
 import time
 
 import pytest
@@ -12,11 +14,12 @@ from gauntlet.errors import Inconclusive, NoAnswer
 from gauntlet.scenario import fault
 
 CHARTS = 7
-CALL_S = 0.5  # of a read at the EHR, by the fault
-STORM = 1.5  # times what can be served within the latency budget
+CALL_S = 0.8  # of a read at the EHR, by the fault
+STORM = 1.2  # times what can be served within the latency budget, which is asked for again and again
 MOST_REQUESTS = 500
 ROUNDS = 1  # times the claimed concurrency: so many critical reads come
-BUSY_WITHIN_S = 5.0
+BUSY_WITHIN_S = SENT_WITHIN_S = 10.0
+SLACK_S = 1.5  # that a machine may stand still while critical reads wait
 MOST = 0.75  # of the critical reads: a busy machine can make a few come too late
 REFUSED = (429, 503)
 
@@ -29,25 +32,54 @@ def named(charts, types, count):
     return list(itertools.islice(itertools.cycle(found), count))
 
 
-def at_once(pool, app, records):
-    """Start a read of each record."""
+def read(app, record):
+    """Read a record; None without an answer."""
+    try:
+        return app.read(*record)
+    except NoAnswer:
+        return None
 
-    def read(record):
-        try:
-            return app.read(*record)
-        except NoAnswer:
-            return None
 
-    return [pool.submit(read, record) for record in records]
+class Storm:
+    """Reads each record, at once, and again as long as it is served: a queue on any machine, however slow that is."""
+
+    def __init__(self, pool, app, records):
+        self.answers = []
+        self._begun = threading.Semaphore(0)
+        self._count = len(records)
+        self._over = threading.Event()
+        self._readers = [pool.submit(self._read_on, app, record) for record in records]
+
+    def _read_on(self, app, record):
+        served = True
+        while served and not self._over.is_set():
+            self._begun.release()
+            self.answers.append(answer := read(app, record))
+            served = answer is not None and answer.status == 200
+
+    def wait_until_sent(self):
+        """Wait until each first read was begun. Raises Inconclusive when this machine cannot begin them in time."""
+        deadline = time.monotonic() + SENT_WITHIN_S
+        for _ in range(self._count):
+            if not self._begun.acquire(timeout=max(0.0, deadline - time.monotonic())):
+                raise Inconclusive(f"{self._count} reads were not begun within {SENT_WITHIN_S:g} s")
+
+    def end(self):
+        """Begin no more reads and wait for those under way; return the answers there were, and how many reads."""
+        self._over.set()
+        for item in self._readers:
+            item.result()
+        return [answer for answer in self.answers if answer is not None], len(self.answers)
 
 
 @pytest.mark.requirement("RES-11", tripped_by=["sheds-nothing", "sheds-whatever-comes"])
-def test_non_critical_requests_give_way(app, ehr, new_chart, claims, measured):
+def test_non_critical_requests_give_way(app, ehr, new_chart, claims, measured, pace):
     """When more is asked for than the EHR can give in time, what is claimed to give way does, and the rest is served
 
-    Each read takes half a second at the EHR. A storm of reads of the types that are claimed not to be critical comes
-    in, more than can be served within the latency budget; while it waits, reads of other types come. Most of
-    these must be served; of the storm some must have been refused, with Retry-After and without asking the EHR.
+    Each read takes eight tenths of a second at the EHR. A storm of reads of the types that are claimed not to be
+    critical comes in, more than can be served within the latency budget, and what is served is asked for again; once
+    all of it was sent, reads of other types come. Most of these must be served; of the storm some must have been
+    refused, with Retry-After and without asking the EHR.
 
     On the morning when everybody's schedule loads at once, the allergies of the patient on the table still have to.
 
@@ -64,26 +96,50 @@ def test_non_critical_requests_give_way(app, ehr, new_chart, claims, measured):
         raise Inconclusive("the control reads were not served")
     mark = ehr.mark()
     with (
-        ehr.fault(fault("slower-read")) as armed,
+        ehr.fault(fault("slow-read")) as armed,
         concurrent.futures.ThreadPoolExecutor(len(storm) + len(urgent)) as pool,
+        ended(Storm(pool, app, storm)) as waiting,
     ):
-        waiting = at_once(pool, app, storm)
         wait_until_busy(ehr, armed, cap)
-        served = [future.result() for future in at_once(pool, app, urgent)]
-        given_way = [answer for future in waiting if (answer := future.result()) is not None]
-    shed = [answer for answer in given_way if answer.status in REFUSED]
+        waiting.wait_until_sent()
+        served = list(pool.map(lambda record: read(app, record), urgent))
+        given_way, sent = waiting.end()
+    shed = refusals(given_way)
     asked = [entry for entry in ehr.calls(since=mark, interaction="read") if entry["resource_type"] in giving_way]
-    measured["requests of the storm"], measured["shed"] = len(storm), len(shed)
+    measured["requests of the storm"], measured["shed"] = sent, len(shed)
     measured["slowest critical read s"] = round(max((answer.duration_s for answer in served if answer), default=0), 2)
     kept = sum(answer is not None and answer.status == 200 for answer in served)
     measured["critical reads served"] = kept
-    expect.at_least(kept, MOST * len(urgent), "critical requests were not served while others were shed", "reads")
+    too_late = at_once(shed, budget) >= len(storm) // 4 and not at_once(refusals(served), budget)
+    if kept < MOST * len(urgent) and too_late and (excuse := pace.excuse()):
+        raise Inconclusive(f"the storm gave way and critical reads came too late, but {excuse}")
+    with pace.forgiving(SLACK_S):
+        expect.at_least(kept, MOST * len(urgent), "critical requests were not served while others were shed", "reads")
     if not shed:
         raise Inconclusive("nothing was refused: the storm was not enough to make this gateway choose")
     for answer in shed:
         expect.header(answer, "Retry-After", "a request that gave way is not told when to come back")
         expect.operation_outcome(answer)
-    expect.at_most(len(asked), len(storm) - len(shed), "the EHR was asked for what had been shed", "calls")
+    expect.at_most(len(asked), sent - len(shed), "the EHR was asked for what had been shed", "calls")
+
+
+def refusals(answers):
+    """Return the answers that refuse."""
+    return [answer for answer in answers if answer is not None and answer.status in REFUSED]
+
+
+def at_once(refused, budget):
+    """Return how many were refused long before the latency budget was over."""
+    return sum(answer.duration_s < budget / 2 for answer in refused)
+
+
+@contextlib.contextmanager
+def ended(storm):
+    """Yield the storm, and end it whatever happens."""
+    try:
+        yield storm
+    finally:
+        storm.end()
 
 
 def wait_until_busy(ehr, armed, cap):

@@ -20,7 +20,7 @@ ROUNDS = 6
 
 
 @pytest.mark.requirement("RES-06", tripped_by=["open-breaker-never-closes"])
-def test_flapping_ehr(refused, app, ehr, chart, new_chart, claims, measured):
+def test_flapping_ehr(refused, app, ehr, chart, new_chart, claims, measured, pace):
     """An EHR that is up for two seconds and down for two is not worn out by repeats, and not given up
 
     Control: the read of another patient. Then the EHR refuses the calls about a patient for two seconds, serves them
@@ -40,15 +40,16 @@ def test_flapping_ehr(refused, app, ehr, chart, new_chart, claims, measured):
     calls = len(ehr.calls(since=mark, patient=chart.id))
     served = sum(answer.status == 200 for answer in answers)
     measured["reads"], measured["served"], measured["calls at the EHR"] = len(answers), served, calls
-    ended = time.monotonic()
-    while (answer := app.read("Patient", chart.id)).status != 200 and time.monotonic() < ended + within(claims):
-        time.sleep(PAUSE_S)
-    measured["served again after s"] = round(time.monotonic() - ended, 2)
+    with pace.forgiving(SLACK_S):
+        ended = time.monotonic()
+        while (answer := app.read("Patient", chart.id)).status != 200 and time.monotonic() < ended + within(claims):
+            time.sleep(PAUSE_S)
+        measured["served again after s"] = round(time.monotonic() - ended, 2)
+        expect.status(answer, 200)
     for item in answers:
         expect.status(item, 200, 429, 502, 503, 504)
     limit = claims.resilience.retry_factor * len(answers)
     expect.at_most(calls, limit, "an EHR that comes and goes is asked more often than claimed", "calls")
-    expect.status(answer, 200)
 
 
 def reads(app, chart, until):
@@ -115,7 +116,7 @@ def read_anew(app, network, chart):
 
 
 @pytest.mark.requirement("RES-04", tripped_by=["no-upstream-timeout"])
-def test_connections_that_nobody_serves(refused, app, ehr, network, new_chart, claims, measured):
+def test_connections_that_nobody_serves(refused, app, ehr, network, new_chart, claims, measured, pace):
     """New connections that the EHR takes and never reads from do not keep the consumer waiting
 
     Control: the read without the fault. Then the network closes every connection, and of the new ones the EHR reads
@@ -127,12 +128,12 @@ def test_connections_that_nobody_serves(refused, app, ehr, network, new_chart, c
     """
     budget = claims.resilience.latency_budget_s
     refused.require_control(lambda: app.read("Patient", new_chart().id))
-    with ehr.fault(fault("connections-ignored")) as armed:
+    with ehr.fault(fault("connections-ignored")) as armed, pace.forgiving(SLACK_S):
         answer = read_anew(app.within(budget + SLACK_S + 2), network, new_chart())
         ehr.require_applied(armed)
-    measured["answered after s"] = round(answer.duration_s, 2)
-    if answer.status == 200:
-        raise Inconclusive("the read was served: it went over a connection that the EHR had read from before")
-    expect.at_most(answer.duration_s, budget + SLACK_S, "the answer came after the latency budget", "s")
+        measured["answered after s"] = round(answer.duration_s, 2)
+        if answer.status == 200:
+            raise Inconclusive("the read was served: it went over a connection that the EHR had read from before")
+        expect.at_most(answer.duration_s, budget + SLACK_S, "the answer came after the latency budget", "s")
     expect.status(answer, 504, 503)
     expect.operation_outcome(answer)

@@ -15,6 +15,7 @@ from gauntlet.scenario import fault
 OFF, STAYS_ON = "Condition", "AllergyIntolerance"
 WRITERS = 4
 UNDER_WAY_WITHIN_S = 10.0
+SLACK_S = 1.5  # that a machine may stand still until a change has taken effect
 
 
 def wait_for(condition, within_s):
@@ -28,7 +29,7 @@ def wait_for(condition, within_s):
 
 
 @pytest.mark.requirement("ROL-03", tripped_by=["switches-need-a-restart", "switches-everything-off"])
-def test_switching_one_type(changing, claims, chart, ehr):
+def test_switching_one_type(changing, claims, chart, ehr, pace):
     """One type can be switched off and on again while the gateway serves, and the others do not notice
 
     Control: conditions and allergies are served. Then conditions are switched off: they are refused without asking the
@@ -46,24 +47,26 @@ def test_switching_one_type(changing, claims, chart, ehr):
     if (status(OFF), status(STAYS_ON)) != (200, 200):
         raise Inconclusive("the control searches were not served")
     changing.change("switch_off", type=OFF)
-    expect.that(
-        wait_for(lambda: status(OFF) in (403, 404, 503), within),
-        f"{OFF} is still served after it was switched off",
-        expected=f"refused within {within:g} s",
-        actual=str(status(OFF)),
-    )
+    with pace.forgiving(SLACK_S):
+        expect.that(
+            wait_for(lambda: status(OFF) in (403, 404, 503), within),
+            f"{OFF} is still served after it was switched off",
+            expected=f"refused within {within:g} s",
+            actual=str(status(OFF)),
+        )
     mark = ehr.mark()
     refused = app.search(OFF, {"patient": chart.id})
     expect.operation_outcome(refused)
     expect.equal(len(ehr.calls(since=mark, patient=chart.id)), 0, "the EHR was asked for a type that is off")
     expect.equal(status(STAYS_ON), 200, f"{STAYS_ON} is not served while {OFF} is off")
     changing.change("switch_on", type=OFF)
-    expect.that(
-        wait_for(lambda: status(OFF) == 200, within),
-        f"{OFF} is not served after it was switched on again",
-        expected=f"200 within {within:g} s",
-        actual=str(status(OFF)),
-    )
+    with pace.forgiving(SLACK_S):
+        expect.that(
+            wait_for(lambda: status(OFF) == 200, within),
+            f"{OFF} is not served after it was switched on again",
+            expected=f"200 within {within:g} s",
+            actual=str(status(OFF)),
+        )
 
 
 def route_of(answer, claims):
@@ -75,7 +78,7 @@ def route_of(answer, claims):
 
 
 @pytest.mark.requirement("ROL-04", tripped_by=["rollback-drops-what-is-under-way"])
-def test_rollback_under_traffic(changing, claims, chart, ehr, measured):
+def test_rollback_under_traffic(changing, claims, chart, ehr, measured, pace):
     """Rolled back to the old route under traffic, the gateway finishes what was under way on the new one
 
     The gateway is moved to the new route, which its answers show. While four apps create without a pause, each create
@@ -102,7 +105,8 @@ def test_rollback_under_traffic(changing, claims, chart, ehr, measured):
         seen_at = time.monotonic()
     across = sum(started < seen_at < ended for started, ended, _ in writes.done)
     measured["creates across the rollback"], measured["reads meanwhile"] = across, len(reads.done)
-    expect.that(back, "the old route is not taken after the rollback", expected=old, actual="the new one")
+    with pace.forgiving(SLACK_S):
+        expect.that(back, "the old route is not taken after the rollback", expected=old, actual="the new one")
     if not across:
         raise Inconclusive("no create was under way when the old route was taken again")
     expect.equal({status for _, _, status in writes.done}, {201}, "creates under way at the rollback were not finished")
@@ -153,7 +157,7 @@ def creator(app, resource_type, chart):
 
 
 @pytest.mark.requirement("ROL-05", tripped_by=["canary-for-everybody", "canary-for-nobody"])
-def test_canary(changing, claims, chart):
+def test_canary(changing, claims, chart, pace):
     """The client that goes ahead takes the new route, everybody else the old one
 
     Control: all clients take the same route. Then the batch client is sent ahead: its answers show the new route, the
@@ -173,18 +177,20 @@ def test_canary(changing, claims, chart):
     if {route(app) for app in (ahead, *others)} != {old}:
         raise Inconclusive("the clients take different routes from the start")
     changing.change("canary", client=ahead.client_id)
-    expect.that(
-        wait_for(lambda: route(ahead) != old, within),
-        "the client that goes ahead takes the old route",
-        expected=f"another route than {old!r} within {within:g} s",
-        actual=old,
-    )
+    with pace.forgiving(SLACK_S):
+        expect.that(
+            wait_for(lambda: route(ahead) != old, within),
+            "the client that goes ahead takes the old route",
+            expected=f"another route than {old!r} within {within:g} s",
+            actual=old,
+        )
     for app in others:
         expect.equal(route(app), old, f"the {app.role} client, which does not go ahead, takes the new route")
     changing.change("back")
-    expect.that(
-        wait_for(lambda: route(ahead) == old, within),
-        "the client that went ahead does not come back",
-        expected=old,
-        actual=route(ahead),
-    )
+    with pace.forgiving(SLACK_S):
+        expect.that(
+            wait_for(lambda: route(ahead) == old, within),
+            "the client that went ahead does not come back",
+            expected=old,
+            actual=route(ahead),
+        )

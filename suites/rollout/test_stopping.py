@@ -18,6 +18,7 @@ UNDER_WAY_WITHIN_S = 10.0
 WRITERS = 4
 WRITES = 40
 KILLS = 2
+SLACK_S = 1.5  # that a machine may stand still while the gateway ends
 
 
 def notes_at_ehr(ehr, resource_type, chart):
@@ -26,7 +27,7 @@ def notes_at_ehr(ehr, resource_type, chart):
 
 
 @pytest.mark.requirement("ROL-01", tripped_by=["stops-without-draining"])
-def test_shutdown_drains(changing, ehr, claims, chart, measured):
+def test_shutdown_drains(changing, ehr, claims, chart, measured, pace):
     """Told to stop, the gateway finishes what it has accepted, and then it ends
 
     Six creates are under way at the EHR, which takes its time, when the gateway gets SIGTERM. Each must be answered
@@ -50,12 +51,13 @@ def test_shutdown_drains(changing, ehr, claims, chart, measured):
     expect.equal(statuses, [201] * UNDER_WAY, "creates that were accepted before SIGTERM were not answered")
     held = notes_at_ehr(ehr, resource_type, chart)
     expect.equal(held, Counter(f"drain {n}" for n in range(UNDER_WAY)), "the EHR does not hold each of them once")
-    expect.that(
-        changing.second.has_ended(claims.rollout.drains_within_s),
-        "the gateway does not end after SIGTERM",
-        expected=f"ended within {claims.rollout.drains_within_s:g} s",
-        actual="it is still running",
-    )
+    with pace.forgiving(SLACK_S):
+        expect.that(
+            changing.second.has_ended(claims.rollout.drains_within_s),
+            "the gateway does not end after SIGTERM",
+            expected=f"ended within {claims.rollout.drains_within_s:g} s",
+            actual="it is still running",
+        )
 
 
 def created(app, resource_type, chart, note, headers=None):

@@ -18,6 +18,7 @@ UNWELCOME = (401, 403, 429)
 QUEUED_WITHIN_S = 5.0
 SENT_WITHIN_S = 0.2  # of being asked to, the interactive reads are with the gateway
 HANDOVER_S = 0.01  # an answer can be with the gateway, and its slot with the next call, before the EHR notes its end
+SLACK_S = 1.5  # that a machine may stand still while reads wait
 
 
 @pytest.fixture
@@ -66,7 +67,7 @@ def most_at_once(entries):
 
 
 @pytest.mark.requirement("THR-03", tripped_by=["no-concurrency-cap"])
-def test_concurrency_cap(app, ehr, records, claims, measured):
+def test_concurrency_cap(app, ehr, records, claims, measured, pace):
     """However many requests come in, the EHR gets no more calls at once than claimed
 
     Every read takes 0.8 s at the EHR. Three times as many reads as may run at once come in together; the EHR's journal
@@ -87,11 +88,12 @@ def test_concurrency_cap(app, ehr, records, claims, measured):
         raise Inconclusive(f"only {len(seen)} calls reached the EHR: they could not exceed a cap of {cap}")
     expect.at_most(most_at_once(seen), cap, "more calls were at the EHR at once than claimed", "calls")
     served = sum(answer is not None and answer.status == 200 for answer in answers)
-    expect.at_least(served, cap, "what had to wait was not served", "reads")
+    with pace.forgiving(SLACK_S):
+        expect.at_least(served, cap, "what had to wait was not served", "reads")
 
 
 @pytest.mark.requirement("THR-04", tripped_by=["batch-before-interactive", "first-come-first-served"])
-def test_interactive_before_batch(apps, ehr, records, claims, measured):
+def test_interactive_before_batch(apps, ehr, records, claims, measured, pace):
     """While batch reads queue for the EHR, interactive reads that come later go first
 
     Every read takes 0.8 s at the EHR. The batch job sends three times as many reads as may run at once; once those
@@ -119,7 +121,8 @@ def test_interactive_before_batch(apps, ehr, records, claims, measured):
     competing = sum(entry["started"] > sent_by for entry in patient)
     if min(waiting, competing) < cap or len(patient) < len(batch) // 2:
         raise Inconclusive(f"{waiting} batch reads waited and {len(patient)} were made: nothing competed")
-    expect.equal(len(first_served), INTERACTIVE, "not every interactive read was served while batch reads waited")
+    with pace.forgiving(SLACK_S):
+        expect.equal(len(first_served), INTERACTIVE, "not every interactive read was served while batch reads waited")
     expect.at_least(overtaken, cap // 2, "interactive reads waited behind the batch", "batch reads overtaken")
 
 
