@@ -55,7 +55,8 @@ def test_hanging_type_delays_no_other(app, ehr, new_chart, claims, target, measu
     measured["hanging"], measured["alone ms"] = still, round(alone * 1000)
     measured["slowest beside ms"] = round(max(beside) * 1000)
     limit = max(objective, AS_BEFORE * alone)
-    pace.at_most(max(beside), limit, "a type that hangs at the EHR delays another one")
+    pace.excuse_slowness(max(beside), limit)
+    expect.at_most(max(beside), limit, "a type that hangs at the EHR delays another one", "s")
     if not still:
         raise Inconclusive("nothing hung any more when the other type had been served")
 

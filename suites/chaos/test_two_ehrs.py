@@ -83,7 +83,8 @@ def test_second_ehr_while_the_first_hangs(app, other, second_ehr, ehr, new_chart
         raise Inconclusive("nothing hung any more when the second EHR's patients had been read")
     expect_served(served, charts[READS + 1 :], seen)
     objective = (target.file.slo.p95_ms or OBJECTIVE_S * 1000) / 1000
-    pace.at_most(slowest, max(objective, AS_BEFORE * alone), "an EHR that hangs delays another one")
+    pace.excuse_slowness(slowest, limit := max(objective, AS_BEFORE * alone))
+    expect.at_most(slowest, limit, "an EHR that hangs delays another one", "s")
 
 
 def require_apart(app, other, first, second, ours, theirs):
