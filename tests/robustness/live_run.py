@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-PATIENCE_S = 120.0  # for a machine that is very busy; nothing here waits longer than it must
+PATIENCE_S = 400.0  # for a machine that is very busy; nothing here waits longer than it must
 LISTENING = "0A"  # state of a socket in /proc/net/tcp
 
 # What a process of a run is recognised by on its command line.
