@@ -10,7 +10,10 @@ from rich.console import Console
 
 from gauntlet.cli_options import OUT, OutOption, SeedOption, TargetArgument, command_line
 
-PLAIN_COMPARISON = "Exit codes: 0 no worse, 1 worse, 2 usage or configuration, 3 cannot be compared, 4 harness error."
+PLAIN_COMPARISON = (
+    "Exit codes: 0 no worse (more than two runs: comparable), 1 worse, 2 usage or configuration, 3 cannot be compared, "
+    "4 harness error."
+)
 
 
 def load(
@@ -60,14 +63,22 @@ def load(
 def compare(
     before: Annotated[Path, typer.Argument(help="Folder of a run, or its results.json.")],
     after: Annotated[Path, typer.Argument(help="The same of the run that is judged.")],
+    more: Annotated[
+        list[Path] | None, typer.Argument(help="Further runs: one table of the checks of all, one column a run.")
+    ] = None,
     tolerance: Annotated[
         float, typer.Option("--tolerance", help="Share by which a figure of load may be worse.", min=0.0, max=10.0)
     ] = 0.2,
 ) -> None:
     """Compare two runs, of one gateway or of two: checks, certificate profiles, and load endpoint by endpoint.
 
+    More than two: one column a run, by what architects ask: security, blast radius of an outage, operational signals.
+
     Example: gauntlet compare out/monday out/latest --tolerance 0.1
     """
     from gauntlet.commands.compare import compare_runs
+    from gauntlet.commands.compare_many import compare_many
 
+    if more:
+        raise typer.Exit(compare_many([before, after, *more], Console()))
     raise typer.Exit(compare_runs(before, after, tolerance, Console()))
