@@ -105,7 +105,8 @@ def repeated(
         for check, verdict in found.items():
             seen[check][verdict] += 1
         counts, load = collections.Counter(found.values()), os.getloadavg()[0]
-        print(f"run {number + 1}: {dict(counts)} in {took[-1]:.0f} s, load {load:.1f}", flush=True)
+        told = "".join(f"\n    {verdict}: {check}" for check, verdict in found.items() if verdict != "pass")
+        print(f"run {number + 1}: {dict(counts)} in {took[-1]:.0f} s, load {load:.1f}{told}", flush=True)
     return seen, took
 
 

@@ -11,7 +11,7 @@ from gauntlet import expect
 from gauntlet.errors import Inconclusive, NoAnswer
 from gauntlet.scenario import fault
 
-ROUNDS = 3  # times the claimed concurrency: so many calls have to queue
+ROUNDS = 4  # times the claimed concurrency: so many calls have to queue
 INTERACTIVE = 8
 UNKNOWN = 4
 UNWELCOME = (401, 403, 429)
@@ -70,7 +70,7 @@ def most_at_once(entries):
 def test_concurrency_cap(app, ehr, records, claims, measured, pace):
     """However many requests come in, the EHR gets no more calls at once than claimed
 
-    Every read takes 0.8 s at the EHR. Three times as many reads as may run at once come in together; the EHR's journal
+    Every read takes 0.8 s at the EHR. Four times as many reads as may run at once come in together; the EHR's journal
     says how many of them overlapped.
 
     An EHR slows down for the ward when too much is asked of it at once; the gateway is where that is held back.
@@ -96,7 +96,7 @@ def test_concurrency_cap(app, ehr, records, claims, measured, pace):
 def test_interactive_before_batch(apps, ehr, records, claims, measured, pace):
     """While batch reads queue for the EHR, interactive reads that come later go first
 
-    Every read takes 0.8 s at the EHR. The batch job sends three times as many reads as may run at once; once those
+    Every read takes 0.8 s at the EHR. The batch job sends four times as many reads as may run at once; once those
     that may are running, the interactive app sends eight. They must be at the EHR while batch reads still wait. The
     interactive read in the middle counts: one that left late, on a busy machine, says nothing.
 
@@ -144,7 +144,7 @@ def wait_until_busy(ehr, mark, records, count):
 def test_unknown_client_goes_last(apps, ehr, records, claims, measured):
     """Reads of a client that the gateway does not know do not overtake the batch
 
-    Every read takes 0.8 s at the EHR. The batch job sends three times as many reads as may run at once; once those
+    Every read takes 0.8 s at the EHR. The batch job sends four times as many reads as may run at once; once those
     that may are running, an app whose client id is in nobody's list sends a few, and the EHR's journal says how many
     of the waiting batch reads they overtook. A gateway may as well refuse that app.
 
