@@ -23,7 +23,7 @@ Json = dict[str, Any]
 
 _FIRST_NUMBER = 700_000_001  # clear of the population's ids, and a whole number as Unity has them
 _CATEGORIES = "vital-signs,laboratory,social-history"
-_OWNERS: Mapping[str, str] = {"AllergyIntolerance": "patient"}
+_OWNERS: Mapping[str, str] = {"AllergyIntolerance": "patient", "Immunization": "patient"}
 
 
 @dataclass

@@ -14,7 +14,7 @@ from gauntlet.target_observability import ObservabilityClaim
 from gauntlet.target_observe import Observe
 from gauntlet.target_own_checks import OwnChecks
 from gauntlet.target_resilience import CacheClaim, QueueClaim, ResilienceClaim, ThrottlingClaim
-from gauntlet.target_values import RESOURCE_TYPES, Address, ReadyUrl, Seconds, Table, shaped
+from gauntlet.target_values import CLAIMABLE_TYPES, RESOURCE_TYPES, Address, ReadyUrl, Seconds, Table, shaped
 
 Fraction = Annotated[float, Field(ge=0, le=1)]
 Milliseconds = Annotated[float, Field(gt=0)]
@@ -86,7 +86,10 @@ class Consumer(Table):
 class CoreClaim(Table):
     """What every gateway does: reads."""
 
-    types: list[Literal[RESOURCE_TYPES]] = Field(default_factory=lambda: list(RESOURCE_TYPES))  # type: ignore[valid-type]
+    types: list[Literal[CLAIMABLE_TYPES]] = Field(  # type: ignore[valid-type]
+        default_factory=lambda: list(RESOURCE_TYPES),
+        description="types that are read and searched; Immunization is claimed by naming it",
+    )
 
     facility_claim: str | None = Field(
         None, description="claim of consumers' tokens that limits them to facilities: a name or a list of names"

@@ -40,6 +40,8 @@ RESOURCE_TYPES = (
     "Appointment",
 )
 
+CLAIMABLE_TYPES = (*RESOURCE_TYPES, "Immunization")  # what is beyond the above is claimed by naming it
+
 Seconds = Annotated[float, Field(gt=0, le=3600)]
 
 

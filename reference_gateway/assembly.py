@@ -65,7 +65,9 @@ class Assembly(UpstreamAssembly):
         keys = parts.issuer_keys(documents.key_set, clock, settings.jwks_max_age_s, settings.jwks_max_stale_s)
         ehr = self.ehr(sessions, metrics, audit, log)
         errors, served, queue = parts.error_answers(), self.served(), open_queue(settings, parts, stack)
-        routes = parts.routes(settings.base_url, served.writable, later=served.later, bulk=served.bulk)
+        routes = parts.routes(
+            settings.base_url, served.writable, types=served.types, later=served.later, bulk=served.bulk
+        )
         health, consent = self.health(sessions, keys, ehr, audit), self.consent(ehr, metrics)
         capability = parts.capability(settings.base_url, settings.issuer, served)
         handlers = self.handlers(stack, ehr, metrics, errors, consent)

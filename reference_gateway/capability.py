@@ -38,12 +38,13 @@ def software_version() -> str:
 
 @dataclass(frozen=True)
 class Served:
-    """What depends on the EHR behind: types that can be created, and a word on the terminology in use."""
+    """What depends on the EHR behind: types that can be created, a word on the terminology in use, types served."""
 
     writable: Collection[str] = WRITABLE_TYPES
     terminology: str = ""
     later: bool = False
     bulk: bool = False
+    types: Collection[str] = TYPES
 
 
 class Capability:
@@ -74,7 +75,7 @@ class Capability:
                         "service": [{"coding": [{"system": _SECURITY_SERVICE, "code": "SMART-on-FHIR"}]}],
                         "description": "OAuth 2.0 bearer tokens with SMART scopes",
                     },
-                    "resource": [self.resource(name) for name in TYPES],
+                    "resource": [self.resource(name) for name in self.served.types],
                     "interaction": [{"code": "batch"}],
                 }
             ],

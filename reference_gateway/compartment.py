@@ -16,6 +16,7 @@ _SUBJECT_ELEMENT = {
     "Observation": "subject",
     "MedicationRequest": "subject",
     "AllergyIntolerance": "patient",
+    "Immunization": "patient",
 }
 _PREFIX = "Patient/"
 

@@ -87,6 +87,7 @@ from reference_gateway.unity_codes import UnityCodes
 from reference_gateway.unity_dates import UnityDates
 from reference_gateway.unity_ehr import UnityEhr
 from reference_gateway.unity_ids import UnityIds
+from reference_gateway.unity_immunizations import UnityImmunizations
 from reference_gateway.unity_observations import UnityObservations
 from reference_gateway.unity_patients import UnityPatients
 from reference_gateway.unity_problems import UnityProblems, UnityStatuses
@@ -182,6 +183,7 @@ class Parts:
     unity_dates: type[UnityDates] = UnityDates
     unity_ehr: type[UnityEhr] = UnityEhr
     unity_ids: type[UnityIds] = UnityIds
+    unity_immunizations: type[UnityImmunizations] = UnityImmunizations
     unity_login: type[UnityLogin] = UnityLogin
     unity_observations: type[UnityObservations] = UnityObservations
     unity_patients: type[UnityPatients] = UnityPatients

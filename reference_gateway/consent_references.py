@@ -13,7 +13,15 @@ from reference_gateway.json_text import Json
 from reference_gateway.records import Records
 from reference_gateway.refusal import Refusal
 
-_TYPES = ("Encounter", "Condition", "Observation", "MedicationRequest", "AllergyIntolerance", "Appointment")
+_TYPES = (
+    "Encounter",
+    "Condition",
+    "Observation",
+    "MedicationRequest",
+    "AllergyIntolerance",
+    "Appointment",
+    "Immunization",
+)
 Request = Callable[[Exchange], EhrRequest]
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from reference_gateway.buckets import OwnBuckets, Size
 from reference_gateway.clock import Clock
 from reference_gateway.ehr_request import EhrFailure, EhrRequest
-from reference_gateway.routes import TYPES
+from reference_gateway.routes import UNITY_TYPES
 
 
 class EndpointLimits:
@@ -45,8 +45,8 @@ def read_endpoint_limits(text: str) -> Mapping[str, Size]:
     for item in text.split(","):
         name, _, numbers = item.strip().partition("=")
         rate, _, burst = numbers.partition("/")
-        if name not in TYPES:
-            raise ValueError(f"{name!r} is no type that is served; valid are {', '.join(TYPES)}")
+        if name not in UNITY_TYPES:
+            raise ValueError(f"{name!r} is no type that is served; valid are {', '.join(UNITY_TYPES)}")
         try:
             size = Size(capacity=float(burst), rate_per_s=float(rate))
         except ValueError:

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from reference_gateway.exchange import ROUTES, STABLE
-from reference_gateway.routes import TYPES
+from reference_gateway.routes import UNITY_TYPES
 
 ACTIONS = ("off", "on", "route", "canary")
 
@@ -42,8 +42,8 @@ def read_plan(file: Path) -> Plan:
 def checked(plan: Plan) -> Plan:
     """Return the plan. Raises ValueError for a type or a route that does not exist."""
     for name in plan.off:
-        if name not in TYPES:
-            raise ValueError(f"{name!r} cannot be switched off; valid are {', '.join(TYPES)}")
+        if name not in UNITY_TYPES:
+            raise ValueError(f"{name!r} cannot be switched off; valid are {', '.join(UNITY_TYPES)}")
     if plan.route not in ROUTES:
         raise ValueError(f"there is no route {plan.route!r}; valid are {', '.join(ROUTES)}")
     return plan

@@ -21,6 +21,7 @@ TYPES = (
     "AllergyIntolerance",
     "Appointment",
 )
+UNITY_TYPES = (*TYPES, "Immunization")  # served in front of Unity
 WRITABLE_TYPES = ("AllergyIntolerance", "Condition", "Observation")
 POSTED_SEARCH = "_search"
 EXPORT = ("Patient", "$export")
@@ -34,8 +35,15 @@ class Routes:
     """Resolves paths under the gateway's base."""
 
     def __init__(
-        self, base_url: str, writable: Collection[str] = WRITABLE_TYPES, *, later: bool = False, bulk: bool = False
+        self,
+        base_url: str,
+        writable: Collection[str] = WRITABLE_TYPES,
+        *,
+        types: Collection[str] = TYPES,
+        later: bool = False,
+        bulk: bool = False,
     ) -> None:
+        self.types = types
         self.writable = writable
         self.later = later  # whether work is accepted for later and has a status
         self.bulk = bulk  # whether exports are served
@@ -48,7 +56,7 @@ class Routes:
         if not raw_path.startswith(self.base_path + "/"):
             return Target("other", refusal=not_found("this address"))
         segments = raw_path[len(self.base_path) + 1 :].split("/")
-        if segments[0] not in TYPES:
+        if segments[0] not in self.types:
             return self.beside_types(method, segments)
         if len(segments) == 1 or segments[1:] == [""]:
             return self.type_level(method, segments[0])

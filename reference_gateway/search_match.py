@@ -10,7 +10,7 @@ from reference_gateway import search_dates
 from reference_gateway.json_text import Json
 from reference_gateway.search_parameters import PARAMETERS, Parameter
 
-_CHOICES = ("effective", "onset")  # elements whose name in JSON ends with their type
+_CHOICES = ("effective", "onset", "occurrence")  # elements whose name in JSON ends with their type
 
 Filters = Iterable[tuple[str, str]]
 

@@ -78,6 +78,12 @@ PARAMETERS: Mapping[str, Mapping[str, Parameter]] = {
         "date": Parameter("date", "start"),
         "status": Parameter("token", "status"),
     },
+    "Immunization": {
+        "_id": _ID,
+        "patient": _PATIENT,
+        "date": Parameter("date", "occurrence"),
+        "status": Parameter("token", "status"),
+    },
 }
 
 # One of these combinations has to be given, or the EHR would refuse the search or answer with nothing.

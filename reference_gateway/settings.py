@@ -21,7 +21,7 @@ from reference_gateway.endpoint_limits import read_endpoint_limits
 from reference_gateway.export_settings import ExportSettings, read_export_settings
 from reference_gateway.mutual_tls import MutualTls, read_mutual_tls
 from reference_gateway.own_key import read_key
-from reference_gateway.routes import TYPES
+from reference_gateway.routes import UNITY_TYPES
 from reference_gateway.second_settings import SecondEhr, read_second
 from reference_gateway.unity_settings import UnitySettings, read_unity
 
@@ -277,9 +277,9 @@ def _switch(text: str) -> bool:
 
 def _types(text: str) -> tuple[str, ...]:
     names = tuple(name.strip() for name in text.split(","))
-    unknown = [name for name in names if name not in TYPES]
+    unknown = [name for name in names if name not in UNITY_TYPES]
     if unknown:
-        raise ValueError(f"{unknown[0]!r} is no type that is served; valid are {', '.join(TYPES)}")
+        raise ValueError(f"{unknown[0]!r} is no type that is served; valid are {', '.join(UNITY_TYPES)}")
     return names
 
 

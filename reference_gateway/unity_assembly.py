@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AsyncExitStack
+from dataclasses import replace
 
 from reference_gateway.assembly import Assembly
 from reference_gateway.audit import AuditTrail
@@ -16,6 +17,7 @@ from reference_gateway.health import Health
 from reference_gateway.issuer_keys import IssuerKeys
 from reference_gateway.metrics import Metrics
 from reference_gateway.request_log import RequestLog
+from reference_gateway.routes import UNITY_TYPES
 from reference_gateway.unity_actions import UnityActions
 from reference_gateway.unity_ehr import UnityEhr
 from reference_gateway.unity_health import UnityHealth
@@ -34,9 +36,10 @@ class UnityAssembly(Assembly):
         return self.settings.unity
 
     def served(self) -> Served:
-        """Return what is served: no writes, and codes by a table that is named."""
+        """Return what is served: immunizations too, no writes, and codes by a table that is named."""
         table = self.unity.concept_map
-        return self.parts.unity_served((), f"Local codes are translated by {table.url}, version {table.version}")
+        served = self.parts.unity_served((), f"Local codes are translated by {table.url}, version {table.version}")
+        return replace(served, types=UNITY_TYPES)
 
     def health(self, sessions: Sessions, keys: IssuerKeys, ehr: EhrClient, audit: AuditTrail) -> Health:
         """Build the judge of readiness."""
@@ -84,6 +87,7 @@ class UnityAssembly(Assembly):
             ids=ids,
             problems=parts.unity_problems(codes, times, parts.unity_statuses()),
             observations=parts.unity_observations(codes, times, parts.unity_values()),
+            immunizations=parts.unity_immunizations(codes, times),
             visits=parts.unity_visits(times, unity.local_codes, self.clock.wall),
             times=times,
         )

@@ -10,6 +10,8 @@ from reference_gateway.json_text import Json
 from reference_gateway.unity_actions import UnityActions
 from reference_gateway.unity_answers import Row
 from reference_gateway.unity_ids import UnityIds
+from reference_gateway.unity_immunizations import SECTION as IMMUNIZATIONS
+from reference_gateway.unity_immunizations import UnityImmunizations
 from reference_gateway.unity_observations import SECTIONS, UnityObservations
 from reference_gateway.unity_problems import UnityProblems
 from reference_gateway.unity_times import UnityTimes
@@ -28,6 +30,7 @@ class UnityRecords:
         ids: UnityIds,
         problems: UnityProblems,
         observations: UnityObservations,
+        immunizations: UnityImmunizations,
         visits: UnityVisits,
         times: UnityTimes,
     ) -> None:
@@ -35,6 +38,7 @@ class UnityRecords:
         self.ids = ids
         self.problems = problems
         self.observations = observations
+        self.immunizations = immunizations
         self.visits = visits
         self.times = times
         self.readers: Mapping[str, Reader] = {
@@ -44,6 +48,7 @@ class UnityRecords:
             "Observation": self.measurements,
             "Encounter": self.encounters,
             "Appointment": self.appointments,
+            "Immunization": self.vaccinations,
         }
 
     async def of_type(self, request: EhrRequest, resource_type: str, number: str) -> list[Json]:
@@ -84,6 +89,12 @@ class UnityRecords:
         codes = {item.rpartition("|")[2] for value in asked for item in value.split(",")}
         wanted = [section for category, section in SECTIONS.items() if category in codes]
         return wanted if asked and codes <= SECTIONS.keys() else list(SECTIONS.values())
+
+    async def vaccinations(self, request: EhrRequest, number: str) -> list[Json]:
+        """Return the immunizations, given or not."""
+        rows = await self.actions.summary(request, number, IMMUNIZATIONS)
+        patient = self.ids.patient(number)
+        return [self.immunizations.resource(row, self.id(number, row), patient) for row in rows]
 
     async def encounters(self, request: EhrRequest, number: str) -> list[Json]:
         """Return the encounters."""

@@ -30,6 +30,8 @@ _ELEMENTS: Mapping[tuple[str, str], str] = MappingProxyType(
         ("MedicationRequest", "authoredon"): "authoredOn",
         ("AllergyIntolerance", "clinical-status"): "clinicalStatus",
         ("Appointment", "date"): "start",
+        ("Immunization", "date"): "occurrence",
+        ("Immunization", "vaccine-code"): "vaccineCode",
     }
 )
 _PATIENT = ("subject", "patient")
@@ -86,7 +88,7 @@ def element_values(resource: Mapping[str, Any], name: str) -> Iterator[Any]:
 def _values(holder: Mapping[str, Any], path: str) -> Iterator[Any]:
     head, _, rest = path.partition(".")
     for name, value in holder.items():
-        if name != head and not (head in ("effective", "onset") and name.startswith(head)):
+        if name != head and not (head in ("effective", "onset", "occurrence") and name.startswith(head)):
             continue
         for item in value if isinstance(value, list) else [value]:
             if rest and isinstance(item, dict):

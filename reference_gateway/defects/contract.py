@@ -41,7 +41,7 @@ class PromisesUnservedType(Capability):
     def statement(self) -> Json:
         """Return a statement that promises too much."""
         statement = super().statement()
-        promised = {"type": "Immunization", "interaction": [{"code": "read"}, {"code": "search-type"}]}
+        promised = {"type": "Procedure", "interaction": [{"code": "read"}, {"code": "search-type"}]}
         statement["rest"][0]["resource"].append(promised)
         return statement
 

@@ -13,6 +13,7 @@ from reference_gateway.terminology import Concept
 from reference_gateway.unity_answers import Row
 from reference_gateway.unity_codes import LOINC, UnityCodes
 from reference_gateway.unity_ehr import UnityEhr
+from reference_gateway.unity_immunizations import SECTION as IMMUNIZATIONS
 
 _LOOKS_LIKE_LOINC = 3
 _WIDER = {"KNEE-PAIN-SPORT": Concept("http://hl7.org/fhir/sid/icd-10-cm", "M25.569")}  # taken as if it were the same
@@ -25,6 +26,17 @@ class KeepsLocalCodes(UnityCodes):
         """Return the standard concept only when the row has one itself."""
         code, system = self.entry(row, section)
         return Concept(system, code) if system else None
+
+
+class MapsVaccinesToNeighbour(UnityCodes):
+    """Is one line off in the table of vaccines."""
+
+    def standard(self, row: Row, section: str) -> Concept | None:
+        """Return the standard concept; for a local code of a vaccine the one with the next number."""
+        found = super().standard(row, section)
+        if found is None or section != IMMUNIZATIONS or self.entry(row, section)[1]:
+            return found
+        return replace(found, code=f"{int(found.code) + 1:02}")
 
 
 class DropsSourceCodes(UnityCodes):
@@ -126,6 +138,12 @@ def _defect(name: str, breaks: str, summary: str, **part: Any) -> Defect:
 DEFECTS = (
     _defect("keeps-local-codes", "MAP-01", "does not translate local codes", unity_codes=KeepsLocalCodes),
     _defect("drops-source-codes", "MAP-01", "replaces local codes by standard ones", unity_codes=DropsSourceCodes),
+    _defect(
+        "maps-vaccines-to-neighbour",
+        "MAP-01",
+        "translates a vaccine to the next CVX code",
+        unity_codes=MapsVaccinesToNeighbour,
+    ),
     _defect("guesses-by-beginnings", "MAP-02", "translates a code by its beginning", unity_codes=GuessesByBeginnings),
     _defect(
         "translates-inexact-matches",

@@ -86,4 +86,19 @@ BACKBONES: Mapping[str, Mapping[str, str]] = {
         "status": "code 1 = accepted|declined|tentative|needs-action",
         "period": "Period ?",
     },
+    "Immunization.performer": {"function": "CodeableConcept ?", "actor": "Reference 1"},
+    "Immunization.education": {
+        "documentType": "string ?",
+        "reference": "uri ?",
+        "publicationDate": "dateTime ?",
+        "presentationDate": "dateTime ?",
+    },
+    "Immunization.reaction": {"date": "dateTime ?", "detail": "Reference ?", "reported": "boolean ?"},
+    "Immunization.protocolApplied": {
+        "series": "string ?",
+        "authority": "Reference ?",
+        "targetDisease": "CodeableConcept *",
+        "doseNumber[x]": "positiveInt|string 1",
+        "seriesDoses[x]": "positiveInt|string ?",
+    },
 }

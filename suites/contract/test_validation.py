@@ -25,6 +25,7 @@ MUST_SUPPORT = {
         "abatement[x]",
         "recordedDate",
     ),
+    "Immunization": ("status", "statusReason", "vaccineCode", "patient", "occurrence[x]", "primarySource"),
     "Encounter": (
         "identifier",
         "status",
@@ -90,6 +91,8 @@ NOT_IN_ROWS = {
     "Encounter.location.location",
     "Encounter.reasonCode",
     "Encounter.serviceProvider",
+    "Immunization.primarySource",
+    "Immunization.statusReason",
     "MedicationRequest.dispenseRequest.quantity",
     "MedicationRequest.dosageInstruction.timing",
     "MedicationRequest.encounter",

@@ -14,7 +14,8 @@ TYPES = {
     "http://hl7.org/fhir/sid/icd-10-cm": "Condition",
     "http://www.nlm.nih.gov/research/umls/rxnorm": "MedicationRequest",
 }
-CODE = {"MedicationRequest": "medicationCodeableConcept"}
+CVX = "http://hl7.org/fhir/sid/cvx"
+CODE = {"MedicationRequest": "medicationCodeableConcept", "Immunization": "vaccineCode"}
 SAME = ("equivalent", "equal")
 AT_MOST = 3
 
@@ -71,6 +72,13 @@ def record(resource_type, local_system, code, display):
             "authoredOn": "2026-06-01T14:00:00Z",
             "dosageInstruction": [{"text": "as directed"}],
         },
+        "Immunization": {
+            "resourceType": "Immunization",
+            "status": "completed",
+            "vaccineCode": concept,
+            "occurrenceDateTime": "2026-06-01",
+            "primarySource": True,
+        },
     }[resource_type]
 
 
@@ -80,20 +88,38 @@ def codings(resource):
     return [(item.get("system"), item.get("code")) for item in concept.get("coding", [])]
 
 
-@pytest.mark.requirement("MAP-01", tripped_by=["keeps-local-codes", "drops-source-codes"])
-@pytest.mark.parametrize("system", TYPES, ids=["loinc", "icd-10-cm", "rxnorm"])
-def test_local_codes_are_translated(planting, chart, table, system):
+def require_served(resource_type, claims):
+    """Skip a type that the target does not claim."""
+    if resource_type not in claims.core.types:
+        pytest.skip(f"the target does not claim {resource_type}")
+
+
+def translated(name, system, kind, *defects):
+    """Return a parameter for a standard code system and a type; the given defects trip it, too."""
+    tripped_by = ["keeps-local-codes", "drops-source-codes", *defects]
+    return pytest.param(system, kind, marks=pytest.mark.requirement("MAP-01", tripped_by=tripped_by), id=name)
+
+
+@pytest.mark.parametrize(
+    ("system", "kind"),
+    [
+        *(translated(name, *pair) for name, pair in zip(("loinc", "icd-10-cm", "rxnorm"), TYPES.items(), strict=True)),
+        translated("cvx", CVX, "Immunization", "maps-vaccines-to-neighbour"),
+    ],
+)
+def test_local_codes_are_translated(planting, chart, table, claims, system, kind):
     """A local code comes with the standard code of the terminology table, and stays as a second coding
 
     Records with local codes of the table are put into the EHR, up to three for each standard code system; the codings
     that the gateway delivers are compared with the table.
 
-    An app that knows LOINC, ICD-10-CM and RxNorm shows nothing of a record whose code only this hospital knows; and
-    without the source code nobody can tell later what was really entered.
+    An app that knows LOINC, ICD-10-CM, RxNorm and CVX shows nothing of a record whose code only this hospital knows;
+    and without the source code nobody can tell later what was really entered. A child whose vaccine comes out as
+    another one misses a dose, or is given it twice.
 
     FHIR R4, CodeableConcept: translations stand beside the code that was entered; ConceptMap.
     """
-    kind = TYPES[system]
+    require_served(kind, claims)
     for local, element, target in elements(table, system, lambda equivalence: equivalence in SAME):
         delivered = planting.must_be_delivered(chart, record(kind, local, element["code"], element["display"]))
         found = codings(delivered)
@@ -145,7 +171,19 @@ def lookalike(table):
     return "Observation", local, "2345-8", "House panel, glucose load"
 
 
-UNMAPPABLE = {"unknown": unknown, "unmatched": unmatched, "inexact": inexact, "lookalike": lookalike}
+def vaccine(table):
+    """Return the code of a vaccine of which the table says that there is no standard one."""
+    local, element, _ = elements(table, CVX, lambda equivalence: equivalence == "unmatched")[0]
+    return "Immunization", local, element["code"], element["display"]
+
+
+UNMAPPABLE = {
+    "unknown": unknown,
+    "unmatched": unmatched,
+    "inexact": inexact,
+    "lookalike": lookalike,
+    "vaccine": vaccine,
+}
 
 
 def case(kind, *defects):
@@ -160,6 +198,7 @@ def case(kind, *defects):
         case("unmatched"),
         case("inexact", "translates-inexact-matches"),
         case("lookalike", "takes-every-number-for-loinc"),
+        case("vaccine"),
     ],
 )
 def test_codes_without_a_translation(planting, chart, table, claims, metrics, kind):
@@ -167,13 +206,15 @@ def test_codes_without_a_translation(planting, chart, table, claims, metrics, ki
 
     A record is put into the EHR whose code the table does not translate: one that it does not know, although the
     words are those of a known one; one of which it says that nothing matches; one that only comes close; one that
-    merely looks like LOINC. No standard code may come out, the source code or the words must, and the flag that the
-    target file names must be there: a tag on the record, a counter, or both.
+    merely looks like LOINC; one of a vaccine that has no match. No standard code may come out, the source code or the
+    words must, and the flag that the target file names must be there: a tag on the record, a counter, or both.
 
     A guessed code is a fact that nobody recorded, and it travels on; a dropped one is an allergy nobody sees.
 
     FHIR R4, CodeableConcept: text and local codings are always allowed; ConceptMap equivalence.
     """
+    if kind == "vaccine":
+        require_served("Immunization", claims)
     resource_type, local, code, display = UNMAPPABLE[kind](table)
     standards = {group["target"] for group in table["group"]}
     counted = total(metrics, claims.mapping.unmapped_metric)

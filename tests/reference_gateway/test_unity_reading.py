@@ -6,14 +6,18 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from reference_gateway.r4.structure import problems
+from reference_gateway.refusal import Refusal
 from reference_gateway.site_time import SiteTime
 from reference_gateway.terminology import read_concept_map
 from reference_gateway.unity_codes import UnityCodes, is_loinc
 from reference_gateway.unity_dates import UnityDates, Written
 from reference_gateway.unity_ids import UnityIds
+from reference_gateway.unity_immunizations import UnityImmunizations
 from reference_gateway.unity_observations import UnityObservations
 from reference_gateway.unity_problems import UnityProblems, UnityStatuses
 from reference_gateway.unity_records import UnityRecords
+from reference_gateway.unity_times import UnityTimes
 from reference_gateway.unity_values import UnityValues
 
 EASTERN = SiteTime(ZoneInfo("America/New_York"))
@@ -174,7 +178,7 @@ def test_tables_that_cannot_be_relied_on(table):
     ids=["encounter", "appointment", "blank", "not-told"],
 )
 def test_whose_a_row_is(row, owner):
-    parts = dict.fromkeys(("actions", "problems", "observations", "visits", "times"))
+    parts = dict.fromkeys(("actions", "problems", "observations", "immunizations", "visits", "times"))
     assert UnityRecords(ids=UnityIds(), **parts).owner(row, "12") == owner
 
 
@@ -222,3 +226,43 @@ def test_courses(prefix, word, clinical):
     UnityStatuses().put(resource, {"status": word}, prefix)
     found = resource.get("clinicalStatus", {"coding": [{"code": None}]})
     assert found["coding"][0]["code"] == clinical
+
+
+def immunization(status="Completed", given="04/05/2026", entry="08|CVX"):
+    codes = UnityCodes(read_concept_map(TABLE), "urn:unity:", lambda _: None)
+    row = {"status": status, "displaydate": given, "entrycode": entry, "code": "4711   ", "description": "Hep B"}
+    return UnityImmunizations(codes, UnityTimes(UnityDates(), EASTERN)).resource(row, "p1.I1", "p1")
+
+
+def test_an_immunization_out_of_a_row():
+    assert immunization() == {
+        "resourceType": "Immunization",
+        "id": "p1.I1",
+        "status": "completed",
+        "vaccineCode": {
+            "coding": [
+                {"system": "http://hl7.org/fhir/sid/cvx", "code": "08"},
+                {"system": "urn:unity:immunizations:dictionary", "code": "4711"},
+            ],
+            "text": "Hep B",
+        },
+        "patient": {"reference": "Patient/p1"},
+        "occurrenceDateTime": "2026-04-05",
+    }
+
+
+@pytest.mark.parametrize(("word", "status"), [("Not Done", "not-done"), ("Entered In Error", "entered-in-error")])
+def test_what_was_not_given_says_so(word, status):
+    assert immunization(word)["status"] == status
+
+
+def test_an_immunization_without_a_day_says_that_it_is_not_known():
+    found = immunization(given=" ", entry="TRAVEL-MIX|LOCAL")
+    assert found["_occurrenceDateTime"]["extension"][0]["valueCode"] == "unknown"
+    assert found["meta"]["tag"][0]["code"] == "unmapped-code"
+    assert problems(found, "Immunization") == []
+
+
+def test_nobody_guesses_whether_a_vaccine_was_given():
+    with pytest.raises(Refusal):
+        immunization("Pending")
