@@ -31,6 +31,7 @@ from reference_gateway.reads import ehr_request
 from reference_gateway.records import Records
 from reference_gateway.refusal import Refusal
 from reference_gateway.revocation import Revocation
+from reference_gateway.routes import Routes
 from reference_gateway.searches import Searches
 from reference_gateway.shedding import Shedding
 from reference_gateway.state_keys import state_key
@@ -65,9 +66,7 @@ class Assembly(UpstreamAssembly):
         keys = parts.issuer_keys(documents.key_set, clock, settings.jwks_max_age_s, settings.jwks_max_stale_s)
         ehr = self.ehr(sessions, metrics, audit, log)
         errors, served, queue = parts.error_answers(), self.served(), open_queue(settings, parts, stack)
-        routes = parts.routes(
-            settings.base_url, served.writable, types=served.types, later=served.later, bulk=served.bulk
-        )
+        routes = self.routes(served)
         health, consent = self.health(sessions, keys, ehr, audit), self.consent(ehr, metrics)
         capability = parts.capability(settings.base_url, settings.issuer, served)
         handlers = self.handlers(stack, ehr, metrics, errors, consent)
@@ -155,6 +154,12 @@ class Assembly(UpstreamAssembly):
         )
         references = parts.references(ehr, records, lambda exchange: ehr_request(exchange, "GET", ""))
         return parts.consent(source, references, self.clock, settings.consent.emergency_s)
+
+    def routes(self, served: Served) -> Routes:
+        """Build what resolves paths."""
+        return self.parts.routes(
+            self.settings.base_url, served.writable, types=served.types, later=served.later, bulk=served.bulk
+        )
 
     def served(self) -> Served:
         """Return what the EHR behind lets the gateway serve."""
