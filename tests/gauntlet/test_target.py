@@ -43,6 +43,7 @@ def test_claims_are_the_tables_that_are_there(read):
 
 
 PROXIES = ("proxies/nginx", "proxies/caddy")
+PATTERNS = ("patterns/facade", "patterns/hybrid", "patterns/point-to-point")
 
 
 @pytest.mark.parametrize(
