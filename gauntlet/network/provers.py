@@ -59,8 +59,9 @@ def plan_latency(situation: Situation) -> Plan | str:
 
 
 def judge_latency(situation: Situation, seen: Sight) -> Proof:
-    """No byte came before it was due, and the connection stayed."""
-    held = seen.first_s is None and seen.ending is Ending.OPEN
+    """No byte came before it was due, and the connection stayed; a probe that woke up late may have seen one since."""
+    none_early = seen.first_s is None or seen.first_s >= latency_due(situation) * TOLERANCE
+    held = none_early and seen.ending is Ending.OPEN
     before = milliseconds(situation.normal.first_s)
     if held:
         return Proof(True, f"no byte came for {milliseconds(seen.ended_s)}; without the fault the first took {before}")
@@ -111,10 +112,11 @@ def plan_slow_close(situation: Situation) -> Plan | str:
 
 
 def judge_slow_close(situation: Situation, seen: Sight) -> Proof:
-    """The connection is still open."""
+    """The connection is still open, or was for the time it had to be."""
     usual = milliseconds(situation.normal.ended_s)
+    late = seen.ending is Ending.CLOSED and seen.ended_s >= min(CAP_S, situation["delay"] / 1000) * TOLERANCE
     return Proof(
-        seen.ending is Ending.OPEN,
+        late or seen.ending is Ending.OPEN,
         f"{milliseconds(seen.ended_s)} after hanging up the connection was {seen.ending}; without the fault "
         f"it was closed after {usual}",
     )

@@ -24,6 +24,8 @@ WHOLE = ((0.002, 2000),)
 JUDGED = [
     ("latency", {"latency": 300}, "downstream", NORMAL, sight(OPEN, 0.27), True),
     ("latency", {"latency": 300}, "upstream", NORMAL, sight(OPEN, 0.002, *WHOLE, complete=True), False),
+    ("latency", {"latency": 300}, "downstream", NORMAL, sight(OPEN, 0.31, (0.31, 2000), complete=True), True),
+    ("latency", {"latency": 300}, "downstream", NORMAL, sight(OPEN, 0.26, (0.26, 2000), complete=True), False),
     ("latency", {"latency": 300}, "downstream", NORMAL, sight(CLOSED, 0.1), False),
     ("latency", {"latency": 300}, "downstream", NORMAL, sight(REFUSED, 0.0), False),
     ("bandwidth", {"rate": 1}, "downstream", NORMAL, sight(OPEN, 1.8, (0.1, 100)), True),
@@ -31,6 +33,8 @@ JUDGED = [
     ("bandwidth", {"rate": 0}, "upstream", NORMAL, sight(OPEN, 0.9), True),
     ("bandwidth", {"rate": 1}, "downstream", NORMAL, sight(RESET, 0.1), False),
     ("slow_close", {"delay": 500}, "downstream", HUNG_UP, sight(OPEN, 0.45), True),
+    ("slow_close", {"delay": 500}, "downstream", HUNG_UP, sight(CLOSED, 0.51), True),
+    ("slow_close", {"delay": 500}, "downstream", HUNG_UP, sight(CLOSED, 0.44), False),
     ("slow_close", {"delay": 500}, "downstream", HUNG_UP, sight(CLOSED, 0.01), False),
     ("timeout", {"timeout": 0}, "downstream", NORMAL, sight(OPEN, 0.5), True),
     ("timeout", {"timeout": 0}, "downstream", NORMAL, sight(CLOSED, 0.01), False),

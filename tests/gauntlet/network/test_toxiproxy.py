@@ -31,11 +31,11 @@ def network(server: str, upstream: str, api: httpx.Client) -> Iterator[Network]:
 
 
 PROVABLE: list[tuple[str, dict[str, int]]] = [
-    ("latency", {"latency": 120}),
-    ("latency", {"latency": 60, "jitter": 60}),
+    ("latency", {"latency": 600}),
+    ("latency", {"latency": 600, "jitter": 600}),
     ("bandwidth", {"rate": 40}),
     ("bandwidth", {"rate": 0}),
-    ("slow_close", {"delay": 150}),
+    ("slow_close", {"delay": 600}),
     ("timeout", {"timeout": 0}),
     ("timeout", {"timeout": 50}),
     ("reset_peer", {"timeout": 0}),
@@ -79,7 +79,7 @@ def test_a_toxicity_below_1_is_probed_until_a_connection_is_hit(network: Network
 @pytest.mark.parametrize(
     ("toxic", "options", "evidence"),
     [
-        ("latency", {"latency": 100, "toxicity": 0.0}, "affects no connection"),
+        ("latency", {"latency": 600, "toxicity": 0.0}, "affects no connection"),
         ("noop", {}, "nothing to see"),
         ("limit_data", {"bytes": 10**9}, "larger"),
     ],
