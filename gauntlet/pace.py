@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from gauntlet import machine
 from gauntlet.errors import CheckFailed, Inconclusive
 
+SLACK_S = 1.5  # that a machine may stand still while something is due; the claim itself is not widened by more
 _TICK_S = 0.02
 _BUSY_S = 0.1  # so late a thread is on a machine that is merely busy
 _MUCH = 0.5  # of the slack that a check allows

@@ -9,6 +9,7 @@ import pytest
 
 from gauntlet import expect
 from gauntlet.errors import Inconclusive, NoAnswer
+from gauntlet.pace import SLACK_S
 from gauntlet.scenario import fault
 
 CLIENTS = 4
@@ -17,7 +18,6 @@ READS = 48
 POOLED = 4
 READY_WITHIN_S = 30.0
 READ_ON_S = 2.0
-SLACK_S = 1.5  # that a machine may stand still while answers are due
 
 
 def whose(answer):

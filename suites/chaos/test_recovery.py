@@ -7,13 +7,13 @@ import pytest
 from gauntlet import expect, machine
 from gauntlet.errors import Inconclusive
 from gauntlet.footprint import reader
+from gauntlet.pace import SLACK_S
 from gauntlet.settled import settled
 
 OUTAGES = 4
 REQUESTS = 6  # of each outage
 READS = 30
 MACHINE_S = 0.03
-SLACK_S = 1.5  # that a machine may stand still within the time claimed for recovery
 CROWDED_IDLE = 0.05  # of the processors: then times prove nothing
 MORE_CONNECTIONS = 8  # a pool may grow by some; a leak of one for each failed request is far above
 MORE_BYTES = 24_000_000  # an allocator keeps some; a leak of a megabyte for each failed request is above

@@ -11,6 +11,7 @@ import pytest
 
 from gauntlet import expect
 from gauntlet.errors import Inconclusive, NoAnswer
+from gauntlet.pace import SLACK_S
 from gauntlet.scenario import fault
 
 CHARTS = 7
@@ -19,7 +20,6 @@ STORM = 1.2  # times what can be served within the latency budget, which is aske
 MOST_REQUESTS = 500
 ROUNDS = 1  # times the claimed concurrency: so many critical reads come
 BUSY_WITHIN_S = SENT_WITHIN_S = 10.0
-SLACK_S = 1.5  # that a machine may stand still while critical reads wait
 MOST = 0.75  # of the critical reads: a busy machine can make a few come too late
 REFUSED = (429, 503)
 

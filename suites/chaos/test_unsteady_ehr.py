@@ -7,13 +7,13 @@ import pytest
 
 from gauntlet import expect
 from gauntlet.errors import Inconclusive
+from gauntlet.pace import SLACK_S
 from gauntlet.scenario import fault
 
 CLIENTS = 4
 PERIODS = 2
 PERIOD_S = 4.0  # of the flapping
 PAUSE_S = 0.1
-SLACK_S = 1.5  # a busy machine; the claim itself is not widened by more
 READS = 100
 LEAST_SERVED = 67  # a tenth fails; that a third does is a matter of less than one in a billion runs
 ROUNDS = 6

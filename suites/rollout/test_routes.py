@@ -10,12 +10,12 @@ import pytest
 from gauntlet import expect, writing
 from gauntlet.errors import Inconclusive, NoAnswer
 from gauntlet.history.clients import note_of
+from gauntlet.pace import SLACK_S
 from gauntlet.scenario import fault
 
 OFF, STAYS_ON = "Condition", "AllergyIntolerance"
 WRITERS = 4
 UNDER_WAY_WITHIN_S = 10.0
-SLACK_S = 1.5  # that a machine may stand still until a change has taken effect
 
 
 def wait_for(condition, within_s):

@@ -11,6 +11,7 @@ import pytest
 from gauntlet import expect, writing
 from gauntlet.errors import Inconclusive, NoAnswer
 from gauntlet.history.clients import note_of
+from gauntlet.pace import SLACK_S
 from gauntlet.scenario import fault
 
 UNDER_WAY = 6
@@ -18,7 +19,6 @@ UNDER_WAY_WITHIN_S = 10.0
 WRITERS = 4
 WRITES = 40
 KILLS = 2
-SLACK_S = 1.5  # that a machine may stand still while the gateway ends
 
 
 def notes_at_ehr(ehr, resource_type, chart):

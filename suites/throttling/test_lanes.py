@@ -9,6 +9,7 @@ import pytest
 
 from gauntlet import expect
 from gauntlet.errors import Inconclusive, NoAnswer
+from gauntlet.pace import SLACK_S
 from gauntlet.scenario import fault
 
 ROUNDS = 4  # times the claimed concurrency: so many calls have to queue
@@ -18,7 +19,6 @@ UNWELCOME = (401, 403, 429)
 QUEUED_WITHIN_S = 5.0
 SENT_WITHIN_S = 0.2  # of being asked to, the interactive reads are with the gateway
 HANDOVER_S = 0.01  # an answer can be with the gateway, and its slot with the next call, before the EHR notes its end
-SLACK_S = 1.5  # that a machine may stand still while reads wait
 
 
 @pytest.fixture
