@@ -89,6 +89,6 @@ class OpensAtFirstFailure(EhrClient):
 
 DEFECTS = (
     swap("passes-on-answer-headers", "NEG-09", "passes on headers of the EHR", reads=PassesOnAnswerHeaders),
-    swap("takes-hints-for-answers", "NEG-09", "takes a 103 for the answer", transport=TakesHintsForAnswers),
+    swap("takes-hints-for-answers", "RES-04", "takes a 103 for the answer", transport=TakesHintsForAnswers),
     swap("opens-at-first-failure", "RES-06", "one failure opens its breaker", ehr_client=OpensAtFirstFailure),
 )

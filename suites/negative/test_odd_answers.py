@@ -58,7 +58,7 @@ def record(answer):
 
 
 @pytest.mark.upstream("epic")
-@pytest.mark.requirement("NEG-09", tripped_by=["takes-hints-for-answers"])
+@pytest.mark.requirement("RES-04", tripped_by=["takes-hints-for-answers"])
 def test_informational_answers(refused, app, ehr, chart):
     """Informational answers before the real one are read past
 

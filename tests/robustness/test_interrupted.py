@@ -10,8 +10,8 @@ import pytest
 from tests.robustness.crew import Crew, asked_for
 from tests.robustness.live_run import LiveRun, Outcome
 
-ENDS_WITHIN_S = 30.0
-GRACE_S = 30.0  # for what outlives a killed command line, until the kernel's signal has reached everybody
+ENDS_WITHIN_S = 90.0
+GRACE_S = 60.0  # for what outlives a killed command line, until the kernel's signal has reached everybody
 STOPS = {"SIGINT": "interrupted from the keyboard", "SIGTERM": "ended from outside by SIGTERM"}
 
 
