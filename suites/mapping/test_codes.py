@@ -269,9 +269,11 @@ def test_the_terminology_version_is_visible(planting, chart, table, app):
     """
     local, element, _ = elements(table, "http://loinc.org", lambda equivalence: equivalence in SAME)[0]
     delivered = planting.must_be_delivered(chart, record("Observation", local, element["code"], element["display"]))
-    statement = expect.status(app.with_token(None).send("GET", "metadata"), 200).text
+    statement = expect.status(app.with_token(None).send("GET", "metadata"), 200).resource("CapabilityStatement")
+    told = {name: value for name, value in statement.items() if name != "date"}  # versions may look like dates
     expect.that(
-        table["version"] in statement or f'"{table["version"]}"' in json.dumps(delivered, default=str),
+        table["version"] in json.dumps(told, default=str)
+        or f'"{table["version"]}"' in json.dumps(delivered, default=str),
         "the version of the terminology table is nowhere to be seen",
         expected=f"{table['version']} in /metadata or in a translated record",
         actual="neither says it",
