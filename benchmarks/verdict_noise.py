@@ -83,7 +83,10 @@ def judged(words: argparse.Namespace) -> Verdicts:
         command = [sys.executable, "-m", "gauntlet", "run", words.target, "--out", folder]
         command += [word for prefix in words.only for word in ("--only", prefix)]
         command += [] if words.only or words.everything else ["--gate"]
-        ended = subprocess.run(command, capture_output=True, text=True, timeout=RUN_CAP_S, check=False)
+        try:
+            ended = subprocess.run(command, capture_output=True, text=True, timeout=RUN_CAP_S, check=False)
+        except subprocess.TimeoutExpired:
+            raise RuntimeError(f"the run did not end within {RUN_CAP_S:g} s") from None
         results = Path(folder) / "latest" / "results.json"
         if not results.exists():
             raise RuntimeError(f"exit {ended.returncode}, no results:\n{ended.stderr[-2000:]}")

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
+from gauntlet.answer import Answer
 from gauntlet.consumer import Consumer
 from gauntlet.errors import CheckFailed, Inconclusive
 from synthetic.population import Chart
@@ -13,6 +14,7 @@ from synthetic.resource import Resource
 
 ON_A_PAGE = 2
 MOST_PAGES = 8
+MOST_TO_THE_END = 40
 READS_OF_A_TYPE = 3
 # Searches every gateway has to serve, by type; others are by patient alone (US Core 6.1, search requirements).
 SEARCHES: Mapping[str, tuple[Mapping[str, str], ...]] = MappingProxyType(
@@ -62,6 +64,34 @@ def pages(app: Consumer, resource_type: str, chart: Chart) -> Iterator[list[dict
             if link is None:
                 break
             answer = app.send("GET", link)
+
+
+class PageRefused(CheckFailed):
+    """A page behind the first one was answered with another status than 200; some checks allow that."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__("a further page is not delivered", expected="status 200", actual=answer.brief())
+        self.answer = answer
+
+
+def all_pages(
+    app: Consumer, answer: Answer, between: Callable[[int], object] = lambda _: None
+) -> Iterator[list[dict[str, Any]]]:
+    """Yield the matches of each page, from the first one's `answer` to the end.
+
+    `between` is called with its number after each page that has a next one. Raises PageRefused, and Inconclusive when
+    there is no end of pages.
+    """
+    for page in range(1, MOST_TO_THE_END):
+        yield answer.matches()
+        link = next_link(answer.resource("Bundle"))
+        if link is None:
+            return
+        between(page)
+        answer = app.send("GET", link)
+        if answer.status != 200:
+            raise PageRefused(answer)
+    raise Inconclusive(f"paging did not end within {MOST_TO_THE_END} pages")
 
 
 def next_link(bundle: Mapping[str, Any]) -> str | None:

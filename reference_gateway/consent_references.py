@@ -12,16 +12,9 @@ from reference_gateway.exchange import Exchange
 from reference_gateway.json_text import Json
 from reference_gateway.records import Records
 from reference_gateway.refusal import Refusal
+from reference_gateway.routes import UNITY_TYPES
 
-_TYPES = (
-    "Encounter",
-    "Condition",
-    "Observation",
-    "MedicationRequest",
-    "AllergyIntolerance",
-    "Appointment",
-    "Immunization",
-)
+_TYPES = frozenset(UNITY_TYPES) - {"Patient"}
 Request = Callable[[Exchange], EhrRequest]
 
 

@@ -1,19 +1,17 @@
 """Family RES: one part of the EHR hangs. What does not need it is served as if nothing were."""
 
 import concurrent.futures
-import time
 
 import pytest
 
 from gauntlet import expect
 from gauntlet.errors import Inconclusive, NoAnswer
+from gauntlet.hanging import wait_until_hanging
 from gauntlet.scenario import fault
 
 HANGING = 8  # of the EHR's calls at once, at most a third of them
 SEARCHES = 3
 CHARTS = 7
-AT_EHR_WITHIN_S = 10.0
-OTHERS_FOLLOW_S = 0.4
 OBJECTIVE_S = 0.5  # p95 of load profiles, where the target states none
 AS_BEFORE = 2  # times what the search takes on this machine at rest
 
@@ -48,7 +46,9 @@ def test_hanging_type_delays_no_other(app, ehr, new_chart, claims, target, measu
         concurrent.futures.ThreadPoolExecutor(len(encounters)) as pool,
     ):
         waiting = [pool.submit(read, app, item) for item in encounters]
-        wait_until_hanging(ehr, mark, len(encounters))
+        wait_until_hanging(
+            lambda: sum(call["resource_type"] == "Encounter" for call in ehr.calls(since=mark)), len(encounters)
+        )
         beside = [search() for _ in range(SEARCHES)]
         still = sum(not item.done() for item in waiting)
         ehr.require_applied(armed)
@@ -67,20 +67,3 @@ def read(app, encounter):
         return app.read("Encounter", encounter)
     except NoAnswer:
         return None
-
-
-def wait_until_hanging(ehr, mark, wanted):
-    """Wait until so many calls about encounters are at the EHR, or fewer and no more come.
-
-    Raises Inconclusive when there is none.
-    """
-    began, first = time.monotonic(), 0.0
-    while True:
-        hanging = sum(call["resource_type"] == "Encounter" for call in ehr.calls(since=mark))
-        now = time.monotonic()
-        first = first or (now if hanging else 0.0)
-        if hanging >= wanted or (hanging and now - first > OTHERS_FOLLOW_S):
-            return
-        if now - began > AT_EHR_WITHIN_S:
-            raise Inconclusive(f"no call about an encounter reached the EHR within {AT_EHR_WITHIN_S:g} s")
-        time.sleep(0.02)

@@ -1,19 +1,18 @@
 """Family RES: two EHRs behind one gateway. When the first one fails, consumers of the second do not notice."""
 
 import concurrent.futures
-import time
 
 import pytest
 
 from gauntlet import expect
 from gauntlet.errors import Inconclusive, NoAnswer
+from gauntlet.hanging import wait_until_hanging
 from gauntlet.scenario import fault
 
 READS = 5
 HANGING = 8  # a third of the calls that an EHR may get at once, where the target says nothing
 OVER = 4  # calls more than the first EHR may get at once
 STORM = 24
-AT_EHR_WITHIN_S = 10.0
 OBJECTIVE_S = 0.5  # p95 of load profiles, where the target states none
 AS_BEFORE = 2  # times what a read takes on this machine at rest
 
@@ -71,7 +70,7 @@ def test_second_ehr_while_the_first_hangs(app, other, second_ehr, ehr, new_chart
     at_first, at_second = ehr.mark(), second_ehr.ehr.mark()
     with ehr.fault(fault("stall")) as armed, concurrent.futures.ThreadPoolExecutor(cap + OVER) as pool:
         waiting = [pool.submit(read, app, chart) for _ in range(cap + OVER)]
-        wait_until_hanging(ehr, at_first, cap)
+        wait_until_hanging(lambda: ehr.count(since=at_first), cap)
         served = [read(other, item) for item in charts[READS + 1 :]]
         still = sum(not item.done() for item in waiting)
         seen = len(second_ehr.ehr.calls(since=at_second, interaction="read"))
@@ -109,20 +108,6 @@ def expect_served(answers, charts, seen):
     found = [answer.resource("Patient").get("id") if status(answer) == 200 else status(answer) for answer in answers]
     expect.equal(found, [chart.id for chart in charts], "the failure of one EHR reaches consumers of another")
     expect.at_least(seen, len(charts), "patients were served without asking their EHR", "calls")
-
-
-def wait_until_hanging(ehr, mark, wanted):
-    """Wait until so many calls are at the EHR, or some and no more come. Raises Inconclusive when there is none."""
-    deadline = time.monotonic() + AT_EHR_WITHIN_S
-    before, since = 0, time.monotonic()
-    while (hanging := ehr.count(since=mark)) < wanted:
-        now = time.monotonic()
-        before, since = (hanging, now) if hanging > before else (before, since)
-        if hanging and now - since > 0.4:
-            return
-        if now > deadline:
-            raise Inconclusive(f"no call reached the EHR within {AT_EHR_WITHIN_S:g} s")
-        time.sleep(0.02)
 
 
 def read(app, chart):

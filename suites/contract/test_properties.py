@@ -13,10 +13,9 @@ from gauntlet.errors import Inconclusive
 from gauntlet.properties.examine import examine, require_hypothesis
 from gauntlet.properties.search_model import fits, owner
 from gauntlet.published_parameters import listed_parameters
-from gauntlet.sweep import next_link
+from gauntlet.sweep import PageRefused, all_pages
 
 REFUSALS = (400, 403, 406, 422, 501)  # a gateway may say that it does not serve a search
-MOST_PAGES = 40
 ROWS = 5
 
 
@@ -35,28 +34,6 @@ def trial(gauntlet_session, target, measured):
         measured["examples"] = examine(strategy, judge, examples=examples, **settings)
 
     return run
-
-
-def all_pages(app, answer, between=lambda page: None):
-    """Yield the matches of each page; `between` is called after each with its number."""
-    for page in range(1, MOST_PAGES):
-        yield answer.matches()
-        link = next_link(answer.resource("Bundle"))
-        if link is None:
-            return
-        between(page)
-        answer = app.send("GET", link)
-        if answer.status != 200:
-            raise Refused(answer)
-    raise Inconclusive(f"paging did not end within {MOST_PAGES} pages")
-
-
-class Refused(Exception):
-    """A page was refused."""
-
-    def __init__(self, answer):
-        super().__init__(answer.brief())
-        self.answer = answer
 
 
 @pytest.mark.upstream("epic", "allscripts")
@@ -223,9 +200,11 @@ def page_through(app, ehr, chart, change, undo, counts):
     try:
         for page in all_pages(app, first, between):
             seen += [item["id"] for item in page]
-    except Refused as refused:
+    except PageRefused as refused:
         counts["refused"] += 1
-        expect.that(refused.answer.status >= 400, "a page is no page", expected="an error", actual=str(refused))
+        expect.that(
+            refused.answer.status >= 400, "a page is no page", expected="an error", actual=refused.answer.brief()
+        )
         expect.operation_outcome(refused.answer)
         return
     counts["whole"] += 1

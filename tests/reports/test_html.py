@@ -279,14 +279,10 @@ def test_faults_under_load_are_drawn_and_told():
 
 def test_hostile_text_stays_text():
     page = PAGES["hostile"]
-    assert "<img" not in page
-    assert "stolen=1</script" not in page
-    assert "\x00" not in page
-    assert "\\x00" in page
-    assert "\u202e" not in page
-    assert "{{ 7*7 }}" in page
-    assert "👩‍⚕️" in page
-    assert "more characters]" in page
+    for dangerous in ("<img", "stolen=1</script", "\x00", "\u202e"):
+        assert dangerous not in page
+    for told in ("\\x00", "{{ 7*7 }}", "👩‍⚕️", "more characters]"):
+        assert told in page
     page.encode()
 
 
