@@ -118,7 +118,7 @@ def main() -> int:
     parser.add_argument("--target", default="reference")
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--noise", default="", help=f"comma-separated, of {', '.join(NOISES)}; default none")
-    parser.add_argument("--only", action="append", default=[], help="beginning of check or requirement ids")
+    parser.add_argument("--only", action="extend", nargs="+", default=[], help="beginnings of check or requirement ids")
     parser.add_argument("--everything", action="store_true", help="all checks, not the quick selection")
     words = parser.parse_args()
     names = [name for name in words.noise.split(",") if name]

@@ -70,5 +70,7 @@ def searched(result: LoadResult, raw: RawLoad, profile: Profile) -> LoadResult:
     found, search = capacity_of(raw, profile), profile.search
     assert search is not None  # noqa: S101 - asked for search profiles only
     verdict = Verdict.PASS if found.good >= search.at_least_per_s else Verdict.WARN
-    beyond = "no rate of the staircase was too much" if found.bad is None else f"{found.bad:g}/s was too much"
+    beyond = "no rate of the staircase was too much"
+    if found.bad is not None:
+        beyond = f"{found.bad:g}/s was too much, and there the search ends"
     return replace(result, verdict=verdict, reason=f"{found.good:g} arrivals/s were held; {beyond}")

@@ -23,7 +23,10 @@ def certify(
     target: Annotated[Path | None, typer.Argument(help="Target file, or the name of a bundled one.")] = None,
     key: Annotated[Path | None, typer.Option("--key", help="Ed25519 private key (PEM) to sign with.")] = None,
     new_key: Annotated[
-        Path | None, typer.Option("--new-key", help="Write a new key to this file and its public half beside it.")
+        Path | None,
+        typer.Option(
+            "--new-key", help="Write a new key to this file, its public half beside it; a target is then signed."
+        ),
     ] = None,
     teeth: Annotated[
         Path | None, typer.Option("--teeth", help="matrix.json of `gauntlet teeth`, to be enclosed.")
@@ -40,12 +43,17 @@ def certify(
     from gauntlet.commands.run import certify_and_report, resolve_target
     from gauntlet.run import Request
 
+    if key is not None and new_key is not None:
+        raise UsageError("--key signs with a key that exists, --new-key makes one", hint="give one of the two")
+    file = resolve_target(target) if target is not None else None
     if new_key is not None:
-        make_key(new_key, Console())
-        return
-    if target is None or key is None:
+        make_key(new_key, Console(stderr=file is not None))
+        if file is None:
+            return
+        key = new_key
+    if file is None or key is None:
         raise UsageError("certify wants a target file and --key", hint="`gauntlet certify --new-key FILE` makes a key")
-    request = Request(target=resolve_target(target), out=out, seed=seed, labs=labs, command=command_line())
+    request = Request(target=file, out=out, seed=seed, labs=labs, command=command_line())
     certify_and_report(request, key, teeth, Console(stderr=True))
 
 

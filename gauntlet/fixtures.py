@@ -240,7 +240,7 @@ def moved(metrics: MetricsReader, claims: Claims) -> Callable[[], Movement]:
 def second_ehr(gauntlet_session: Session) -> SecondEhr:
     """The second EHR behind the gateway: `second_ehr.over(app)`; not claimed by most."""
     if gauntlet_session.lab.second is None:
-        pytest.skip("the target does not claim a second EHR: [claims.resilience.second_ehr]")
+        pytest.skip("the target does not claim a second EHR ([claims.resilience.second_ehr])")
     return gauntlet_session.lab.second
 
 

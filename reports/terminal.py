@@ -88,16 +88,16 @@ def _check(check: CheckResult) -> RenderableType:
 
 def _load(load: LoadResult) -> RenderableType:
     word = words.VERDICTS[load.verdict]
-    missed = ", ".join(
-        f"{one_line(item.label, 80)} {item.measured:g} (limit {item.limit:g})"
-        for item in load.objectives
-        if item.missed
+    unjudged = sum(bool(item.doubt) for item in load.objectives)
+    count = len(load.objectives)
+    held = (
+        f"{count - unjudged} of {count} objectives held, {unjudged} not judged" if unjudged else "every objective held"
     )
     return Text.assemble(
         (f"{word.sign} {word.label}", _STYLES[load.verdict]),
         " load profile ",
         (one_line(load.profile, 80), "bold"),
-        f": {missed or 'every objective held'}",
+        f": {one_line(load.reason, 300) or held}",
     )
 
 

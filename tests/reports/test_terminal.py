@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
+from gauntlet.verdict import Verdict
 from reports import terminal
 from tests.reports import sample_run
 from tests.reports.sample_checks import check
@@ -48,7 +50,29 @@ def test_a_good_run_is_short():
 
 
 def test_a_failed_load_profile_says_which_objective():
-    assert "✗ fail load profile morning-spike: p99_ms 4120 (limit 1500)" in printed(sample_run.load_failing())
+    assert "✗ fail load profile morning-spike: p99 of 4120 ms, 1500 ms allowed" in printed(sample_run.load_failing())
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"reason": "300 arrivals/s were held; 400/s was too much, and there the search ends"}, "400/s was too much"),
+        ({"reason": ""}, "every objective held"),
+    ],
+)
+def test_a_load_profile_that_passes_is_told_in_its_own_words(changes, told):
+    run = sample_run.load_failing()
+    load = replace(run.load[0], verdict=Verdict.PASS, **changes)
+    assert told in printed(replace(run, load=[load]))
+
+
+def test_objectives_that_are_not_judged_are_counted():
+    run = sample_run.load_failing()
+    objectives = [replace(item, held=False, doubt="too few arrivals") for item in run.load[0].objectives[:1]]
+    load = replace(run.load[0], verdict=Verdict.PASS, reason="", objectives=[*objectives, *run.load[0].objectives[1:]])
+    assert f"{len(load.objectives) - 1} of {len(load.objectives)} objectives held, 1 not judged" in printed(
+        replace(run, load=[load])
+    )
 
 
 @pytest.mark.parametrize("width", [40, 60, 80, 200])

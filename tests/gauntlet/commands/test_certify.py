@@ -120,6 +120,24 @@ def test_a_new_key_is_written_and_told(tmp_path):
     assert (tmp_path / "k.pem.pub").exists()
 
 
+def test_a_target_is_signed_with_its_new_key(tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        "gauntlet.commands.run.certify_and_report", lambda request, key, *_: asked.append((request, key))
+    )
+    key = tmp_path / "k.pem"
+    done = CliRunner().invoke(app, ["certify", "reference", "--new-key", str(key)])
+    assert (done.exit_code, [(request.target.name, used) for request, used in asked]) == (0, [("reference.toml", key)])
+    assert key.exists()
+
+
+def test_one_key_signs(tmp_path):
+    key = str(tmp_path / "k.pem")
+    with pytest.raises(UsageError, match="--new-key makes one"):
+        CliRunner().invoke(app, ["certify", "reference", "--new-key", key, "--key", key], catch_exceptions=False)
+    assert not (tmp_path / "k.pem").exists()
+
+
 @pytest.mark.parametrize("words", [["certify"], ["certify", "reference"], ["verify", "nowhere"]])
 def test_what_is_missing_is_told(words):
     with pytest.raises(UsageError):
