@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import struct
 import zlib
 from collections.abc import Awaitable, Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.mock_ehr.control.browser import BROWSER, Page, browsing
+from tests.browser import BROWSER, Page, Session
 
 SECRET = "control-secret"
 ROWS = "document.querySelectorAll('#rows tr').length"
@@ -33,37 +31,6 @@ def test_is_one_file_with_a_strict_policy(live: Any) -> None:
     assert SECRET not in answer.text
     for word in ("innerHTML", "insertAdjacentHTML", "document.write", "http://", "https://", "@import", "eval("):
         assert word not in answer.text, word
-
-
-class Session:
-    """One browser for all tests of this module."""
-
-    def __init__(self, folder: Path) -> None:
-        self._loop = asyncio.new_event_loop()
-        self._manager = browsing(folder)
-        self.page: Page = self._loop.run_until_complete(self._manager.__aenter__())
-
-    def run(self, work: Callable[[Page], Awaitable[Any]]) -> Any:
-        return self._loop.run_until_complete(asyncio.wait_for(work(self.page), 90))  # type: ignore[arg-type]
-
-    def leave(self) -> tuple[list[str], list[str]]:
-        """Close what is open; what it said on the console, and what it asked for."""
-
-        async def work(page: Page) -> tuple[list[str], list[str]]:
-            await page.evaluate("sessionStorage.clear()")
-            said, asked = list(page.messages), list(page.requests)
-            await page.command("Page.navigate", url="about:blank")
-            await page.until("location.href === 'about:blank'")
-            page.messages.clear()
-            page.requests.clear()
-            return said, asked
-
-        seen: tuple[list[str], list[str]] = self.run(work)
-        return seen
-
-    def close(self) -> None:
-        self._loop.run_until_complete(self._manager.__aexit__(None, None, None))
-        self._loop.close()
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ import json
 import shutil
 import threading
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -67,11 +67,17 @@ class Page:
             await asyncio.sleep(0.05)
         raise AssertionError(f"{script} did not come true within {DEADLINE_S} s; console: {self.messages}")
 
-    async def press(self, key: str, text: str = "") -> None:
-        """Press and release a key."""
+    async def press(self, key: str, text: str = "", code: int = 0, shift: bool = False) -> None:
+        """Press and release a key; `code` is its virtual key code, which moving the focus wants."""
         more = {"text": text} if text else {}
+        more |= {"windowsVirtualKeyCode": code, "code": key, "modifiers": 8 if shift else 0} if code else {}
         await self.command("Input.dispatchKeyEvent", type="keyDown", key=key, **more)
-        await self.command("Input.dispatchKeyEvent", type="keyUp", key=key)
+        await self.command(
+            "Input.dispatchKeyEvent",
+            type="keyUp",
+            key=key,
+            **{name: value for name, value in more.items() if name != "text"},
+        )
 
     async def write(self, text: str) -> None:
         """Type a text where the focus is."""
@@ -96,7 +102,10 @@ class Page:
 
     async def look(self, width: int, height: int, theme: str = "light") -> None:
         """Give the window a size and the user a taste."""
-        features = [{"name": "prefers-color-scheme", "value": theme}]
+        features = [
+            {"name": "prefers-color-scheme", "value": theme},
+            {"name": "prefers-reduced-motion", "value": "reduce"},  # what scrolls is there at once
+        ]
         await self.command("Emulation.setEmulatedMedia", features=features)
         size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
         await self.command("Emulation.setDeviceMetricsOverride", **size)
@@ -131,3 +140,34 @@ def port_of(file: Path) -> str:
             return lines[0]
         threading.Event().wait(0.05)
     raise AssertionError("the browser did not start")
+
+
+class Session:
+    """One browser for all tests of a module, driven from tests that are not asynchronous."""
+
+    def __init__(self, folder: Path) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._manager = browsing(folder)
+        self.page: Page = self._loop.run_until_complete(self._manager.__aenter__())
+
+    def run(self, work: Callable[[Page], Awaitable[Any]]) -> Any:
+        return self._loop.run_until_complete(asyncio.wait_for(work(self.page), 90))  # type: ignore[arg-type]
+
+    def leave(self) -> tuple[list[str], list[str]]:
+        """Close what is open; what it said on the console, and what it asked for."""
+
+        async def work(page: Page) -> tuple[list[str], list[str]]:
+            await page.evaluate("sessionStorage.clear()")
+            said, asked = list(page.messages), list(page.requests)
+            await page.command("Page.navigate", url="about:blank")
+            await page.until("location.href === 'about:blank'")
+            page.messages.clear()
+            page.requests.clear()
+            return said, asked
+
+        seen: tuple[list[str], list[str]] = self.run(work)
+        return seen
+
+    def close(self) -> None:
+        self._loop.run_until_complete(self._manager.__aexit__(None, None, None))
+        self._loop.close()
