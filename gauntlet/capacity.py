@@ -73,4 +73,5 @@ def searched(result: LoadResult, raw: RawLoad, profile: Profile) -> LoadResult:
     beyond = "no rate of the staircase was too much"
     if found.bad is not None:
         beyond = f"{found.bad:g}/s was too much, and there the search ends"
-    return replace(result, verdict=verdict, reason=f"{found.good:g} arrivals/s were held; {beyond}")
+    reason = f"{found.good:g} arrivals/s were held; {beyond}"
+    return replace(result, verdict=verdict, reason=reason, held_per_s=found.good, too_much_per_s=found.bad)

@@ -15,7 +15,9 @@ LEAST_SHARE = 0.001  # of errors
 LEAST_RECOVERY_S = 1.0  # recovery is seen by whole seconds
 NEVER = math.inf
 RECOVERY_S = "recovery s"
-
+CAPACITY = "capacity /s"
+WRONG_PATIENTS = "wrong patients"
+ERRORS = "errors"
 
 _PERCENTILES = {"p50": 50.0, "p95": 95.0, "p99": 99.0, "p999": 99.9}
 
@@ -71,6 +73,9 @@ def _doubt(before: LoadResult, after: LoadResult) -> str:
     for which, result in (("first", before), ("second", after)):
         if result.partial or result.verdict is Verdict.INCONCLUSIVE:
             return f"the {which} run is {'partial' if result.partial else 'inconclusive'}: {result.reason}"
+    searches = [item.held_per_s is not None for item in (before, after)]
+    if any(searches):
+        return "" if all(searches) else "one of them tells no capacity"
     rates = [item.wanted / max(item.duration_s, 0.001) for item in (before, after)]
     if abs(rates[0] - rates[1]) > 0.05 * max(rates):
         return f"different rates: {rates[0]:.1f} and {rates[1]:.1f} arrivals/s"
@@ -78,12 +83,27 @@ def _doubt(before: LoadResult, after: LoadResult) -> str:
 
 
 def _changes(before: LoadResult, after: LoadResult, tolerance: float) -> Iterator[Change]:
+    if before.held_per_s is not None and after.held_per_s is not None:
+        yield from _capacity(before, after, tolerance)
+        return
     known = dict(_groups(before))
     for name, endpoint in _groups(after):
         if name in known:
             yield from _of_endpoint(after.profile, name, known[name], endpoint, tolerance)
     yield from _recoveries(before, after, tolerance)
     yield from _objectives(before, after)
+
+
+def _capacity(before: LoadResult, after: LoadResult, tolerance: float) -> Iterator[Change]:
+    """Compare what two searches found: percentiles at their top only tell how far each one climbed.
+
+    The capacity lies between the last rate held and the first that was not; it is worse when even the latter is lower.
+    """
+    old, new = before.held_per_s or 0.0, after.held_per_s or 0.0
+    most = after.too_much_per_s
+    yield Change(after.profile, "all", CAPACITY, old, new, most is not None and most < old * (1 - tolerance))
+    wrong = [float(item.endpoints[-1].wrong_patient) if item.endpoints else 0.0 for item in (before, after)]
+    yield Change(after.profile, "all", WRONG_PATIENTS, wrong[0], wrong[1], wrong[1] > wrong[0])
 
 
 def _groups(result: LoadResult) -> Iterator[tuple[str, EndpointLoad]]:
@@ -102,9 +122,9 @@ def _of_endpoint(
         worse = not note and new > old * (1 + tolerance) + LEAST_MS
         yield Change(profile, name, f"{figure} ms", old, new, worse, note)
     old, new = (item.errors / max(item.latency.count, 1) for item in (before, after))
-    yield Change(profile, name, "errors", old, new, new > old * (1 + tolerance) + LEAST_SHARE)
+    yield Change(profile, name, ERRORS, old, new, new > old * (1 + tolerance) + LEAST_SHARE)
     wrong = (float(before.wrong_patient), float(after.wrong_patient))
-    yield Change(profile, name, "wrong patients", *wrong, wrong[1] > wrong[0])
+    yield Change(profile, name, WRONG_PATIENTS, *wrong, wrong[1] > wrong[0])
 
 
 def _recoveries(before: LoadResult, after: LoadResult, tolerance: float) -> Iterator[Change]:

@@ -120,6 +120,8 @@ class LoadResult:
     partial: bool = False  # stopped by somebody before its end
     interactions: list[EndpointLoad] = field(default_factory=list)  # by interaction and type: "search Observation"
     traffic: list[EndpointLoad] = field(default_factory=list)  # by class: "interactive", "batch", "partner"
+    held_per_s: float | None = None  # capacity search: the highest rate that was held; None: no search
+    too_much_per_s: float | None = None  # the lowest rate that was not; None: no search, or every rate was held
 
 
 def load_from(raw: dict[str, Any]) -> LoadResult:

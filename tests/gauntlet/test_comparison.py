@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import io
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,6 +9,7 @@ import pytest
 from rich.console import Console
 
 from gauntlet.commands.compare import compare_runs
+from gauntlet.commands.compare_load import tell_load
 from gauntlet.comparison import compare_loads
 from gauntlet.errors import UsageError
 from gauntlet.load_result import EndpointLoad, LoadFault, Objective, Percentiles
@@ -76,6 +79,57 @@ def test_an_objective_that_is_missed_now_is_named() -> None:
     assert [(item.endpoint, item.figure) for item in found.worse] == [("search Observation", "objective p99_ms")]
     doubtful = replace(held, held=False, doubt="3 arrivals are too few")
     assert not compare_loads([load(objectives=[held])], [load(objectives=[doubtful])], 0.2).worse
+
+
+def search(held, too_much, **changes):
+    return load(held_per_s=held, too_much_per_s=too_much, **changes)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "worse"),
+    [
+        ((300.0, 400.0), (200.0, 300.0), []),  # 299 and 301 look like that, too
+        ((300.0, 400.0), (100.0, 150.0), ["capacity /s"]),
+        ((300.0, 400.0), (0.0, 25.0), ["capacity /s"]),
+        ((200.0, 300.0), (400.0, None), []),
+        ((400.0, None), (400.0, None), []),
+    ],
+)
+def test_searches_are_compared_by_what_was_held(before, after, worse) -> None:
+    found = compare_loads([search(*before)], [slower(search(*after, wanted=1), 9)], 0.2)
+    assert [change.figure for change in found.worse] == worse
+    assert not found.doubts
+
+
+def test_a_search_is_compared_with_a_search() -> None:
+    assert compare_loads([load()], [search(300.0, 400.0)], 0.2).doubts == ["morning-spike: one of them tells no capacity"]
+
+
+def printed(before, after) -> str:
+    out = io.StringIO()
+    tell_load(compare_loads(before, after, 0.2), Console(file=out, width=80))
+    return out.getvalue()
+
+
+def test_what_is_printed_can_be_read_on_80_columns() -> None:
+    text = printed(
+        [load(), search(300.0, 400.0, profile="capacity")],
+        [slower(load(), 2), search(100.0, 150.0, profile="capacity")],
+    )
+    assert "! 4,120 → 8,240" in text
+    assert "! capacity: arrivals/s that were held 300 → 100" in text
+    assert "…" not in text
+
+
+def test_figures_of_few_arrivals_are_told_in_brackets() -> None:
+    part = [EndpointLoad("batch", 60, 0, 0, *[Percentiles(60, 10.0, 20.0, 30.0, 50.0, 50.0)] * 2)]
+    text = printed([load(traffic=part)], [load(traffic=part)])
+    assert re.search(r"traffic batch +10 → 10 +\(20 → 20\) +\(30 → 30\) +\(50 → 50\)", text)
+
+
+def test_a_class_that_is_all_of_the_traffic_is_not_repeated() -> None:
+    whole = replace(load().endpoints[-1], name="interactive")
+    assert "traffic" not in printed([load(traffic=[whole])], [load(traffic=[whole])])
 
 
 def test_exit_codes(tmp_path: Path) -> None:

@@ -66,7 +66,7 @@ def test_the_command(tmp_path):
     honest, fails = tmp_path / "honest.json", tmp_path / "fails.json"
     assert command.compare_runs(honest, fails, 0.2, console) == 1
     text = console.export_text()
-    assert "1 of 6 checks that both have are worse, 0 are better" in text
+    assert "of 6 checks in both runs 1 are worse, 0 better" in text
     assert "G, conformant, 6 checks" in text
     assert command.compare_runs(fails, honest, 0.2, console) == 0
     assert command.compare_runs(honest, honest, 0.2, console) == 0
