@@ -41,14 +41,17 @@ class Movement:
             )
         return Selector.parse(self.series[name])
 
-    def expect(self, name: str, wanted: float, what: str) -> None:
-        """Pass when the metric moves by exactly `wanted`, within `SHOWS_WITHIN_S`; `what` says what was provoked."""
+    def expect(self, name: str, wanted: float, what: str, *, or_more: bool = False) -> None:
+        """Pass when the metric moves by `wanted` within `SHOWS_WITHIN_S`, exactly or at least.
+
+        `what` says what was provoked.
+        """
         deadline = self.clock() + SHOWS_WITHIN_S
         while (moved := self.of(name)) < wanted and self.clock() < deadline:
             time.sleep(0.05)
         expect.that(
-            moved == wanted,
+            moved == wanted or (or_more and moved > wanted),
             f"the metric {self.series[name]} did not move by what was provoked: {what}",
-            expected=f"+{wanted:g}",
+            expected=f"+{wanted:g}{' or more' if or_more else ''}",
             actual=f"{moved:+g}",
         )

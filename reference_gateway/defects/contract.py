@@ -19,7 +19,6 @@ from reference_gateway.error_answers import ErrorAnswers
 from reference_gateway.exchange import Answer, Exchange
 from reference_gateway.json_text import Json
 from reference_gateway.paging import PARAMETER as PAGE
-from reference_gateway.payloads import Payloads
 from reference_gateway.refusal import Refusal, outcome
 from reference_gateway.search_parameters import PARAMETERS
 from reference_gateway.search_rules import Search, SearchRules, parse_query
@@ -236,16 +235,6 @@ class ServerErrorForWrongMethod(ErrorAnswers):
         return super().answer(refusal, exchange)
 
 
-class PassesDriftedPayload(Payloads):
-    """Passes records on without a look at their structure."""
-
-    def resource(self, content: Any, resource_type: str) -> Json:
-        """Return the content, whatever it has become."""
-        if not isinstance(content, dict) or content.get("resourceType") != resource_type:
-            return super().resource(content, resource_type)
-        return content
-
-
 DEFECTS = (
     swap("invalid-capability-statement", "CON-01", "describes itself invalidly", capability=InvalidCapabilityStatement),
     swap("promises-unserved-type", "CON-02", "lists a type that it does not serve", capability=PromisesUnservedType),
@@ -266,5 +255,4 @@ DEFECTS = (
     ),
     swap("leaks-upstream-links", "CON-13", "gives out the EHR's addresses", bundles=LeaksUpstreamLinks),
     swap("leaks-epic-dress", "CON-14", "passes vendor extensions and codes on", canonical=LeaksEpicDress),
-    swap("passes-drifted-payload", "CON-15", "passes broken records on", payloads=PassesDriftedPayload),
 )

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from gauntlet import expect
+from gauntlet.drift import answer_to_drift, expect_counted
 from gauntlet.errors import Inconclusive
 from gauntlet.scenario import fault
 
@@ -78,11 +79,11 @@ def drift(name, *defects):
         drift("drift-unknown-word", "books-unknown-words"),
     ],
 )
-def test_drifted_rows(refused, app, ehr, chart, kind):
+def test_drifted_rows(refused, app, ehr, chart, claims, moved, kind):
     """Rows that break the contract are detected, not passed on
 
     Control: the search without the fault. Then a column is gone, has another name, holds a number in place of a text,
-    or has a word that nobody knows.
+    or has a word that nobody knows. The metric of schema failures is looked at where metrics are claimed.
 
     After an EHR upgrade the gateway must be the one that notices, not the ward.
 
@@ -94,11 +95,11 @@ def test_drifted_rows(refused, app, ehr, chart, kind):
         return app.search(spec["match"]["type"], {"patient": chart.id})
 
     refused.require_control(lambda: ask_for_some(ask))
-    with ehr.fault(spec) as armed:
-        answer = ask()
-        ehr.require_applied(armed)
+    watch = moved() if claims.observability else None
+    answer, drifted = answer_to_drift(ehr, spec, ask)
     expect.status(answer, 502)
     expect.operation_outcome(answer)
+    expect_counted(watch, drifted, or_more=True)
 
 
 def ask_for_some(ask):

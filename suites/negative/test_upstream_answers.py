@@ -3,6 +3,7 @@
 import pytest
 
 from gauntlet import expect
+from gauntlet.drift import answer_to_drift, expect_counted
 from gauntlet.errors import Inconclusive
 from gauntlet.scenario import fault
 from gauntlet.target_resilience import ResilienceClaim
@@ -116,22 +117,61 @@ def test_reference_to_another_patient(refused, app, ehr, new_chart, how):
         expect.operation_outcome(answer)
 
 
-@pytest.mark.upstream("epic")
-@pytest.mark.requirement("CON-15", tripped_by=["passes-drifted-payload"])
-@pytest.mark.parametrize("kind", ["drift-required-field-gone", "drift-renamed-field"])
-def test_drifted_payload(refused, app, ehr, chart, kind):
-    """An upstream payload that breaks the contract is detected, not passed on
+def drift(kind, *defects):
+    """Return a parameter that the given defects trip, besides those that look at nothing."""
+    mark = pytest.mark.requirement("CON-15", tripped_by=["passes-drifted-payload", *defects])
+    return pytest.param(kind, marks=mark)
 
-    Control: the read without the fault. Then a required element is gone, or has another name.
+
+@pytest.mark.upstream("epic")
+@pytest.mark.parametrize(
+    "kind",
+    [
+        drift("drift-required-field-gone"),
+        drift("drift-renamed-field"),
+        drift("drift-type-changed", "passes-other-types"),
+        drift("drift-unknown-code", "passes-unknown-codes"),
+    ],
+)
+def test_drifted_payload(refused, app, ehr, chart, claims, moved, kind):
+    """An upstream payload that breaks the contract is detected, not passed on, and counted
+
+    Control: the read without the fault. Then a required element is gone, or has another name or type, or holds a code
+    that its required value set does not have. The metric of schema failures is looked at where metrics are claimed.
 
     After an EHR upgrade the gateway must be the one that notices, not the ward.
 
     FHIR R4, cardinality and required bindings; RFC 9110 section 15.6.3.
     """
-    condition = chart.of_type("Observation")[0]
-    refused.require_control(lambda: app.read("Observation", condition.id))
-    with ehr.fault(fault(kind, patient=chart.id)) as armed:
-        answer = app.read("Observation", condition.id)
-        ehr.require_applied(armed)
+    observation = chart.of_type("Observation")[0]
+    refused.require_control(lambda: app.read("Observation", observation.id))
+    watch = moved() if claims.observability else None
+    spec = fault(kind, patient=chart.id)
+    answer, drifted = answer_to_drift(ehr, spec, lambda: app.read("Observation", observation.id))
     expect.status(answer, 502)
     expect.operation_outcome(answer)
+    expect_counted(watch, drifted)
+
+
+@pytest.mark.upstream("epic")
+@pytest.mark.requirement("CON-15", tripped_by=["passes-drifted-payload", "checks-reads-only"])
+def test_drifted_entries(refused, app, ehr, chart, claims, moved):
+    """Records that break the contract are detected in searches, too
+
+    Control: the search without the fault. Then the records in the EHR's bundle miss a required element.
+
+    Most apps search; a check of reads alone guards the door that nobody uses.
+
+    FHIR R4, cardinality and required bindings; RFC 9110 section 15.6.3.
+    """
+
+    def ask():
+        return app.search("Observation", {"patient": chart.id, "category": "laboratory"})
+
+    if not refused.require_control(ask).matches():
+        raise Inconclusive("the chart has no laboratory result: no entry could drift")
+    watch = moved() if claims.observability else None
+    answer, drifted = answer_to_drift(ehr, fault("drift-required-field-gone", patient=chart.id), ask)
+    expect.status(answer, 502)
+    expect.operation_outcome(answer)
+    expect_counted(watch, drifted, or_more=True)

@@ -102,7 +102,9 @@ def test_searches_are_compared_by_what_was_held(before, after, worse) -> None:
 
 
 def test_a_search_is_compared_with_a_search() -> None:
-    assert compare_loads([load()], [search(300.0, 400.0)], 0.2).doubts == ["morning-spike: one of them tells no capacity"]
+    assert compare_loads([load()], [search(300.0, 400.0)], 0.2).doubts == [
+        "morning-spike: one of them tells no capacity"
+    ]
 
 
 def printed(before, after) -> str:

@@ -97,6 +97,21 @@ async def passes_drift(w, kit):
     return await status_of(w, "Observation/obs1") == 200
 
 
+async def passes_unknown_code(w, kit):
+    w.ehr.hold({**kit.observation("obs1"), "status": "semi-final"})
+    return await status_of(w, "Observation/obs1") == 200
+
+
+async def passes_other_type(w, kit):
+    w.ehr.hold({**kit.observation("obs1"), "code": "29463-7"})
+    return await status_of(w, "Observation/obs1") == 200
+
+
+async def trusts_searches(w, kit):
+    w.ehr.hold({name: value for name, value in kit.observation("obs1").items() if name != "status"})
+    return (await status_of(w, VITALS), await status_of(w, "Observation/obs1")) == (200, 502)
+
+
 async def forwards_malformed(w, kit):
     await w.post("AllergyIntolerance", b"{nonsense")
     return len(w.ehr.calls("POST")) == 1
@@ -160,6 +175,9 @@ PROBES = {
     "leaks-upstream-links": leaks_links,
     "leaks-epic-dress": leaks_dress,
     "passes-drifted-payload": passes_drift,
+    "passes-unknown-codes": passes_unknown_code,
+    "passes-other-types": passes_other_type,
+    "checks-reads-only": trusts_searches,
     "forwards-malformed-json": forwards_malformed,
     "skips-resource-validation": writes_anything,
     "no-body-limit": reads_any_size,

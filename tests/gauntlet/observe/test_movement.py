@@ -49,6 +49,17 @@ def test_too_little_and_too_much(counts, actual):
     assert (failure.value.expected, failure.value.actual) == ("+3", actual)
 
 
+@pytest.mark.parametrize("count", [13, 14, 40])
+def test_at_least(count):
+    Gateway(count).moved().expect("requests", 3, "three reads", or_more=True)
+
+
+def test_too_little_of_at_least():
+    with pytest.raises(CheckFailed, match="three reads") as failure:
+        Gateway(12).moved().expect("requests", 3, "three reads", or_more=True)
+    assert (failure.value.expected, failure.value.actual) == ("+3 or more", "+2")
+
+
 def test_gives_up_after_its_time():
     gateway = Gateway(10)
     with pytest.raises(CheckFailed):
