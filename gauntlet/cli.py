@@ -225,6 +225,10 @@ def explain(
 def teeth(
     only: OnlyOption = None,
     whole: Annotated[bool, typer.Option("--all", help="Every check against every defect (slow).")] = False,
+    shard: Annotated[
+        str | None,
+        typer.Option("--shard", help="One part of the defects, as 3/40: for several machines.", metavar="K/N"),
+    ] = None,
     jobs: Annotated[int, typer.Option("--jobs", help="Labs side by side.", min=1, max=16)] = 2,
     out: OutOption = OUT,
     as_json: JsonOption = False,
@@ -235,7 +239,9 @@ def teeth(
     """
     from gauntlet.commands.teeth import show_teeth
 
-    raise typer.Exit(show_teeth(tuple(only or ()), whole=whole, jobs=jobs, out=out, as_json=as_json, stderr=_stderr))
+    raise typer.Exit(
+        show_teeth(tuple(only or ()), whole=whole, shard=shard, jobs=jobs, out=out, as_json=as_json, stderr=_stderr)
+    )
 
 
 def main() -> NoReturn:

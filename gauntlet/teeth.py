@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from gauntlet.assembly import NOTHING_PROVEN
-from gauntlet.errors import SetupError
+from gauntlet.errors import SetupError, UsageError
 from gauntlet.run import Request, carry_out
 from gauntlet.verdict import Outcome, Verdict
 
@@ -72,6 +72,20 @@ def plan_of(checks: Iterable[Mapping[str, Any]], prefixes: Sequence[str]) -> dic
             if not prefixes or any(name.startswith(prefix) for name in wanted for prefix in prefixes):
                 found.setdefault(defect, []).append(item["check"])
     return dict(sorted(found.items()))
+
+
+def part_of(plan: Mapping[str, list[str]], shard: str) -> dict[str, list[str]]:
+    """Return the part of `plan` that `shard` names: "3/40" is every fortieth defect, from the third one on.
+
+    All parts together are the plan, whoever runs them. Raises UsageError for what names no part, or an empty one.
+    """
+    number, slash, parts = shard.partition("/")
+    if not (slash and number.isdecimal() and parts.isdecimal() and 1 <= int(number) <= int(parts)):
+        raise UsageError(f"{shard!r} names no part of the defects", hint="the third of forty parts is 3/40")
+    found = {defect: plan[defect] for defect in sorted(plan)[int(number) - 1 :: int(parts)]}
+    if not found:
+        raise UsageError(f"part {shard} is empty: there are {len(plan)} defects")
+    return found
 
 
 def run_teeth(

@@ -16,24 +16,31 @@ from gauntlet.checklist import list_checks
 from gauntlet.defects import list_defects
 from gauntlet.errors import UsageError
 from gauntlet.run import Request, new_run_dir
-from gauntlet.teeth import Bite, Matrix, plan_of, run_teeth
+from gauntlet.teeth import Bite, Matrix, part_of, plan_of, run_teeth
 from gauntlet.teeth_page import median_besides, page
 from gauntlet.verdict import ExitCode, Verdict
 
 
-def show_teeth(only: tuple[str, ...], *, whole: bool, jobs: int, out: Path, as_json: bool, stderr: Console) -> int:
-    """Run the matrix, print one line a defect, write matrix.json; return 0 when every check bites, else 1."""
+def show_teeth(
+    only: tuple[str, ...], *, whole: bool, shard: str | None, jobs: int, out: Path, as_json: bool, stderr: Console
+) -> int:
+    """Run the matrix, or the `shard` of it; print one line a defect, write matrix.json and matrix.md.
+
+    Returns 0 when every check bites, else 1. Raises UsageError when there is no such defect or part.
+    """
     plan = plan_of(list_checks(), only)
     if not plan:
         raise UsageError(
             f"no check or defect begins with {' or '.join(only)}",
             hint="`gauntlet catalog defects` lists the defects",
         )
+    if shard is not None:
+        plan = part_of(plan, shard)
     folder = new_run_dir(out, dt.datetime.now(dt.UTC))
     request = Request(
         target=places.bundled("targets") / "reference.toml",
         out=folder,
-        only=_honest_selection(only, plan),
+        only=_honest_selection(plan) if only or (shard and not whole) else (),
         whole=True,
     )
     stderr.print(f"honest gateway first, then {len(plan)} defects, {jobs} at a time", highlight=False)
@@ -62,8 +69,8 @@ def _targets() -> dict[str, Path]:
     return {defect.name: places.bundled("targets") / f"{defect.target}.toml" for defect in list_defects()}
 
 
-def _honest_selection(only: tuple[str, ...], plan: dict[str, list[str]]) -> tuple[str, ...]:
-    return tuple(sorted({check for checks in plan.values() for check in checks})) if only else ()
+def _honest_selection(plan: dict[str, list[str]]) -> tuple[str, ...]:
+    return tuple(sorted({check for checks in plan.values() for check in checks}))
 
 
 def _line(defect: str, bites: Sequence[Bite]) -> str:

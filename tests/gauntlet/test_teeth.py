@@ -5,9 +5,9 @@ import pytest
 
 from gauntlet import teeth
 from gauntlet.assembly import Circumstances, Record, assemble
-from gauntlet.errors import SetupError
+from gauntlet.errors import SetupError, UsageError
 from gauntlet.run import Request
-from gauntlet.teeth import Bite, Matrix, plan_of, run_teeth
+from gauntlet.teeth import Bite, Matrix, part_of, plan_of, run_teeth
 from gauntlet.verdict import Outcome, Verdict
 from tests.gauntlet.samples import ROWS, STARTED, catalogue, check_id, described, result, target
 
@@ -130,3 +130,18 @@ def test_recommended_checks_alone_pass_on_an_honest_gateway(monkeypatch, tmp_pat
     monkeypatch.setattr(teeth, "carry_out", lambda _request, _listener: (run, tmp_path))
     assert run.outcome is Outcome.INCONCLUSIVE
     assert teeth._honest(Request(Path("t"), tmp_path))[0] is outcome
+
+
+PLAN = {name: [f"c::{name}"] for name in "edcba"}
+
+
+def test_parts_are_the_whole_whoever_runs_them():
+    parts = [part_of(PLAN, f"{number}/3") for number in (1, 2, 3)]
+    assert [list(part) for part in parts] == [["a", "d"], ["b", "e"], ["c"]]
+    assert {name: checks for part in parts for name, checks in part.items()} == PLAN
+
+
+@pytest.mark.parametrize("shard", ["", "3", "0/3", "4/3", "1/0", "-1/3", "1/3/5", "a/b", "6/7"])
+def test_what_names_no_part(shard):
+    with pytest.raises(UsageError, match="names no part" if shard != "6/7" else "part 6/7 is empty: there are 5"):
+        part_of(PLAN, shard)
