@@ -25,7 +25,10 @@ Values = dict[str, Any]
 
 @dataclass
 class Stage:
-    """What states work with; `app` is the consumer whose requests are verified, `undo` takes changes back."""
+    """What states work with; `app` is the consumer whose requests are verified, `undo` takes changes back.
+
+    `chart_where` finds a chart that others read, too: for states that change nothing.
+    """
 
     apps: Apps
     ehr: Ehr
@@ -34,20 +37,27 @@ class Stage:
     record_pairs: Callable[[Chart, str], Sequence[tuple[str, Resource]]] = lambda chart, kind: [
         (record.id, record) for record in chart.of_type(kind)
     ]
+    chart_where: Callable[[Callable[[Chart], bool]], Chart] | None = None
     app: Consumer = field(init=False)
     chart: Chart | None = None
 
     def __post_init__(self) -> None:
         self.app = self.apps.app()
 
-    def patient(self, wanted: Callable[[Chart], Any] = lambda _chart: True) -> Chart:
-        """Return the chart of the contract's patient, one of this check's own that is `wanted`."""
+    def patient(self, wanted: Callable[[Chart], Any] = lambda _chart: True, *, only_read: bool = False) -> Chart:
+        """Return the chart of the contract's patient, one of this check's own that is `wanted`.
+
+        When none is, one that others read, too, if it is `only_read`. Raises Inconclusive when there is none.
+        """
         for _ in range(CHARTS_PER_CHECK):
             if self.chart is None:
                 self.chart = self.new_chart()
             if _is_registered(self.chart) and wanted(self.chart):
                 return self.chart
             self.chart = None
+        if only_read and self.chart_where is not None:
+            self.chart = self.chart_where(lambda chart: _is_registered(chart) and bool(wanted(chart)))
+            return self.chart
         raise Inconclusive("none of the charts of this check fits the provider state")
 
     def known_as(self, chart: Chart, record: Resource) -> str:
@@ -118,7 +128,7 @@ def _with(
     """Return the state of a patient with a record of a kind, changed at the EHR by `patch` if given."""
 
     def bring_about(stage: Stage) -> Values:
-        chart = stage.patient(find)
+        chart = stage.patient(find, only_read=patch is None)
         record = find(chart)
         assert record is not None  # noqa: S101 - the chart was chosen for it
         known_as = stage.known_as(chart, record)

@@ -47,7 +47,7 @@ def param(interaction, name):
 
 
 @pytest.mark.upstream("epic", "allscripts")
-def test_contract_of_a_consumer(interaction, apps, claims, ehr, new_chart, record_pairs):
+def test_contract_of_a_consumer(interaction, apps, claims, ehr, new_chart, chart_where, record_pairs):
     """A consumer gets the answer that its contract asks for
 
     The contract's provider state is brought about: a chart is chosen, a record changed at the EHR. Then its request is
@@ -65,7 +65,7 @@ def test_contract_of_a_consumer(interaction, apps, claims, ehr, new_chart, recor
     if interaction.resource_type and interaction.resource_type not in claims.core.types:
         pytest.skip(f"the target does not claim {interaction.resource_type}")
     with ExitStack() as undo:
-        stage = Stage(apps, ehr, new_chart, undo, record_pairs)
+        stage = Stage(apps, ehr, new_chart, undo, record_pairs, chart_where)
         values = bring_about(interaction.states, stage)
         require_served(interaction, stage)
         with relay(stage.app) as relayed:
