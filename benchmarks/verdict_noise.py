@@ -1,11 +1,12 @@
 """Do verdicts move? The same gateway is judged again and again, at rest and beside noise; every change is named.
 
     .venv/bin/python benchmarks/verdict_noise.py [--target reference] [--runs 5] [--noise cpu,disk,sockets]
-        [--only RES ... | --everything]
+        [--only RES ... | --everything] [--seeds FIRST]
 
 Without `--only` the quick selection of the gate runs; `--everything` runs all checks. Noise is made by processes of our
 own for as long as a run lasts: `cpu` keeps every core busy, `disk` writes and syncs files of 8 MB, `sockets` opens and
-closes connections on loopback. Exit code 1 when a check had two verdicts, 2 when a run left no results.
+closes connections on loopback. `--seeds` gives each run another population: the gateway is the same, and so must be its
+verdicts. Exit code 1 when a check had two verdicts, 2 when a run left no results.
 """
 
 import argparse
@@ -77,12 +78,16 @@ def noise(names: Sequence[str]) -> Iterator[None]:
             process.join()
 
 
-def judged(words: argparse.Namespace) -> Verdicts:
-    """Run Gauntlet once; return the verdict of each check that ran. Raises RuntimeError without results."""
+def judged(words: argparse.Namespace, number: int) -> Verdicts:
+    """Run Gauntlet for the `number`th time; return the verdict of each check that ran.
+
+    Raises RuntimeError without results.
+    """
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "gauntlet", "run", words.target, "--out", folder]
         command += [word for prefix in words.only for word in ("--only", prefix)]
         command += [] if words.only or words.everything else ["--gate"]
+        command += [] if words.seeds is None else ["--seed", str(words.seeds + number)]
         try:
             ended = subprocess.run(command, capture_output=True, text=True, timeout=RUN_CAP_S, check=False)
         except subprocess.TimeoutExpired:
@@ -103,7 +108,7 @@ def repeated(
     for number in range(words.runs):
         with noise(names):
             began = time.monotonic()
-            found = judged(words)
+            found = judged(words, number)
             took.append(time.monotonic() - began)
         for check, verdict in found.items():
             seen[check][verdict] += 1
@@ -120,6 +125,9 @@ def main() -> int:
     parser.add_argument("--noise", default="", help=f"comma-separated, of {', '.join(NOISES)}; default none")
     parser.add_argument("--only", action="extend", nargs="+", default=[], help="beginnings of check or requirement ids")
     parser.add_argument("--everything", action="store_true", help="all checks, not the quick selection")
+    parser.add_argument(
+        "--seeds", type=int, help="the first run's seed, the next run has the next; default one for all"
+    )
     words = parser.parse_args()
     names = [name for name in words.noise.split(",") if name]
     if unknown := set(names) - set(NOISES):
