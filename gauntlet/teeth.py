@@ -100,8 +100,10 @@ def run_teeth(
     """Run the reference gateway honestly and once with every defect of `plan`.
 
     With `whole` every check runs against every defect; else only those that name it. `report` is called as each
-    defect is done. The honest runs come first, one on each target that is needed: a check that fails there proves
-    nothing about defects. `targets` says where defects are tried, by name; the others on the request's target.
+    defect is done. A check that is inconclusive beside other labs is asked once more, alone: some can only tell on a
+    machine that they have to themselves. The honest runs come first, one on each target that is needed: a check that
+    fails there proves nothing about defects. `targets` says where defects are tried, by name; the others on the
+    request's target.
     """
     places = {defect: (targets or {}).get(defect, request.target) for defect in plan}
     honest, failures = _honest_everywhere(plan, places, request)
@@ -111,15 +113,34 @@ def run_teeth(
             for defect, checks in plan.items()
         }
         bites: list[Bite] = []
+        unclear: dict[str, list[Bite]] = {}
         try:
             for future in concurrent.futures.as_completed(futures):
-                found = future.result()
-                report(futures[future], found)
+                defect, found = futures[future], future.result()
+                if jobs > 1 and any(map(_is_unclear, found)):
+                    unclear[defect] = found
+                    continue
+                report(defect, found)
                 bites += found
         except BaseException:  # Ctrl-C: what has not begun does not begin
             pool.shutdown(wait=False, cancel_futures=True)
             raise
+    for defect, beside_others in unclear.items():
+        found = _asked_again(defect, beside_others, replace(request, target=places[defect]))
+        report(defect, found)
+        bites += found
     return Matrix(tuple(sorted(bites, key=lambda bite: (bite.defect, bite.check))), honest, failures)
+
+
+def _is_unclear(bite: Bite) -> bool:
+    return bite.expected and bite.verdict is Verdict.INCONCLUSIVE
+
+
+def _asked_again(defect: str, found: Sequence[Bite], request: Request) -> list[Bite]:
+    """Return what was found, with the verdicts of checks that were inconclusive as they are alone."""
+    checks = [bite.check for bite in found if _is_unclear(bite)]
+    alone = {bite.check: bite for bite in _with_defect(defect, checks, request, whole=False)}
+    return [alone.get(bite.check, bite) if bite.check in checks else bite for bite in found]
 
 
 def _honest_everywhere(

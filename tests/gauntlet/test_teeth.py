@@ -50,11 +50,16 @@ def test_a_matrix_holds_only_with_an_honest_gateway_that_passes(honest):
 
 @pytest.fixture
 def matrix(monkeypatch, tmp_path):
-    """Run teeth against made-up gateways: `verdicts` maps a defect ("" is honest) to the verdict of CON-01."""
+    """Run teeth against made-up gateways: `verdicts` maps a defect ("" is honest) to the verdict of CON-01.
+
+    Several verdicts are those of runs one after the other.
+    """
 
     def run(verdicts, whole=False):
         def carry_out(request, _listener):
             verdict = verdicts[request.defect]
+            if isinstance(verdict, list):
+                verdict = verdict.pop(0)
             if verdict is None:
                 raise SetupError("does not start")
             results = [result(row, verdict if row == "CON-01" else Verdict.PASS) for row in ROWS]
@@ -85,6 +90,16 @@ def test_a_defect_that_is_not_caught(matrix, verdict):
     found = matrix({"": Verdict.PASS, "lax": verdict})
     assert not found.holds
     assert [item.check for item in found.toothless] == [check_id("CON-01")]
+
+
+@pytest.mark.parametrize("alone", [Verdict.FAIL, Verdict.PASS, Verdict.INCONCLUSIVE])
+@pytest.mark.parametrize("whole", [False, True])
+def test_what_is_unclear_beside_other_labs_is_asked_again_alone(matrix, alone, whole):
+    found = matrix({"": Verdict.PASS, "lax": [Verdict.INCONCLUSIVE, alone], "blind": Verdict.FAIL}, whole=whole)
+    assert found.holds == (alone is Verdict.FAIL)
+    (told,) = [item for item in found.bites if item.defect == "lax" and item.expected]
+    assert told.verdict is alone
+    assert len([item for item in found.bites if item.defect == "lax"]) == len(ROWS)
 
 
 def test_a_check_that_fails_on_the_honest_gateway_proves_nothing(matrix):
