@@ -121,6 +121,6 @@ class CodeEngine(Engine):
         if arrival is None:
             return  # given up already
         whole = finding is RIGHT or finding.wrong_patient
-        self._settle(arrival, self._now(), finding, answered=whole, size=0)
+        self._settle(arrival, finding, answered=whole)
         self._pool.give_back(call)
         self._continue()

@@ -36,17 +36,18 @@ class ConsumerRequests:
         self._prefix = parts.path.rstrip("/")
         self._patients = [patient.values for patient in plan.patients]
         self._seed = plan.seed
+        self._own = correlation_id(plan.seed, 0)[:-12].encode() + b"%012x\r\n\r\n"
         self._key_header = plan.idempotency_header
         self._kept = functools.lru_cache(maxsize=_KEPT)(self._made)
         self._kinds = [_kind(request, plan.tokens[request.role], parts.netloc) for request in profile.mix]
 
     def request(self, arrival: int, kind: int, patient: int) -> bytes:
         """Return the whole HTTP/1.1 request of an arrival."""
-        head, _ = self._kept(kind, patient)
-        own = correlation_id(self._seed, arrival)
-        if self._kinds[kind].interaction.creates:
+        head, expected = self._kept(kind, patient)
+        if expected.creates:
+            own = correlation_id(self._seed, arrival)
             return head + self._create(own, self._patients[patient]["create_body"].encode())
-        return head + f"{own}\r\n\r\n".encode("ascii")
+        return head + self._own % arrival
 
     def _create(self, own: str, body: bytes) -> bytes:
         """Return the rest of a create; each has an idempotency key of its own where the gateway knows such keys."""

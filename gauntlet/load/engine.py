@@ -33,6 +33,7 @@ from gauntlet.load.tls_stream import TlsClient
 from gauntlet.load.wire import Connection
 
 _COALESCED_S = 0.0004  # arrivals so close are started together: each waking up costs as much as a request
+_TOGETHER, _TOGETHER_BYTES = 64, 200_000  # answers judged at once: between calls of the kernel it takes twice as long
 _LEAD_S = 0.2  # between the end of our preparations and the first second of the curve
 _TICK_S = 0.1
 _TICKS_PER_PROGRESS = 5
@@ -64,6 +65,8 @@ class Engine:
         self._started: dict[int, tuple[float, Connection]] = {}  # outstanding arrival -> real start; in order of starts
         self._waiting: deque[int] = deque()  # due arrivals without a connection
         self._unsent_by_us = self._ticks = 0
+        self._unjudged: list[tuple[int, float, float, int, bytes]] = []  # arrival, when, real start, status, body
+        self._unjudged_bytes = 0
         self._complete = False
         self._ended_at: float | None = None  # seconds on the curve at which the harness had seen enough
         self._meter = ProgressMeter(self._recorder, profile.duration_s)
@@ -110,6 +113,7 @@ class Engine:
 
     def news(self) -> list[tuple[str, News]]:
         """Return what happened to each kind of request since the last call."""
+        self._judge()
         return self._recorder.take_news()
 
     # arrivals
@@ -119,13 +123,13 @@ class Engine:
 
     def _pump(self) -> None:
         """Start everything that is due, then sleep until the next arrival."""
-        starts = self._schedule.starts
+        starts, arrived, clock, zero = self._schedule.starts, self._recorder.arrived, time.perf_counter, self._zero
         while self._next < self._end:
-            wait = starts[self._next] - self._now()
+            wait = starts[self._next] + zero - clock()
             if wait > 0:
                 self._alarm.set(max(wait, _COALESCED_S))
                 return
-            self._recorder.arrived(self._next, -wait)
+            arrived(self._next, -wait)
             self._start(self._next)
             self._next += 1
         self._end_if_done()
@@ -141,26 +145,39 @@ class Engine:
         if connection is None:
             self._waiting.append(arrival)
             return
-        self._started[arrival] = (self._now(), connection)
+        self._started[arrival] = (time.perf_counter() - self._zero, connection)
         self._send(connection, arrival)
 
     def _send(self, connection: Connection, arrival: int) -> None:
-        kind, patient = self._schedule.kinds[arrival], self._schedule.patients[arrival]
-        connection.send(self._texts.request(self._schedule.number(arrival), kind, patient), arrival)
+        schedule = self._schedule
+        number = schedule.first + arrival * schedule.step
+        request = self._texts.request(number, schedule.kinds[arrival], schedule.patients[arrival])
+        connection.send(request, arrival)
 
     # what connections tell
 
     def answered(self, connection: Connection, status: int, body: bytes) -> None:
-        """A complete answer arrived: judge it, count it, use the connection again."""
-        now = self._now()
+        """A complete answer arrived: keep it to be judged, use the connection again."""
+        now = time.perf_counter() - self._zero
         arrival, connection.carrying = connection.carrying, None
-        expected = self._texts.expected(self._schedule.kinds[arrival], self._schedule.patients[arrival])
-        finding = judge_answer(status, body, expected)
-        if not finding.problem and status < 300:
-            self._sampling.offer(arrival, body)
-        self._settle(arrival, now, finding, answered=True, size=len(body))
+        started, _ = self._started.pop(arrival)
+        self._unjudged.append((arrival, now, started, status, body))
+        self._unjudged_bytes += len(body)
         self._pool.give_back(connection)
+        if len(self._unjudged) >= _TOGETHER or self._unjudged_bytes >= _TOGETHER_BYTES:
+            self._judge()
         self._continue()
+
+    def _judge(self) -> None:
+        """Judge and count the answers that wait for it."""
+        unjudged, self._unjudged, self._unjudged_bytes = self._unjudged, [], 0
+        kinds, patients, starts = self._schedule.kinds, self._schedule.patients, self._schedule.starts
+        expected, offer, record = self._texts.expected, self._sampling.offer, self._recorder.record
+        for arrival, now, started, status, body in unjudged:
+            finding = judge_answer(status, body, expected(kinds[arrival], patients[arrival]))
+            if status < 300 and not finding.problem:
+                offer(arrival, body)
+            record(Outcome(arrival, now - starts[arrival], now - started, True, finding, len(body)))
 
     def broken(self, connection: Connection, reason: str) -> None:
         """A connection ended; the request it carried, if any, has failed."""
@@ -190,13 +207,13 @@ class Engine:
             self._finished.set()
 
     def _give_up(self, arrival: int, problem: str) -> None:
-        self._settle(arrival, self._now(), Finding(problem), answered=False, size=0)
+        self._settle(arrival, Finding(problem), answered=False)
 
-    def _settle(self, arrival: int, now: float, finding: Finding, *, answered: bool, size: int) -> None:
-        started = self._started.pop(arrival, None)
-        latency = now - self._schedule.starts[arrival]
+    def _settle(self, arrival: int, finding: Finding, *, answered: bool) -> None:
+        """Count what became of an arrival that is judged already."""
+        now, started = self._now(), self._started.pop(arrival, None)
         service = None if started is None else now - started[0]
-        self._recorder.record(Outcome(arrival, latency, service, answered, finding, size))
+        self._recorder.record(Outcome(arrival, now - self._schedule.starts[arrival], service, answered, finding))
 
     # time
 
@@ -250,6 +267,7 @@ class Engine:
         self._report(self._now())
 
     def _report(self, now: float) -> None:
+        self._judge()
         line = to_line(self._meter.read(now, len(self._started) + len(self._waiting)))
         with self._order.progress.open("ab") as file:
             file.write(line)

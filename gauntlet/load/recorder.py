@@ -8,13 +8,14 @@ from typing import NamedTuple
 
 from gauntlet.load.arrivals import Schedule
 from gauntlet.load.consumer_requests import correlation_id
-from gauntlet.load.histogram import Histogram, bucket_of
+from gauntlet.load.histogram import Histogram
 from gauntlet.load.measured import EndpointTally, RawLoad, RunFacts, SecondTally
-from gauntlet.load.patient_check import Finding
+from gauntlet.load.patient_check import RIGHT, Finding
 
 MAX_SAMPLES = 20
 PLAIN_SECONDS = 20  # older ones are packed: answers for them are rare, and a long run has thousands
 SAMPLES_PER_PROBLEM = 3
+TOGETHER = 64  # outcomes that are counted at once: it takes a tenth of a millisecond
 
 
 class Outcome(NamedTuple):
@@ -72,42 +73,67 @@ class Recorder:
         self._latency = Histogram()  # of all kinds together, for the live view
         self._lately = Histogram()
         self._news = [News() for _ in names]
+        self._lags: list[float] = []  # of arrivals not counted yet
+        self._fresh: list[Outcome] = []  # not counted yet
         self._cells: dict[tuple[int, int], _Cell] = {}  # (second, kind)
         self._schedule = schedule
         self._seed = seed
 
     def arrived(self, _arrival: int, lag_s: float) -> None:
         """Count an arrival that was due, the next one of the schedule, and how late the generator noticed it."""
-        self.lag.add(*bucket_of(lag_s))
+        self._lags.append(lag_s)
 
     def record(self, outcome: Outcome) -> None:
         """Count what became of an arrival."""
-        arrival, latency_s, service_s, answered, finding, size = outcome
-        kind = self._schedule.kinds[arrival]
-        key = (int(self._schedule.starts[arrival]), kind)
-        cell = self._cells.get(key)
-        if cell is None:
-            cell = self._cells[key] = _Cell()
-        cell.latency.add(*bucket_of(latency_s))
-        cell.size += size
-        if service_s is None:
+        self._fresh.append(outcome)
+        if len(self._fresh) >= TOGETHER:
+            self._digest()
+
+    def _digest(self) -> None:
+        """Count what is fresh, many at once: one by one, between calls of the kernel, it takes twice as long."""
+        lags, self._lags = self._lags, []
+        self.lag.record_all(lags)
+        fresh, self._fresh = self._fresh, []
+        cells, kinds, starts, writing = self._cells, self._schedule.kinds, self._schedule.starts, self._writing
+        groups: dict[tuple[int, int], tuple[list[float], list[float]]] = {}
+        for outcome in fresh:
+            arrival, latency_s, service_s, answered, finding, size = outcome
+            kind = kinds[arrival]
+            key = (int(starts[arrival]), kind)
+            group = groups.get(key)
+            if group is None:
+                group = groups[key] = ([], [])
+                cells.setdefault(key, _Cell())
+            group[0].append(latency_s)
+            cells[key].size += size
+            if answered and service_s is not None:
+                group[1].append(service_s)
+            if finding is not RIGHT or service_s is None or kind in writing:
+                self._digest_rest(outcome, key)
+        for key, (latencies, services) in groups.items():
+            cells[key].latency.record_all(latencies)
+            cells[key].service.record_all(services)
+
+    def _digest_rest(self, outcome: Outcome, key: tuple[int, int]) -> None:
+        """Count what is not so for most: unsent, a write, a problem."""
+        kind, problem = key[1], outcome.finding.problem
+        if outcome.service_s is None:
             self.unsent += 1
             self.endpoints[kind].sent -= 1  # settling counts every outcome as sent
-        elif answered:
-            cell.service.add(*bucket_of(service_s))
-        if kind in self._writing and service_s is not None:
-            counts = self.writes.setdefault(self._schedule.patients[arrival], [0, 0])
+        elif kind in self._writing:
+            counts = self.writes.setdefault(self._schedule.patients[outcome.arrival], [0, 0])
             counts[0] += 1
-            counts[1] += not finding.problem
-        if finding.problem:
+            counts[1] += not problem
+        if problem:
             news = self._news[kind].problems
-            news[finding.problem] = news.get(finding.problem, 0) + 1
+            news[problem] = news.get(problem, 0) + 1
             self._record_problem(outcome, self.endpoints[kind], self._second(key[0]))
             if self._kind_seconds is not None:
                 self._kind_second(*key).errors += 1
 
     def settle(self) -> None:
         """Add what was recorded since the last time to all tallies."""
+        self._digest()
         cells, self._cells = self._cells, {}
         for (number, kind), cell in cells.items():
             endpoint, news, second = self.endpoints[kind], self._news[kind], self._second(number)

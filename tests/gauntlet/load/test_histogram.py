@@ -72,3 +72,12 @@ def test_impossible_percentiles_are_refused(percents) -> None:
 def test_a_histogram_that_is_not_ours_is_refused(change) -> None:
     with pytest.raises(ValueError, match="histogram"):
         Histogram.from_json({**of(1.0).to_json(), **change})
+
+
+def test_many_at_once_count_as_one_by_one() -> None:
+    source = random.Random(4)
+    values = [-1.0, 0.0, *(source.expovariate(5) for _ in range(500)), 4000.0]
+    together = Histogram()
+    for part in (values[:3], [], values[3:]):
+        together.record_all(part)
+    assert together.to_json() == of(*values).to_json()

@@ -8,7 +8,7 @@ from gauntlet.load.arrivals import Schedule
 from gauntlet.load.consumer_requests import correlation_id
 from gauntlet.load.measured import RunFacts, from_json, to_json
 from gauntlet.load.patient_check import RIGHT, WRONG_PATIENT, Finding
-from gauntlet.load.recorder import MAX_SAMPLES, PLAIN_SECONDS, SAMPLES_PER_PROBLEM, Outcome, Recorder
+from gauntlet.load.recorder import MAX_SAMPLES, PLAIN_SECONDS, SAMPLES_PER_PROBLEM, TOGETHER, Outcome, Recorder
 
 FACTS = RunFacts("flat", 7, 1e9, 2.0, interrupted=False, unsent_by_us=0, connections=3, cpu_s=0.5)
 
@@ -50,6 +50,7 @@ def test_the_result_survives_json(mixed: Recorder) -> None:
 
 
 def test_samples_name_no_patient_but_lead_to_the_request(mixed: Recorder) -> None:
+    mixed.settle()
     assert mixed.samples[0] == (
         "at 0.500 s, labs, patient no. 1 of the plan: another patient's data after 20 ms; X-Correlation-Id "
         + correlation_id(7, 1)
@@ -75,3 +76,20 @@ def test_old_seconds_take_little_room_and_lose_nothing() -> None:
         packing.settle()
         assert sum(second.latency.count > 0 for second in packing.seconds.values()) <= PLAIN_SECONDS + 2
     assert to_json(packing.result(FACTS)) == to_json(made.result(FACTS))
+
+
+@pytest.mark.parametrize("often", [1, 7, TOGETHER, TOGETHER + 1, 10_000])
+def test_it_does_not_matter_when_it_settles(often: int) -> None:
+    made = recorder(300)
+    for arrival in range(300):
+        finding = WRONG_PATIENT if arrival % 50 == 0 else RIGHT
+        made.record(
+            Outcome(arrival, arrival / 1e4, None if arrival % 30 == 1 else 0.01, arrival % 30 != 1, finding, 10)
+        )
+        if arrival % often == 0:
+            made.settle()
+    raw = made.result(FACTS)
+    assert (raw.wanted, raw.unsent, raw.answered, raw.sent) == (300, 10, 290, 290)
+    assert sum(tally.wrong_patient for tally in raw.endpoints) == 6
+    assert sum(second.latency.count for second in raw.timeline) == 300
+    assert raw.lag.max_us == 1000
