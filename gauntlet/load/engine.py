@@ -231,6 +231,8 @@ class Engine:
             self._complete = True
         if self._ended_at is None and self._order.enough is not None and self._order.enough.exists():
             self._ended_at, self._end = now, self._next
+        self._judge()
+        self._recorder.settle()  # a little each time: all at once it would hold arrivals up for milliseconds
         self._ticks += 1
         if self._ticks % _TICKS_PER_PROGRESS == 0:
             self._report(now)

@@ -54,8 +54,12 @@ class Histogram:
         """Add everything `other` counted; the result is the same as if one histogram had counted it all."""
         if other.count == 0:
             return
-        for bucket, count in other.buckets.items():
-            self.buckets[bucket] = self.buckets.get(bucket, 0) + count
+        if self.count == 0:
+            self.buckets = other.buckets.copy()
+        else:
+            buckets = self.buckets
+            for bucket, count in other.buckets.items():
+                buckets[bucket] = buckets.get(bucket, 0) + count
         self.min_us = other.min_us if self.count == 0 else min(self.min_us, other.min_us)
         self.max_us = max(self.max_us, other.max_us)
         self.count += other.count
