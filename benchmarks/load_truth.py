@@ -22,6 +22,7 @@ import math
 import os
 import random
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -40,7 +41,7 @@ from gauntlet.load.histogram import Histogram
 from gauntlet.load.measured import RawLoad, from_json
 from gauntlet.load.process import run_profile
 
-STALL_AT_S, STALL_S = 10.0, 2.0
+STALL_AT_S, STALL_S, ENDS_WITHIN_S = 10.0, 2.0, 30.0
 LAG_RATE, LAG_GOAL_MS, TRUTH_GOAL = 15_000, 1.0, 0.02
 WARM_S = 30.0  # until then a generator fills what it keeps of the latest seconds
 MEMORY_GOAL_MB, WHOLE, SCALED = 10.0, 10_000_000, 2_000_000
@@ -62,8 +63,14 @@ def stalling(folder: Path) -> Iterator[str]:
     port = free_port()
     program = str(Path(__file__).with_name("stalling_server.py"))
     words = [str(port), str(STALL_AT_S), str(STALL_S), str(folder)]
-    with running([sys.executable, program, *words], port):
+    with running([sys.executable, program, *words], port) as pid:
         yield f"http://127.0.0.1:{port}"
+        os.kill(pid, signal.SIGTERM)
+        deadline = time.monotonic() + ENDS_WITHIN_S
+        while not (folder / "answers.json").exists():
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"the server did not say within {ENDS_WITHIN_S:g} s what it answered")
+            time.sleep(0.05)
 
 
 def finished(tool: Tool, folder: Path, seconds: float) -> str:
