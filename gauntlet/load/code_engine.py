@@ -42,14 +42,9 @@ class Calls:
         self._limit = limit
         self._all: set[Call] = set()
 
-    @property
-    def available(self) -> bool:
-        """Whether `take` returns a call."""
-        return len(self._all) < self._limit
-
-    def take(self) -> Call | None:
+    def take(self, *, opens: bool = True) -> Call | None:  # noqa: ARG002 - to begin a call costs nothing
         """Return a new call; None at the limit."""
-        if not self.available:
+        if len(self._all) >= self._limit:
             return None
         call = Call()
         self._all.add(call)

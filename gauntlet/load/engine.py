@@ -34,6 +34,8 @@ from gauntlet.load.wire import Connection
 
 _COALESCED_S = 0.0004  # arrivals so close are started together: each waking up costs as much as a request
 _TOGETHER, _TOGETHER_BYTES = 64, 200_000  # answers judged at once: between calls of the kernel it takes twice as long
+_LATE_S = 0.001  # who is noticed later is one of many who became due at once, because this machine stood still
+_PATIENCE_S = 0.002  # for so long those wait for a connection that comes back: to open one costs more than a request
 _LEAD_S = 0.2  # between the end of our preparations and the first second of the curve
 _TICK_S = 0.1
 _TICKS_PER_PROGRESS = 5
@@ -63,7 +65,7 @@ class Engine:
         self._error: Exception | None = None
         self._next = 0  # the first arrival that is not due yet
         self._started: dict[int, tuple[float, Connection]] = {}  # outstanding arrival -> real start; in order of starts
-        self._waiting: deque[int] = deque()  # due arrivals without a connection
+        self._waiting: deque[tuple[int, float]] = deque()  # due arrivals without a connection, and since when
         self._unsent_by_us = self._ticks = 0
         self._unjudged: list[tuple[int, float, float, int, bytes]] = []  # arrival, when, real start, status, body
         self._unjudged_bytes = 0
@@ -71,7 +73,7 @@ class Engine:
         self._ended_at: float | None = None  # seconds on the curve at which the harness had seen enough
         self._meter = ProgressMeter(self._recorder, profile.duration_s)
         self._zero = self._wall = self._cpu = 0.0
-        self._alarm = alarm(self._loop, self._pump_guarded)
+        self._alarm = alarm(self._loop, lambda: self._guarded(self._pump))
         self._ticker: Any = self._loop.timer(_TICK_S, _TICK_S)
 
     def run(self, begin_at: float = 0.0) -> None:
@@ -124,29 +126,35 @@ class Engine:
     def _pump(self) -> None:
         """Start everything that is due, then sleep until the next arrival."""
         starts, arrived, clock, zero = self._schedule.starts, self._recorder.arrived, time.perf_counter, self._zero
+        opened = self._pool.opened
         while self._next < self._end:
             wait = starts[self._next] + zero - clock()
             if wait > 0:
-                self._alarm.set(max(wait, _COALESCED_S))
+                self._serve_waiting(opens=True)
+                self._alarm.set(max(min(wait, _PATIENCE_S) if self._waiting else wait, _COALESCED_S))
                 return
             arrived(self._next, -wait)
-            self._start(self._next)
+            if not self._start(self._next, opens=wait > -_LATE_S and self._pool.opened == opened):
+                self._waiting.append((self._next, clock() - zero))
             self._next += 1
+        self._serve_waiting(opens=True)
+        if self._waiting:
+            self._alarm.set(_PATIENCE_S)
         self._end_if_done()
 
-    def _start(self, arrival: int) -> None:
-        """Send an arrival's request, or let it wait for a connection."""
+    def _start(self, arrival: int, *, opens: bool) -> bool:
+        """Send an arrival's request, on a new connection if need be and it `opens` any; False: there is none for it."""
         try:
-            connection = self._pool.take()
+            connection = self._pool.take(opens=opens)
         except OSError as error:
             self._unsent_by_us += 1
             self._give_up(arrival, f"the generator has no socket: {error.strerror}")
-            return
+            return True
         if connection is None:
-            self._waiting.append(arrival)
-            return
+            return False
         self._started[arrival] = (time.perf_counter() - self._zero, connection)
         self._send(connection, arrival)
+        return True
 
     def _send(self, connection: Connection, arrival: int) -> None:
         schedule = self._schedule
@@ -195,11 +203,21 @@ class Engine:
     # outcomes
 
     def _continue(self) -> None:
-        """Give free connections to the arrivals that wait longest; see whether the run is over."""
-        while self._waiting and self._pool.available:
-            self._start(self._waiting.popleft())
+        """Serve those who wait; see whether the run is over."""
+        if self._waiting:
+            self._serve_waiting(opens=False)
         if self._next >= self._end:
             self._end_if_done()
+
+    def _serve_waiting(self, *, opens: bool) -> None:
+        """Give connections to those who wait longest: what came back and, if it `opens` any, one new one at most."""
+        while self._waiting:
+            arrival, since = self._waiting[0]
+            opens = opens and self._now() - since >= _PATIENCE_S
+            if not self._start(arrival, opens=opens):
+                return
+            opens = False
+            self._waiting.popleft()
 
     def _end_if_done(self) -> None:
         if self._next >= self._end and not self._started and not self._waiting:
@@ -224,8 +242,8 @@ class Engine:
             if now - started < timeout:
                 break
             self._abandon(arrival, connection, f"no answer within {timeout:g} s")
-        while self._waiting and now - self._schedule.starts[self._waiting[0]] >= timeout:
-            self._give_up(self._waiting.popleft(), f"no free connection within {timeout:g} s")
+        while self._waiting and now - self._schedule.starts[self._waiting[0][0]] >= timeout:
+            self._give_up(self._waiting.popleft()[0], f"no free connection within {timeout:g} s")
         if self._next >= self._end and now > self._drained_by():
             self._give_up_all("no answer when the run ended")
             self._complete = True
@@ -252,7 +270,7 @@ class Engine:
         for arrival, (_, connection) in list(self._started.items()):
             self._abandon(arrival, connection, problem)
         while self._waiting:
-            self._give_up(self._waiting.popleft(), problem)
+            self._give_up(self._waiting.popleft()[0], problem)
 
     def _stop(self) -> None:
         """Close everything; count what is under way, and due arrivals never looked at, as errors."""
@@ -273,9 +291,6 @@ class Engine:
         line = to_line(self._meter.read(now, len(self._started) + len(self._waiting)))
         with self._order.progress.open("ab") as file:
             file.write(line)
-
-    def _pump_guarded(self) -> None:
-        self._guarded(self._pump)
 
     def _guarded(self, step: Any) -> None:
         try:

@@ -23,19 +23,17 @@ class Pool:
         self._all: set[Connection] = set()
         self._idle: list[Connection] = []
 
-    @property
-    def available(self) -> bool:
-        """Whether `take` is likely to return a connection."""
-        return bool(self._idle) or len(self._all) < self._limit
+    def take(self, *, opens: bool = True) -> Connection | None:
+        """Return an idle connection or, if it `opens` any, a new one; None at the limit.
 
-    def take(self) -> Connection | None:
-        """Return an idle or a new connection; None at the limit. Raises OSError when there is no socket."""
+        Raises OSError when there is no socket.
+        """
         while self._idle:
             connection = self._idle.pop()
             if connection.usable and connection.alive():
                 return connection
             self.discard(connection)
-        if len(self._all) >= self._limit:
+        if not opens or len(self._all) >= self._limit:
             return None
         connection = Connection(self._loop, self._owner, self._family, self._address, self._tls)
         self._all.add(connection)
