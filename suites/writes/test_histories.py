@@ -79,10 +79,10 @@ def test_history_under_faults(
     (run_dir / f"history-{running.check.ordinal}.json").write_text(json.dumps(history.to_json(), indent=1))
     count(history, measured)
     measured["rounds with a fault"], measured["faults that took effect"] = faulted, applied
+    judge(history, chaos_seed)  # first: what is wrong is wrong, whatever brought it about
     if applied < faulted - 1:
         raise Inconclusive(f"only {applied} of {faulted} faults took effect")
     require_substance(history)
-    judge(history, chaos_seed)
 
 
 def force(stack, item, ehr, network, consumer_network):
