@@ -42,6 +42,7 @@ def clients(apps, consumer_network, new_chart, claims, running):
     tripped_by=[
         "repeats-after-lost-answer",
         "acknowledges-unanswered-writes",
+        "acknowledges-before-writing",
         "no-idempotency",
         "ignores-if-match",
         "repeats-unsafe-writes",
