@@ -42,9 +42,14 @@ class Calls:
         self._limit = limit
         self._all: set[Call] = set()
 
+    @property
+    def full(self) -> bool:
+        """Whether no more calls may be under way."""
+        return len(self._all) >= self._limit
+
     def take(self, *, opens: bool = True) -> Call | None:  # noqa: ARG002 - to begin a call costs nothing
         """Return a new call; None at the limit."""
-        if len(self._all) >= self._limit:
+        if self.full:
             return None
         call = Call()
         self._all.add(call)

@@ -11,7 +11,6 @@ from __future__ import annotations
 import gc
 import os
 import time
-from collections import deque
 from dataclasses import replace
 from typing import Any
 
@@ -30,6 +29,7 @@ from gauntlet.load.progress import ProgressMeter, to_line
 from gauntlet.load.recorder import News, Outcome, Recorder
 from gauntlet.load.sampling import Sampling
 from gauntlet.load.tls_stream import TlsClient
+from gauntlet.load.waiting import Waiting
 from gauntlet.load.wire import Connection
 
 _COALESCED_S = 0.0004  # arrivals so close are started together: each waking up costs as much as a request
@@ -65,7 +65,7 @@ class Engine:
         self._error: Exception | None = None
         self._next = 0  # the first arrival that is not due yet
         self._started: dict[int, tuple[float, Connection]] = {}  # outstanding arrival -> real start; in order of starts
-        self._waiting: deque[tuple[int, float]] = deque()  # due arrivals without a connection, and since when
+        self._waiting = Waiting(self._recorder)
         self._unsent_by_us = self._ticks = 0
         self._unjudged: list[tuple[int, float, float, int, bytes]] = []  # arrival, when, real start, status, body
         self._unjudged_bytes = 0
@@ -133,9 +133,10 @@ class Engine:
                 self._serve_waiting(opens=True)
                 self._alarm.set(max(min(wait, _PATIENCE_S) if self._waiting else wait, _COALESCED_S))
                 return
-            arrived(self._next, -wait)
-            if not self._start(self._next, opens=wait > -_LATE_S and self._pool.opened == opened):
-                self._waiting.append((self._next, clock() - zero))
+            if self._start(self._next, opens=wait > -_LATE_S and self._pool.opened == opened):
+                arrived(self._next, -wait)
+            else:
+                self._waiting.put(self._next, clock() - zero, -wait, full=self._pool.full)
             self._next += 1
         self._serve_waiting(opens=True)
         if self._waiting:
@@ -212,12 +213,12 @@ class Engine:
     def _serve_waiting(self, *, opens: bool) -> None:
         """Give connections to those who wait longest: what came back and, if it `opens` any, one new one at most."""
         while self._waiting:
-            arrival, since = self._waiting[0]
-            opens = opens and self._now() - since >= _PATIENCE_S
+            (arrival, since), now = self._waiting.first(), self._now()
+            opens = opens and now - since >= _PATIENCE_S
             if not self._start(arrival, opens=opens):
                 return
             opens = False
-            self._waiting.popleft()
+            self._waiting.take(now)
 
     def _end_if_done(self) -> None:
         if self._next >= self._end and not self._started and not self._waiting:
@@ -242,8 +243,8 @@ class Engine:
             if now - started < timeout:
                 break
             self._abandon(arrival, connection, f"no answer within {timeout:g} s")
-        while self._waiting and now - self._schedule.starts[self._waiting[0][0]] >= timeout:
-            self._give_up(self._waiting.popleft()[0], f"no free connection within {timeout:g} s")
+        while self._waiting and now - self._schedule.starts[self._waiting.first()[0]] >= timeout:
+            self._give_up(self._waiting.take(now), f"no free connection within {timeout:g} s")
         if self._next >= self._end and now > self._drained_by():
             self._give_up_all("no answer when the run ended")
             self._complete = True
@@ -270,7 +271,7 @@ class Engine:
         for arrival, (_, connection) in list(self._started.items()):
             self._abandon(arrival, connection, problem)
         while self._waiting:
-            self._give_up(self._waiting.popleft()[0], problem)
+            self._give_up(self._waiting.take(self._now()), problem)
 
     def _stop(self) -> None:
         """Close everything; count what is under way, and due arrivals never looked at, as errors."""

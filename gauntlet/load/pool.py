@@ -23,6 +23,11 @@ class Pool:
         self._all: set[Connection] = set()
         self._idle: list[Connection] = []
 
+    @property
+    def full(self) -> bool:
+        """Whether no more connections may be opened."""
+        return len(self._all) >= self._limit
+
     def take(self, *, opens: bool = True) -> Connection | None:
         """Return an idle connection or, if it `opens` any, a new one; None at the limit.
 
@@ -33,7 +38,7 @@ class Pool:
             if connection.usable and connection.alive():
                 return connection
             self.discard(connection)
-        if not opens or len(self._all) >= self._limit:
+        if not opens or self.full:
             return None
         connection = Connection(self._loop, self._owner, self._family, self._address, self._tls)
         self._all.add(connection)

@@ -101,6 +101,13 @@ def test_searches_are_compared_by_what_was_held(before, after, worse) -> None:
     assert not found.doubts
 
 
+def test_another_patients_data_in_a_search_is_worse() -> None:
+    last = load().endpoints[-1]
+    mixed_up = search(300.0, 400.0, endpoints=[replace(last, wrong_patient=last.wrong_patient + 1)])
+    found = compare_loads([search(300.0, 400.0)], [replace(mixed_up, verdict=Verdict.FAIL)], 0.2)
+    assert [change.figure for change in found.worse] == ["wrong patients"]
+
+
 def test_a_search_is_compared_with_a_search() -> None:
     assert compare_loads([load()], [search(300.0, 400.0)], 0.2).doubts == [
         "morning-spike: one of them tells no capacity"
