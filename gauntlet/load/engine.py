@@ -18,22 +18,21 @@ import gevent
 from gevent.event import Event
 
 from gauntlet.load.alarm import alarm
+from gauntlet.load.answers import Answers
 from gauntlet.load.arrivals import draw
 from gauntlet.load.consumer_requests import ConsumerRequests
 from gauntlet.load.interaction import parse_request
 from gauntlet.load.measured import RawLoad, RunFacts
-from gauntlet.load.patient_check import Finding, judge_answer
+from gauntlet.load.patient_check import Finding
 from gauntlet.load.plan import Order, check_address, is_secured
 from gauntlet.load.pool import Pool, reachable
 from gauntlet.load.progress import ProgressMeter, to_line
 from gauntlet.load.recorder import News, Outcome, Recorder
-from gauntlet.load.sampling import Sampling
 from gauntlet.load.tls_stream import TlsClient
 from gauntlet.load.waiting import Waiting
 from gauntlet.load.wire import Connection
 
 _COALESCED_S = 0.0004  # arrivals so close are started together: each waking up costs as much as a request
-_TOGETHER, _TOGETHER_BYTES = 64, 200_000  # answers judged at once: between calls of the kernel it takes twice as long
 _LATE_S = 0.001  # who is noticed later is one of many who became due at once, because this machine stood still
 _PATIENCE_S = 0.002  # for so long those wait for a connection that comes back: to open one costs more than a request
 _LEAD_S = 0.2  # between the end of our preparations and the first second of the curve
@@ -55,8 +54,10 @@ class Engine:
         self._end = len(self._schedule)  # less when the harness has seen enough
         self._texts = ConsumerRequests(profile, plan)
         writing = frozenset(number for number in range(len(self._names)) if self._texts.creates(number))
-        self._recorder = Recorder(self._names, self._schedule, plan.seed, writing, by_kind=bool(profile.fault))
-        self._sampling = Sampling(self._end)
+        self._recorder = Recorder(
+            self._names, self._schedule, plan.seed, writing, by_kind=bool(profile.fault), meanwhile=self._meanwhile
+        )
+        self._answers = Answers(self._schedule, self._texts, self._recorder)
         self._loop: Any = gevent.get_hub().loop
         host, port, _ = check_address(plan.base_url, allow_remote=plan.allow_remote)
         tls = TlsClient(host, plan.ca_file) if is_secured(plan.base_url) else None
@@ -67,8 +68,6 @@ class Engine:
         self._started: dict[int, tuple[float, Connection]] = {}  # outstanding arrival -> real start; in order of starts
         self._waiting = Waiting(self._recorder)
         self._unsent_by_us = self._ticks = 0
-        self._unjudged: list[tuple[int, float, float, int, bytes]] = []  # arrival, when, real start, status, body
-        self._unjudged_bytes = 0
         self._complete = False
         self._ended_at: float | None = None  # seconds on the curve at which the harness had seen enough
         self._meter = ProgressMeter(self._recorder, profile.duration_s)
@@ -110,12 +109,12 @@ class Engine:
                 cpu_s=time.process_time() - self._cpu,
             )
         )
-        validated, broken_rules = self._sampling.broken_rules()
+        validated, broken_rules = self._answers.broken_rules()
         return replace(raw, validated=validated, broken_rules=broken_rules)
 
     def news(self) -> list[tuple[str, News]]:
         """Return what happened to each kind of request since the last call."""
-        self._judge()
+        self._answers.judge()
         return self._recorder.take_news()
 
     # arrivals
@@ -123,22 +122,22 @@ class Engine:
     def _now(self) -> float:
         return time.perf_counter() - self._zero
 
-    def _pump(self) -> None:
-        """Start everything that is due, then sleep until the next arrival."""
+    def _pump(self, *, opens: bool = True) -> None:
+        """Start everything that is due, if it `opens` any on a new connection, then sleep until the next arrival."""
         starts, arrived, clock, zero = self._schedule.starts, self._recorder.arrived, time.perf_counter, self._zero
         opened = self._pool.opened
         while self._next < self._end:
             wait = starts[self._next] + zero - clock()
             if wait > 0:
-                self._serve_waiting(opens=True)
+                self._serve_waiting(opens=opens)
                 self._alarm.set(max(min(wait, _PATIENCE_S) if self._waiting else wait, _COALESCED_S))
                 return
-            if self._start(self._next, opens=wait > -_LATE_S and self._pool.opened == opened):
+            if self._start(self._next, opens=opens and wait > -_LATE_S and self._pool.opened == opened):
                 arrived(self._next, -wait)
             else:
                 self._waiting.put(self._next, clock() - zero, -wait, full=self._pool.full)
             self._next += 1
-        self._serve_waiting(opens=True)
+        self._serve_waiting(opens=opens)
         if self._waiting:
             self._alarm.set(_PATIENCE_S)
         self._end_if_done()
@@ -170,23 +169,11 @@ class Engine:
         now = time.perf_counter() - self._zero
         arrival, connection.carrying = connection.carrying, None
         started, _ = self._started.pop(arrival)
-        self._unjudged.append((arrival, now, started, status, body))
-        self._unjudged_bytes += len(body)
         self._pool.give_back(connection)
-        if len(self._unjudged) >= _TOGETHER or self._unjudged_bytes >= _TOGETHER_BYTES:
-            self._judge()
+        self._answers.put(arrival, now, started, status, body)
+        if self._next < self._end and now - self._schedule.starts[self._next] > _COALESCED_S:
+            self._pump(opens=False)  # the loop tells all answers before it looks at the alarm
         self._continue()
-
-    def _judge(self) -> None:
-        """Judge and count the answers that wait for it."""
-        unjudged, self._unjudged, self._unjudged_bytes = self._unjudged, [], 0
-        kinds, patients, starts = self._schedule.kinds, self._schedule.patients, self._schedule.starts
-        expected, offer, record = self._texts.expected, self._sampling.offer, self._recorder.record
-        for arrival, now, started, status, body in unjudged:
-            finding = judge_answer(status, body, expected(kinds[arrival], patients[arrival]))
-            if status < 300 and not finding.problem:
-                offer(arrival, body)
-            record(Outcome(arrival, now - starts[arrival], now - started, True, finding, len(body)))
 
     def broken(self, connection: Connection, reason: str) -> None:
         """A connection ended; the request it carried, if any, has failed."""
@@ -220,6 +207,11 @@ class Engine:
             opens = False
             self._waiting.take(now)
 
+    def _meanwhile(self) -> None:
+        """Start what is due in the middle of longer work of ours."""
+        if not self._finished.is_set():
+            self._guarded(lambda: self._pump(opens=False))
+
     def _end_if_done(self) -> None:
         if self._next >= self._end and not self._started and not self._waiting:
             self._complete = True
@@ -245,22 +237,20 @@ class Engine:
             self._abandon(arrival, connection, f"no answer within {timeout:g} s")
         while self._waiting and now - self._schedule.starts[self._waiting.first()[0]] >= timeout:
             self._give_up(self._waiting.take(now), f"no free connection within {timeout:g} s")
-        if self._next >= self._end and now > self._drained_by():
+        last = self._schedule.starts[self._end - 1] if self._end else 0.0
+        if self._next >= self._end and now > last + self._limits.drain_s:
             self._give_up_all("no answer when the run ended")
             self._complete = True
         if self._ended_at is None and self._order.enough is not None and self._order.enough.exists():
             self._ended_at, self._end = now, self._next
-        self._judge()
-        self._recorder.settle()  # a little each time: all at once it would hold arrivals up for milliseconds
+        self._answers.judge()
+        self._recorder.settle()
         self._ticks += 1
         if self._ticks % _TICKS_PER_PROGRESS == 0:
             self._report(now)
         if self._order.parent_pid not in (None, os.getppid()):
             self._finished.set()  # the harness is gone
         self._continue()
-
-    def _drained_by(self) -> float:
-        return (self._schedule.starts[self._end - 1] if self._end else 0.0) + self._limits.drain_s
 
     def _abandon(self, arrival: int, connection: Connection, problem: str) -> None:
         connection.carrying = None
@@ -275,6 +265,7 @@ class Engine:
 
     def _stop(self) -> None:
         """Close everything; count what is under way, and due arrivals never looked at, as errors."""
+        self._finished.set()
         self._alarm.close()
         self._ticker.stop()
         self._ticker.close()
@@ -288,10 +279,10 @@ class Engine:
         self._report(self._now())
 
     def _report(self, now: float) -> None:
-        self._judge()
-        line = to_line(self._meter.read(now, len(self._started) + len(self._waiting)))
+        self._answers.judge()
+        state = self._meter.read(now, len(self._started) + len(self._waiting))
         with self._order.progress.open("ab") as file:
-            file.write(line)
+            file.write(to_line(state))
 
     def _guarded(self, step: Any) -> None:
         try:

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import math
 import zlib
+from bisect import bisect_left
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Any, Self
 
 import orjson
@@ -73,17 +75,16 @@ class Histogram:
         return self.percentiles_ms((percent,))[0]
 
     def percentiles_ms(self, percents: Sequence[float]) -> list[float]:
-        """Return `percentile_ms` of each of `percents`, which must ascend, in one pass."""
+        """Return `percentile_ms` of each of `percents`, which must ascend, at once."""
         if any(not 0 <= percent <= 100 for percent in percents) or list(percents) != sorted(percents):
             raise ValueError(f"percentiles {list(percents)} must ascend within 0 to 100")
-        values: list[float] = []
+        if not self.count:
+            return [0.0] * len(percents)
+        used = sorted(self.buckets)
+        seen = list(accumulate(map(self.buckets.__getitem__, used)))
         ranks = [max(1, math.ceil(percent * self.count / 100 - 1e-9)) for percent in percents]
-        seen = 0
-        for bucket in sorted(self.buckets):
-            seen += self.buckets[bucket]
-            while len(values) < len(ranks) and ranks[len(values)] <= seen:
-                values.append(min(max(_middle(bucket), self.min_us), self.max_us) / 1000)
-        return values or [0.0] * len(ranks)
+        middles = [_middle(used[bisect_left(seen, rank)]) for rank in ranks]
+        return [min(max(middle, self.min_us), self.max_us) / 1000 for middle in middles]
 
     def values_ms(self) -> list[tuple[float, int]]:
         """Return the buckets in use in ascending order: the middle of each in milliseconds, and its count."""

@@ -54,7 +54,9 @@ class ProgressMeter:
         whole, fresh = recorder.take_lately()
         wanted, answered, span = recorder.lag.count, recorder.answered, max(now_s - self._then, 0.001)
         p50, p95, p99 = whole.percentiles_ms((50, 95, 99))
+        recorder.meanwhile()
         lately = fresh.percentiles_ms((50, 95, 99))
+        recorder.meanwhile()
         progress = Progress(
             elapsed_s=max(now_s, 0.0),
             duration_s=self._duration_s,

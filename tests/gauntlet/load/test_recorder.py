@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 from array import array
 
 import pytest
@@ -93,3 +94,29 @@ def test_it_does_not_matter_when_it_settles(often: int) -> None:
     assert sum(tally.wrong_patient for tally in raw.endpoints) == 6
     assert sum(second.latency.count for second in raw.timeline) == 300
     assert raw.lag.max_us == 1000
+
+
+def test_what_happens_while_it_settles_is_neither_lost_nor_counted_twice() -> None:
+    made = recorder(300)
+    outcomes = iter(
+        [
+            Outcome(arrival, 0.2, 0.1, answered=True, finding=WRONG_PATIENT if arrival % 5 else RIGHT)
+            for arrival in range(300)
+        ]
+    )
+
+    def meanwhile() -> None:
+        for outcome in itertools.islice(outcomes, 7):  # an arrival's problem is told in the middle of settling
+            made.record(outcome)
+
+    made.meanwhile = meanwhile
+    meanwhile()
+    for _ in range(100):
+        made.settle()
+    assert next(outcomes, None) is None
+    raw = made.result(FACTS)
+    assert (raw.answered, raw.sent, sum(raw.problems.values())) == (300, 300, 240)
+    assert [sum(tally.latency.count for tally in raw.endpoints), raw.lag.count] == [300, 300]
+    assert (
+        sum(second.latency.count for second in raw.timeline) == sum(second.answered for second in raw.timeline) == 300
+    )
