@@ -224,10 +224,17 @@ def explain(
 @app.command(epilog="Exit codes: 0 every check bites, 1 one does not, 2 usage or configuration, 4 harness error.")
 def teeth(
     only: OnlyOption = None,
-    whole: Annotated[bool, typer.Option("--all", help="Every check against every defect (slow).")] = False,
+    whole: Annotated[bool, typer.Option("--all", help="Every check against every defect (many hours).")] = False,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="The quick selection against every defect, too (some hours).")
+    ] = False,
     shard: Annotated[
         str | None,
         typer.Option("--shard", help="One part of the defects, as 3/40: for several machines.", metavar="K/N"),
+    ] = None,
+    join: Annotated[
+        list[Path] | None,
+        typer.Option("--join", help="Run nothing: join matrix.json of parts; may be repeated.", metavar="FILE"),
     ] = None,
     jobs: Annotated[int, typer.Option("--jobs", help="Labs side by side.", min=1, max=16)] = 2,
     out: OutOption = OUT,
@@ -237,11 +244,12 @@ def teeth(
 
     Example: gauntlet teeth --only AUT
     """
-    from gauntlet.commands.teeth import show_teeth
+    from gauntlet.commands.teeth import Wanted, join_teeth, show_teeth
 
-    raise typer.Exit(
-        show_teeth(tuple(only or ()), whole=whole, shard=shard, jobs=jobs, out=out, as_json=as_json, stderr=_stderr)
-    )
+    if join:
+        raise typer.Exit(join_teeth(join, out, as_json=as_json))
+    wanted = Wanted(tuple(only or ()), whole, quick, shard, jobs, out, as_json)
+    raise typer.Exit(show_teeth(wanted, _stderr))
 
 
 def main() -> NoReturn:

@@ -34,11 +34,15 @@ class Bite:
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """Defect x check. `honest` is the outcome of the reference gateway without a defect, None when it was not run."""
+    """Defect x check. `honest` is the outcome of the reference gateway without a defect.
+
+    `others` says which checks met a defect besides those that name it: "none", the "quick" selection, or "all".
+    """
 
     bites: tuple[Bite, ...]
-    honest: Outcome | None
+    honest: Outcome
     honest_failures: tuple[str, ...]
+    others: str = "none"
 
     @property
     def toothless(self) -> tuple[Bite, ...]:
@@ -48,19 +52,12 @@ class Matrix:
     @property
     def holds(self) -> bool:
         """Whether every check bites and the honest gateway passes everything."""
-        return not self.toothless and self.honest in (None, Outcome.CONFORMANT) and bool(self.bites)
+        return not self.toothless and self.honest is Outcome.CONFORMANT and bool(self.bites)
 
-    def rows(self) -> list[dict[str, str]]:
-        """Return the matrix as plain rows for JSON."""
-        return [
-            {
-                "defect": b.defect,
-                "check": b.check,
-                "verdict": b.verdict.value,
-                "expected": str(b.expected).lower(),
-            }
-            for b in self.bites
-        ]
+    @property
+    def defects(self) -> frozenset[str]:
+        """The defects that were tried."""
+        return frozenset(bite.defect for bite in self.bites)
 
 
 def plan_of(checks: Iterable[Mapping[str, Any]], prefixes: Sequence[str]) -> dict[str, list[str]]:
@@ -88,31 +85,55 @@ def part_of(plan: Mapping[str, list[str]], shard: str) -> dict[str, list[str]]:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Others:
+    """The checks that meet each defect besides those that name it: prefixes of ids, none of them for every check."""
+
+    name: str  # as in `Matrix`
+    checks: tuple[str, ...] = ()
+
+    def selection(self, named: Sequence[str]) -> tuple[str, ...]:
+        """Return what to run where the checks `named` name the defect; nothing at all is everything."""
+        if self.name == "none":
+            return tuple(named)
+        return (*named, *self.checks) if self.checks else ()
+
+
+NOBODY_ELSE = Others("none")
+
+
 def run_teeth(
     plan: Mapping[str, Sequence[str]],
     request: Request,
     *,
-    whole: bool,
+    others: Others = NOBODY_ELSE,
     jobs: int,
-    report: Callable[[str, Sequence[Bite]], None],
+    report: Callable[[str, Matrix], None],
     targets: Mapping[str, Path] | None = None,
 ) -> Matrix:
     """Run the reference gateway honestly and once with every defect of `plan`.
 
-    With `whole` every check runs against every defect; else only those that name it. `report` is called as each
+    The checks that name a defect and `others` meet it. `report` is called with the matrix so far as each
     defect is done. A check that is inconclusive beside other labs is asked once more, alone: some can only tell on a
     machine that they have to themselves. The honest runs come first, one on each target that is needed: a check that
     fails there proves nothing about defects. `targets` says where defects are tried, by name; the others on the
     request's target.
     """
     places = {defect: (targets or {}).get(defect, request.target) for defect in plan}
-    honest, failures = _honest_everywhere(plan, places, request)
+    honest, failures = _honest_everywhere(plan, places, request, others)
+    matrix = Matrix((), honest, failures, others.name)
+
+    def told(defect: str, found: Sequence[Bite]) -> Matrix:
+        ordered = sorted((*matrix.bites, *found), key=lambda bite: (bite.defect, bite.check))
+        grown = replace(matrix, bites=tuple(ordered))
+        report(defect, grown)
+        return grown
+
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
         futures = {
-            pool.submit(_with_defect, defect, checks, replace(request, target=places[defect]), whole): defect
+            pool.submit(_with_defect, defect, checks, replace(request, target=places[defect]), others): defect
             for defect, checks in plan.items()
         }
-        bites: list[Bite] = []
         unclear: dict[str, list[Bite]] = {}
         try:
             for future in concurrent.futures.as_completed(futures):
@@ -120,16 +141,13 @@ def run_teeth(
                 if jobs > 1 and any(map(_is_unclear, found)):
                     unclear[defect] = found
                     continue
-                report(defect, found)
-                bites += found
+                matrix = told(defect, found)
         except BaseException:  # Ctrl-C: what has not begun does not begin
             pool.shutdown(wait=False, cancel_futures=True)
             raise
     for defect, beside_others in unclear.items():
-        found = _asked_again(defect, beside_others, replace(request, target=places[defect]))
-        report(defect, found)
-        bites += found
-    return Matrix(tuple(sorted(bites, key=lambda bite: (bite.defect, bite.check))), honest, failures)
+        matrix = told(defect, _asked_again(defect, beside_others, replace(request, target=places[defect])))
+    return matrix
 
 
 def _is_unclear(bite: Bite) -> bool:
@@ -139,19 +157,19 @@ def _is_unclear(bite: Bite) -> bool:
 def _asked_again(defect: str, found: Sequence[Bite], request: Request) -> list[Bite]:
     """Return what was found, with the verdicts of checks that were inconclusive as they are alone."""
     checks = [bite.check for bite in found if _is_unclear(bite)]
-    alone = {bite.check: bite for bite in _with_defect(defect, checks, request, whole=False)}
+    alone = {bite.check: bite for bite in _with_defect(defect, checks, request, NOBODY_ELSE)}
     return [alone.get(bite.check, bite) if bite.check in checks else bite for bite in found]
 
 
 def _honest_everywhere(
-    plan: Mapping[str, Sequence[str]], places: Mapping[str, Path], request: Request
+    plan: Mapping[str, Sequence[str]], places: Mapping[str, Path], request: Request, others: Others
 ) -> tuple[Outcome, tuple[str, ...]]:
     """Return the first outcome that is not conformant, else conformant, and every failure, over all targets."""
     outcomes, failures = [], []
     for target in dict.fromkeys(places.values()):
         named = {check for defect, checks in plan.items() if places[defect] == target for check in checks}
-        part = bool(request.only) or target != request.target  # whole on the target of the job, what is named elsewhere
-        found, there = _honest(replace(request, target=target, only=tuple(sorted(named)) if part else (), labs=None))
+        only = request.only if target == request.target else others.selection(sorted(named))
+        found, there = _honest(replace(request, target=target, only=only, labs=None))
         outcomes.append(found)
         failures += [item if target == request.target else f"{target.stem}: {item}" for item in there]
     return next((item for item in outcomes if item is not Outcome.CONFORMANT), Outcome.CONFORMANT), tuple(failures)
@@ -170,11 +188,11 @@ def _honest(request: Request) -> tuple[Outcome, tuple[str, ...]]:
     return Outcome.CONFORMANT if holds else run.outcome, failures
 
 
-def _with_defect(defect: str, checks: Sequence[str], request: Request, whole: bool) -> list[Bite]:
+def _with_defect(defect: str, checks: Sequence[str], request: Request, others: Others) -> list[Bite]:
     asked = Request(
         target=request.target,
         out=Path(request.out),
-        only=() if whole else tuple(checks),
+        only=others.selection(checks),
         seed=request.seed,
         defect=defect,
         command=request.command,

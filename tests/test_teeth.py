@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from gauntlet import places
 from gauntlet.checklist import list_checks
 from gauntlet.defects import list_defects
 from gauntlet.run import Request
-from gauntlet.teeth import Bite, plan_of, run_teeth
+from gauntlet.teeth import Matrix, plan_of, run_teeth
 from gauntlet.verdict import Outcome
 
 SAMPLE = (
@@ -42,13 +40,13 @@ def test_sampled_defects_are_caught(tmp_path):
     assert set(plan) == set(SAMPLE)
     done: list[str] = []
 
-    def report(defect: str, _bites: Sequence[Bite]) -> None:
+    def report(defect: str, _matrix: Matrix) -> None:
         done.append(defect)
 
     selection = tuple(sorted({check for checks in plan.values() for check in checks}))
     request = Request(target=places.bundled("targets") / "reference.toml", out=tmp_path, only=selection, whole=True)
     places_of = {item.name: places.bundled("targets") / f"{item.target}.toml" for item in list_defects()}
-    matrix = run_teeth(plan, request, whole=False, jobs=2, report=report, targets=places_of)
+    matrix = run_teeth(plan, request, jobs=2, report=report, targets=places_of)
     assert sorted(done) == sorted(SAMPLE)
     assert not [f"{bite.check} on {bite.defect}: {bite.verdict} {bite.reason}" for bite in matrix.toothless]
     assert matrix.honest is Outcome.CONFORMANT, matrix.honest_failures

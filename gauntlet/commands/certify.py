@@ -6,9 +6,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
-import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from rich.console import Console
 
@@ -28,6 +26,7 @@ from gauntlet.result import CheckResult, RunResult
 from gauntlet.run import Request, carry_out
 from gauntlet.runner import Listener
 from gauntlet.target import Target, read_target
+from gauntlet.teeth_file import read_matrix
 from gauntlet.toml_file import read_toml
 from gauntlet.verdict import UNCLAIMED, ExitCode, Verdict
 from reports.text import redacted
@@ -35,7 +34,6 @@ from reports.words import counted
 from synthetic.population import Population
 
 FOLDER = "certificate"
-_MATRIX_HINT = "`gauntlet teeth` writes matrix.json"
 
 
 def make_key(path: Path, console: Console) -> None:
@@ -95,23 +93,14 @@ def write_certificate(
 
 
 def _matrix(path: Path | None) -> bytes | None:
-    """Return the matrix that `gauntlet teeth` wrote. Raises UsageError when it is none, or a check has no teeth."""
+    """Return the matrix that `gauntlet teeth` wrote. Raises UsageError when it is none, or does not hold."""
     if path is None:
         return None
-    try:
-        data = path.read_bytes()
-        rows: Any = orjson.loads(data)
-        toothless = [row for row in rows if row["expected"] == "true" and row["verdict"] not in ("fail", "warn")]
-    except OSError as error:
-        raise UsageError(
-            f"{path} cannot be read: {error.strerror}", hint="`gauntlet teeth` writes matrix.json"
-        ) from None
-    except (ValueError, TypeError, KeyError):
-        raise UsageError(f"{path} is no matrix of teeth", hint=_MATRIX_HINT) from None
-    if toothless or not rows:
-        first = toothless[0]["check"] if toothless else "no check at all"
-        raise UsageError(f"{path} does not show that every check bites: {first}")
-    return data
+    matrix = read_matrix(path)
+    if not matrix.holds:
+        failed = [*matrix.honest_failures, *(bite.check for bite in matrix.toothless), "no check at all"]
+        raise UsageError(f"{path} does not show that every check bites: {failed[0]}")
+    return path.read_bytes()
 
 
 def verify_bundle(folder: Path, keys: Sequence[Path], console: Console) -> tuple[int, Examination]:

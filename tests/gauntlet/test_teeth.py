@@ -7,7 +7,7 @@ from gauntlet import teeth
 from gauntlet.assembly import Circumstances, Record, assemble
 from gauntlet.errors import SetupError, UsageError
 from gauntlet.run import Request
-from gauntlet.teeth import Bite, Matrix, part_of, plan_of, run_teeth
+from gauntlet.teeth import NOBODY_ELSE, Bite, Matrix, Others, part_of, plan_of, run_teeth
 from gauntlet.verdict import Outcome, Verdict
 from tests.gauntlet.samples import ROWS, STARTED, catalogue, check_id, described, result, target
 
@@ -41,9 +41,9 @@ def test_only_a_failure_or_a_warning_is_a_bite(verdict):
     assert bite(verdict, expected=False).holds
 
 
-@pytest.mark.parametrize("honest", [None, *Outcome])
+@pytest.mark.parametrize("honest", Outcome)
 def test_a_matrix_holds_only_with_an_honest_gateway_that_passes(honest):
-    assert Matrix((bite(Verdict.FAIL),), honest, ()).holds == (honest in (None, Outcome.CONFORMANT))
+    assert Matrix((bite(Verdict.FAIL),), honest, ()).holds == (honest is Outcome.CONFORMANT)
     assert not Matrix((bite(Verdict.FAIL), bite(Verdict.PASS)), honest, ()).holds
     assert not Matrix((), honest, ()).holds
 
@@ -55,7 +55,7 @@ def matrix(monkeypatch, tmp_path):
     Several verdicts are those of runs one after the other.
     """
 
-    def run(verdicts, whole=False):
+    def run(verdicts, others=NOBODY_ELSE):
         def carry_out(request, _listener):
             verdict = verdicts[request.defect]
             if isinstance(verdict, list):
@@ -70,7 +70,7 @@ def matrix(monkeypatch, tmp_path):
         plan = {defect: [check_id("CON-01")] for defect in verdicts if defect}
         told = []
         found = run_teeth(
-            plan, Request(Path("t"), tmp_path), whole=whole, jobs=2, report=lambda defect, _: told.append(defect)
+            plan, Request(Path("t"), tmp_path), others=others, jobs=2, report=lambda defect, _: told.append(defect)
         )
         assert sorted(told) == sorted(plan)
         return found
@@ -82,7 +82,7 @@ def test_every_defect_is_caught(matrix):
     found = matrix({"": Verdict.PASS, "lax": Verdict.FAIL, "blind": Verdict.WARN})
     assert found.holds
     assert (found.honest, found.honest_failures, found.toothless) == (Outcome.CONFORMANT, (), ())
-    assert found.rows()[0] == {"defect": "blind", "check": check_id("CON-01"), "verdict": "warn", "expected": "true"}
+    assert (found.others, found.defects) == ("none", {"blind", "lax"})
 
 
 @pytest.mark.parametrize("verdict", [Verdict.PASS, Verdict.INCONCLUSIVE, Verdict.ERROR, Verdict.NOT_CLAIMED, None])
@@ -93,9 +93,9 @@ def test_a_defect_that_is_not_caught(matrix, verdict):
 
 
 @pytest.mark.parametrize("alone", [Verdict.FAIL, Verdict.PASS, Verdict.INCONCLUSIVE])
-@pytest.mark.parametrize("whole", [False, True])
-def test_what_is_unclear_beside_other_labs_is_asked_again_alone(matrix, alone, whole):
-    found = matrix({"": Verdict.PASS, "lax": [Verdict.INCONCLUSIVE, alone], "blind": Verdict.FAIL}, whole=whole)
+@pytest.mark.parametrize("others", [NOBODY_ELSE, Others("all")])
+def test_what_is_unclear_beside_other_labs_is_asked_again_alone(matrix, alone, others):
+    found = matrix({"": Verdict.PASS, "lax": [Verdict.INCONCLUSIVE, alone], "blind": Verdict.FAIL}, others)
     assert found.holds == (alone is Verdict.FAIL)
     (told,) = [item for item in found.bites if item.defect == "lax" and item.expected]
     assert told.verdict is alone
@@ -125,7 +125,7 @@ def test_what_has_not_begun_does_not_begin_when_somebody_stops_it(monkeypatch, t
     monkeypatch.setattr(teeth, "carry_out", carry_out)
     plan = {f"defect-{number}": ["c"] for number in range(200)}
     with pytest.raises(KeyboardInterrupt):
-        run_teeth(plan, Request(target=Path("t.toml"), out=tmp_path), whole=False, jobs=1, report=stop)
+        run_teeth(plan, Request(target=Path("t.toml"), out=tmp_path), jobs=1, report=stop)
     assert len(begun) < len(plan)
 
 
@@ -160,3 +160,33 @@ def test_parts_are_the_whole_whoever_runs_them():
 def test_what_names_no_part(shard):
     with pytest.raises(UsageError, match="names no part" if shard != "6/7" else "part 6/7 is empty: there are 5"):
         part_of(PLAN, shard)
+
+
+@pytest.mark.parametrize(
+    ("others", "runs"),
+    [
+        (NOBODY_ELSE, {"t": [(), ("c::a",)], "u": [("c::b",), ("c::b",)]}),
+        (Others("quick", ("q",)), {"t": [(), ("c::a", "q")], "u": [("c::b", "q"), ("c::b", "q")]}),
+        (Others("all"), {"t": [(), ()], "u": [(), ()]}),
+    ],
+)
+def test_each_target_runs_what_its_defects_meet_honestly_first(monkeypatch, tmp_path, others, runs):
+    asked = {"t": [], "u": []}
+
+    def carry_out(request, _listener):
+        asked[request.target.name].append(request.only)
+        run = assemble(Record(ended=True), target(), catalogue(), Circumstances("r", STARTED, 1.0, "1", 7, "c"))
+        return run, tmp_path
+
+    monkeypatch.setattr(teeth, "carry_out", carry_out)
+    grown = []
+    run_teeth(
+        {"a": ["c::a"], "b": ["c::b"]},
+        Request(target=Path("t"), out=tmp_path),
+        others=others,
+        jobs=1,
+        report=lambda defect, matrix: grown.append((defect, matrix.others)),
+        targets={"b": Path("u")},
+    )
+    assert asked == runs
+    assert grown == [("a", others.name), ("b", others.name)]

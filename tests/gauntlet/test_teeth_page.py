@@ -10,8 +10,10 @@ def bites(defect, *, caught=True, besides=0):
 
 
 def test_the_page_of_a_matrix_that_holds():
-    matrix = Matrix((*bites("lax"), *bites("blind", besides=7), *bites("deaf", besides=2)), Outcome.CONFORMANT, ())
-    text = page(matrix, whole=True)
+    matrix = Matrix(
+        (*bites("lax"), *bites("blind", besides=7), *bites("deaf", besides=2)), Outcome.CONFORMANT, (), "all"
+    )
+    text = page(matrix)
     assert "3 of 3 defects are caught" in text
     assert "without a defect: conformant" in text
     assert "median 2 a defect" in text
@@ -23,7 +25,7 @@ def test_the_page_of_a_matrix_that_holds():
 
 def test_what_is_not_caught_and_who_is_not_honest():
     matrix = Matrix(bites("lax", caught=False), Outcome.NON_CONFORMANT, ("a::named: fail: reason",))
-    text = page(matrix, whole=False)
+    text = page(matrix)
     assert "0 of 1 defects" in text
     assert "- Fails on the honest gateway: a::named: fail: reason" in text
     assert "| `lax` | 0 of 1 | not tried |" in text
@@ -32,5 +34,14 @@ def test_what_is_not_caught_and_who_is_not_honest():
 
 
 def test_an_empty_matrix():
-    assert median_besides(Matrix((), None, ())) == 0
-    assert "without a defect: not run" in page(Matrix((), None, ()), whole=True)
+    empty = Matrix((), Outcome.INCONCLUSIVE, ())
+    assert median_besides(empty) == 0
+    assert "without a defect: inconclusive" in page(empty)
+
+
+def test_what_met_the_quick_selection_alone_and_what_was_not_tried():
+    matrix = Matrix((*bites("lax", besides=3), *bites("deaf")), Outcome.CONFORMANT, (), "quick")
+    text = page(matrix, ["lax", "deaf", "blind", "mute"])
+    assert "- Checks of the quick selection that fail besides, without naming the defect: median 1.5 a defect." in text
+    assert "## Not tried: 2 of 4 defects\n\n`blind`, `mute`" in text
+    assert "Not tried" not in page(matrix, ["lax", "deaf"])

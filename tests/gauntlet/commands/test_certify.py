@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import pytest
 from typer.testing import CliRunner
@@ -10,7 +11,9 @@ from gauntlet.cli import app
 from gauntlet.commands import certify as command
 from gauntlet.errors import UsageError
 from gauntlet.result import Exchange
-from gauntlet.verdict import Verdict
+from gauntlet.teeth import Bite, Matrix
+from gauntlet.teeth_file import write_matrix
+from gauntlet.verdict import Outcome, Verdict
 from tests.gauntlet.certificate.certified import run_of
 from tests.gauntlet.samples import result
 
@@ -97,18 +100,21 @@ def test_no_certificate_with_a_secret_in_it(certify, tmp_path):
 
 def test_the_matrix_of_teeth_is_enclosed_when_every_check_bites(certify, tmp_path):
     matrix = tmp_path / "matrix.json"
-    row = {"defect": "d", "check": "c", "verdict": "fail", "expected": "true"}
-    matrix.write_text(json.dumps([row]))
+    bite = Bite("d", "c", Verdict.FAIL, "", expected=True)
+    write_matrix(Matrix((bite,), Outcome.CONFORMANT, ()), matrix)
     assert certify(run_of(), "--teeth", str(matrix)).exit_code == 0
     assert (tmp_path / "run" / "certificate" / "teeth.json").read_bytes() == matrix.read_bytes()
-    for content, message in (
-        (json.dumps([{**row, "verdict": "pass"}]), "does not show that every check bites: c"),
-        ("[]", "does not show that every check bites: no check at all"),
-        ("{", "is no matrix of teeth"),
+    for found, message in (
+        (Matrix((replace(bite, verdict=Verdict.PASS),), Outcome.CONFORMANT, ()), "that every check bites: c"),
+        (Matrix((bite,), Outcome.NON_CONFORMANT, ("a: fail: why",)), "that every check bites: a: fail: why"),
+        (Matrix((), Outcome.CONFORMANT, ()), "that every check bites: no check at all"),
     ):
-        matrix.write_text(content)
+        write_matrix(found, matrix)
         with pytest.raises(UsageError, match=message):
             command._matrix(matrix)
+    matrix.write_text("{")
+    with pytest.raises(UsageError, match="is no matrix of teeth"):
+        command._matrix(matrix)
     with pytest.raises(UsageError, match="cannot be read"):
         command._matrix(tmp_path / "none")
 
