@@ -33,6 +33,7 @@ from gauntlet.cli_options import (
     TargetArgument,
     command_line,
 )
+from gauntlet.console import say
 from gauntlet.errors import GauntletError, ProcessLost, SetupError, UsageError
 from gauntlet.verdict import ExitCode
 
@@ -265,7 +266,7 @@ def main() -> NoReturn:
         app()
     except GauntletError as error:
         _stderr.print("error: ", style="bold red", end="")
-        _stderr.print(str(error), markup=False, highlight=False, soft_wrap=True)
+        say(_stderr, str(error))
         code = _exit_code(error)
     except (KeyboardInterrupt, SystemExit) as end:
         if isinstance(end, SystemExit) and end.code != _INTERRUPTED:
@@ -273,7 +274,7 @@ def main() -> NoReturn:
         _stderr.print("interrupted; everything that was started has been ended")
         code = ExitCode.INCONCLUSIVE
     except Exception:  # noqa: BLE001 - whatever it is, it is not the gateway's
-        _stderr.print(traceback.format_exc(), markup=False, highlight=False, soft_wrap=True)
+        say(_stderr, traceback.format_exc())
         _stderr.print("error: this is a fault of Gauntlet itself, not of the gateway", style="bold red")
         code = ExitCode.HARNESS_ERROR
     else:

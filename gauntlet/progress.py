@@ -17,6 +17,7 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
+from gauntlet.console import say
 from gauntlet.load_view import headline, load_view
 
 _STYLE = {
@@ -108,4 +109,4 @@ class CheckProgress:
             highlight=False,
             soft_wrap=True,
         )
-        self._console.print(result["check"], markup=False, highlight=False, soft_wrap=True)
+        say(self._console, result["check"])

@@ -20,6 +20,7 @@ from gauntlet.certificate.signing import read_private_key, read_public_key, writ
 from gauntlet.certificate.statement import obstacles, statement
 from gauntlet.certificate.suite import Suite, digest, installed_suite
 from gauntlet.checklist import list_checks
+from gauntlet.console import say
 from gauntlet.errors import TargetError, UsageError
 from gauntlet.requirement import load_catalogue
 from gauntlet.result import CheckResult, RunResult
@@ -39,9 +40,9 @@ FOLDER = "certificate"
 def make_key(path: Path, console: Console) -> None:
     """Write a new key and say what to do with its halves."""
     public, name = write_new_key(path)
-    _say(console, f"wrote {path}: sign with it, and give it to nobody")
-    _say(console, f"wrote {public}: give it to everybody who is to trust your certificates; its fingerprint is")
-    _say(console, f"  {name}")
+    say(console, f"wrote {path}: sign with it, and give it to nobody")
+    say(console, f"wrote {public}: give it to everybody who is to trust your certificates; its fingerprint is")
+    say(console, f"  {name}")
 
 
 @dataclass(frozen=True)
@@ -108,17 +109,17 @@ def verify_bundle(folder: Path, keys: Sequence[Path], console: Console) -> tuple
     trusted = [read_public_key(path) for path in keys]
     found = examine(read_bundle(folder), trusted, installed_here())
     for problem in found.problems:
-        _say(console, f"rejected ({problem.kind}): {problem.message}")
+        say(console, f"rejected ({problem.kind}): {problem.message}")
     for note in found.notes:
-        _say(console, f"note: {note}")
+        say(console, f"note: {note}")
     if found.problems:
         return ExitCode.NON_CONFORMANT, found
     for line in said(found):
-        _say(console, line)
+        say(console, line)
     if trusted:
-        _say(console, "verified: signed with the key given, whole, and its verdict follows from its results")
+        say(console, "verified: signed with the key given, whole, and its verdict follows from its results")
         return ExitCode.CONFORMANT, found
-    _say(console, "whole and coherent, but nobody vouches for the key: give the signer's public key with --key")
+    say(console, "whole and coherent, but nobody vouches for the key: give the signer's public key with --key")
     return ExitCode.INCONCLUSIVE, found
 
 
@@ -166,10 +167,6 @@ def _not_judged(run: RunResult) -> list[str]:
     ]
 
 
-def _say(console: Console, text: str) -> None:
-    console.print(text, markup=False, highlight=False, soft_wrap=True)
-
-
 def replay_some(found: Examination, target: Path, count: int, request: Request, console: Console) -> int:
     """Run `count` checks of a certificate again, chosen by its digest, and return the exit code.
 
@@ -186,7 +183,7 @@ def replay_some(found: Examination, target: Path, count: int, request: Request, 
     verdicts = {check.check: check for check in again.checks}
     endings = [compare_verdicts(check, verdicts.get(check.check)) for check in chosen]
     for check, (_, sentence) in zip(chosen, endings, strict=True):
-        _say(console, f"repeated {check.check}: {sentence}")
+        say(console, f"repeated {check.check}: {sentence}")
     return max((code for code, _ in endings), key=_GRAVITY.index, default=ExitCode.INCONCLUSIVE)
 
 

@@ -12,6 +12,7 @@ from rich.table import Table
 from gauntlet.commands.compare_load import tell_load
 from gauntlet.commands.results_file import read_results
 from gauntlet.comparison import compare_loads
+from gauntlet.console import say
 from gauntlet.errors import UsageError
 from gauntlet.result import RunResult
 from gauntlet.run_comparison import ABSENT, Difference, RunComparison
@@ -29,8 +30,8 @@ def compare_runs(before: Path, after: Path, tolerance: float, console: Console) 
     old, new = read_results(before), read_results(after)
     if not (old.checks or old.load) or not (new.checks or new.load):
         raise UsageError("a run without any result cannot be compared", hint="give a run's folder, such as out/latest")
-    _say(console, f"before  {_named(old)}")
-    _say(console, f"after   {_named(new)}")
+    say(console, f"before  {_named(old)}")
+    say(console, f"after   {_named(new)}")
     checks, load = compare_results(old, new), compare_loads(old.load, new.load, tolerance)
     _tell_checks(checks, console)
     if old.load or new.load:
@@ -47,7 +48,7 @@ def _named(run: RunResult) -> str:
 
 def _tell_checks(found: RunComparison, console: Console) -> None:
     for doubt in found.doubts:
-        _say(console, f"note: {doubt}")
+        say(console, f"note: {doubt}")
     if found.profiles:
         console.print(_differences("profile", found.profiles))
     order = sorted(
@@ -57,14 +58,14 @@ def _tell_checks(found: RunComparison, console: Console) -> None:
     if order:
         console.print(_differences("check", order[:_MOST_ROWS]))
         if len(order) > _MOST_ROWS:
-            _say(console, f"and {len(order) - _MOST_ROWS} more checks")
+            say(console, f"and {len(order) - _MOST_ROWS} more checks")
     for which, only in (("first", "after"), ("second", "before")):
         alone = [f"{item.requirement} {item.name}" for item in found.checks if getattr(item, only) == ABSENT]
         if alone:
-            _say(console, f"only in the {which} run: {', '.join(alone) if len(alone) <= _MOST_NAMED else len(alone)}")
+            say(console, f"only in the {which} run: {', '.join(alone) if len(alone) <= _MOST_NAMED else len(alone)}")
     worse = sum(item.trend == "worse" for item in found.checks)
     better = sum(item.trend == "better" for item in found.checks)
-    _say(console, f"of {counted(found.shared, 'check')} in both runs {worse} are worse, {better} better")
+    say(console, f"of {counted(found.shared, 'check')} in both runs {worse} are worse, {better} better")
 
 
 def _differences(kind: str, rows: Sequence[Difference]) -> Table:
@@ -74,7 +75,3 @@ def _differences(kind: str, rows: Sequence[Difference]) -> Table:
     for item in rows:
         table.add_row(item.requirement, escape(item.name), item.before, item.after, _SIGNS.get(item.trend, ""))
     return table
-
-
-def _say(console: Console, text: str) -> None:
-    console.print(text, markup=False, highlight=False, soft_wrap=True)

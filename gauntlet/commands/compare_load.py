@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from gauntlet.comparison import CAPACITY, ERRORS, NEVER, RECOVERY_S, WRONG_PATIENTS, Change, Comparison
+from gauntlet.console import say
 
 _PERCENTILES = ("p50 ms", "p95 ms", "p99 ms", "p999 ms")
 _LEGEND = "ms, first run → second run; ! worse, in brackets: too few arrivals to judge"
@@ -20,13 +21,13 @@ def tell_load(comparison: Comparison, console: Console) -> None:
     rows = _rows(comparison)
     if rows:
         console.print(_table(rows))
-        _say(console, _LEGEND)
+        say(console, _LEGEND)
     for change in comparison.changes:
         if change.figure not in _PERCENTILES and _matters(change):
-            _say(console, _sentence(change))
+            say(console, _sentence(change))
     for doubt in comparison.doubts:
-        _say(console, f"not compared: {doubt}")
-    _say(console, f"of {len(comparison.changes)} figures of load {len(comparison.worse)} are worse")
+        say(console, f"not compared: {doubt}")
+    say(console, f"of {len(comparison.changes)} figures of load {len(comparison.worse)} are worse")
 
 
 def _rows(comparison: Comparison) -> Rows:
@@ -93,7 +94,3 @@ def _amount(value: float) -> str:
     if value == NEVER:
         return "never"
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
-
-
-def _say(console: Console, text: str) -> None:
-    console.print(text, markup=False, highlight=False, soft_wrap=True)

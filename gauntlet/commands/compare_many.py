@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from gauntlet.commands.results_file import read_results
+from gauntlet.console import say
 from gauntlet.errors import UsageError
 from gauntlet.result import RunResult
 from gauntlet.side_by_side import Row, side_by_side
@@ -25,13 +26,11 @@ def compare_many(places: Sequence[Path], console: Console) -> int:
         )
     found = side_by_side(runs)
     for letter, run in zip(ascii_uppercase, runs, strict=False):
-        _say(console, f"{letter}  {_named(run)}")
+        say(console, f"{letter}  {_named(run)}")
     for doubt in found.doubts:
-        _say(console, f"note: {doubt}")
+        say(console, f"note: {doubt}")
     console.print(_table(found.rows, len(runs)))
-    _say(
-        console, "pass/fail/not claimed/inconclusive, and the requirements that fail; in brackets: a SHOULD, or waived"
-    )
+    say(console, "pass/fail/not claimed/inconclusive, and the requirements that fail; in brackets: a SHOULD, or waived")
     return ExitCode.CONFORMANT if found.shared else ExitCode.INCONCLUSIVE
 
 
@@ -52,7 +51,3 @@ def _table(rows: Sequence[Row], columns: int) -> Table:
         else:
             table.add_row(row.question, *map(str, row.tallies), style="bold")
     return table
-
-
-def _say(console: Console, text: str) -> None:
-    console.print(text, markup=False, highlight=False, soft_wrap=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 from rich.console import Console
 
 from gauntlet.commands.run import resolve_target
+from gauntlet.console import say
 from gauntlet.doctor import examine
 from gauntlet.finding import About
 from gauntlet.lab import open_lab
@@ -32,9 +33,9 @@ def examine_target(name: Path, out: Path, stderr: Console) -> int:
         for finding in examine(lab):
             mark = "[green]ok  [/]" if finding.fine else "[bold red]FIX [/]"
             console.print(mark, end="")
-            console.print(f"{finding.what}: {finding.seen}", markup=False, highlight=False, soft_wrap=True)
+            say(console, f"{finding.what}: {finding.seen}")
             if finding.fix:
-                console.print(f"     hint: {finding.fix}", markup=False, highlight=False, soft_wrap=True)
+                say(console, f"     hint: {finding.fix}")
             broken |= set() if finding.fine else {finding.about}
     finally:
         lab.close()

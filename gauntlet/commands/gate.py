@@ -11,6 +11,7 @@ from rich.console import Console
 from gauntlet import places
 from gauntlet.commands.results_file import read_results
 from gauntlet.commands.run import tell
+from gauntlet.console import say
 from gauntlet.errors import HarnessError, UsageError
 from gauntlet.gate import Gate, judge, told
 from gauntlet.progress import CheckProgress
@@ -62,5 +63,5 @@ def _stage(request: Request, baseline: RunResult | None, options: Options, stder
     tell(run, publish(run, run_dir), as_json=options.as_json)
     gate = judge(run, baseline, new_only=options.new_only)
     for line in told(gate):
-        stderr.print(line, markup=False, highlight=False, soft_wrap=True)
+        say(stderr, line)
     return gate

@@ -15,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressC
 
 from gauntlet.commands.chart_formats import FORMATS, ChartFormat
 from gauntlet.commands.unfinished import PART, Unfinished, complete
+from gauntlet.console import say
 from gauntlet.errors import UsageError, closest
 from gauntlet.seed import DEFAULT_SEED
 from synthetic.edge_cases.injection import EdgePopulation, with_edge_cases
@@ -93,11 +94,9 @@ def generate_charts(
         raise UsageError(
             f"interrupted; {destination} is not complete", hint="the same command goes on where it stopped"
         ) from None
-    stderr.print(f"wrote {patients} charts to {destination}", markup=False, highlight=False, soft_wrap=True)
+    say(stderr, f"wrote {patients} charts to {destination}")
     if share:
-        stderr.print(
-            f"what was injected: {_truth_of(destination, order)}", markup=False, highlight=False, soft_wrap=True
-        )
+        say(stderr, f"what was injected: {_truth_of(destination, order)}")
 
 
 def _way_out(error: OSError) -> str:

@@ -10,6 +10,7 @@ import orjson
 from rich.console import Console
 
 from gauntlet.commands.results_file import read_results
+from gauntlet.console import say
 from gauntlet.errors import TargetError, UsageError, closest
 from gauntlet.publish import publish
 from gauntlet.replay import Ending, Replay, compare, unrepeatable
@@ -31,12 +32,13 @@ def replay_check(folder: Path, name: str, out: Path, command: str, console: Cons
     found = Replay(Ending.IMPOSSIBLE, [reason]) if (reason := unrepeatable(before)) else None
     if found is None:
         found, report = _run_again(request, before, listener)
-        _say(console, f"report {report}" if report else "")
+        if report:
+            say(console, f"report {report}")
     if run.suite_version != suite_version():
-        _say(console, f"note: it was judged by suite {run.suite_version}, this is {suite_version()}")
+        say(console, f"note: it was judged by suite {run.suite_version}, this is {suite_version()}")
     for line in found.told:
-        _say(console, line)
-    _say(console, f"{found.ending}: {before.check}")
+        say(console, line)
+    say(console, f"{found.ending}: {before.check}")
     return found.exit_code
 
 
@@ -78,8 +80,3 @@ def request_of(folder: Path, check: str, out: Path, command: str) -> Request:
     known = {field.name for field in fields(Request)}
     kept = {name: plan[name] for name in _KEPT if name in plan and name in known}
     return replace(Request(target=target, out=out, only=(check,), whole=True, command=command), **kept)
-
-
-def _say(console: Console, text: str) -> None:
-    if text:
-        console.print(text, markup=False, highlight=False, soft_wrap=True)

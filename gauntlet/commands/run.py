@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 
 from gauntlet import places
+from gauntlet.console import say
 from gauntlet.errors import TargetError, closest
 from gauntlet.load.profile_file import find_profile, read_profile
 from gauntlet.progress import CheckProgress
@@ -45,7 +46,7 @@ def certify_and_report(request: Request, key: Path, teeth: Path | None, stderr: 
         done = certify_target(request, key, teeth, progress)
     tell(done.run, publish(done.run, done.run_dir))
     for line in [f"not certified: {sentence}" for sentence in done.refused] or [f"certificate {short(done.folder)}"]:
-        stderr.print(line, markup=False, highlight=False, soft_wrap=True)
+        say(stderr, line)
     raise typer.Exit(done.run.exit_code or (ExitCode.INCONCLUSIVE if done.refused else ExitCode.CONFORMANT))
 
 

@@ -14,6 +14,7 @@ from rich.markup import escape
 from gauntlet import places
 from gauntlet.checklist import list_checks
 from gauntlet.commands.gate import quick_selection
+from gauntlet.console import say
 from gauntlet.defects import list_defects
 from gauntlet.errors import UsageError
 from gauntlet.run import Request, new_run_dir
@@ -117,21 +118,16 @@ def _line(defect: str, bites: Sequence[Bite]) -> str:
 def _summary(matrix: Matrix, defects: Sequence[str], path: Path, console: Console) -> None:
     tried = len(matrix.defects)
     caught = tried - len({bite.defect for bite in matrix.toothless})
-    console.print(f"{caught} of {tried} defects are caught by every check that names them", highlight=False)
+    say(console, f"{caught} of {tried} defects are caught by every check that names them")
     if missing := untried(matrix, defects):
-        console.print(f"not tried: {len(missing)} of {len(defects)} defects", highlight=False)
-    console.print(f"the reference gateway without a defect: {matrix.honest}", highlight=False)
+        say(console, f"not tried: {len(missing)} of {len(defects)} defects")
+    say(console, f"the reference gateway without a defect: {matrix.honest}")
     for failure in matrix.honest_failures:
-        console.print(f"  {failure}", markup=False, highlight=False, soft_wrap=True)
+        say(console, f"  {failure}")
     for bite in matrix.toothless:
-        console.print(
-            f"  toothless: {bite.check} on {bite.defect}: {bite.verdict.value} {bite.reason}",
-            markup=False,
-            highlight=False,
-            soft_wrap=True,
-        )
+        say(console, f"  toothless: {bite.check} on {bite.defect}: {bite.verdict.value} {bite.reason}")
     if matrix.others != "none":
         selection = "checks" if matrix.others == "all" else "checks of the quick selection"
-        note = f"{selection} that fail besides, without naming the defect: median {median_besides(matrix):g} a defect"
-        console.print(note, highlight=False, soft_wrap=True)
-    console.print(f"matrix: {path}\npage: {path.with_suffix('.md')}", highlight=False, soft_wrap=True)
+        median = median_besides(matrix)
+        say(console, f"{selection} that fail besides, without naming the defect: median {median:g} a defect")
+    say(console, f"matrix: {path}\npage: {path.with_suffix('.md')}")

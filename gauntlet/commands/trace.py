@@ -11,6 +11,7 @@ from gauntlet.check_source import judging_calls
 from gauntlet.checklist import list_checks
 from gauntlet.commands.gate import quick_selection
 from gauntlet.commands.results_file import read_results
+from gauntlet.console import say
 from gauntlet.errors import UsageError
 from gauntlet.golden import Comparison, Golden, compare, from_json, suite_trace, to_json, with_steps
 from gauntlet.result import CheckResult
@@ -67,7 +68,7 @@ def show_trace(run: Path | None, golden: Path | None, console: Console, *, accep
         return _accept(path, suite, results, console)
     found = compare(read_golden(path), suite, results)
     for line in told(found, path):
-        console.print(line, markup=False, highlight=False, soft_wrap=True)
+        say(console, line)
     if not found.same:
         return ExitCode.NON_CONFORMANT
     return ExitCode.INCONCLUSIVE if found.not_compared else ExitCode.CONFORMANT
