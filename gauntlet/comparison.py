@@ -1,4 +1,4 @@
-"""Two load results side by side: pure. Worse is what is clearly worse, in share and in milliseconds."""
+"""Two load results side by side: pure. Worse is what is clearly worse: in share, in milliseconds, and not by chance."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from gauntlet.load.objectives import arrivals_needed
-from gauntlet.load_result import EndpointLoad, LoadResult
+from gauntlet.load_result import EndpointLoad, LoadResult, Percentiles
 from gauntlet.verdict import Verdict
 
 LEAST_MS = 5.0  # a smaller difference is a timer's
@@ -120,11 +120,19 @@ def _of_endpoint(
         needed = arrivals_needed(percent)
         note = f"{arrivals:,} arrivals are too few" if arrivals < needed else ""
         worse = not note and new > old * (1 + tolerance) + LEAST_MS
+        if worse and _may_be_chance(before.latency, after.latency, figure):
+            worse, note = False, f"{arrivals:,} arrivals differ so much by chance"
         yield Change(profile, name, f"{figure} ms", old, new, worse, note)
     old, new = (item.errors / max(item.latency.count, 1) for item in (before, after))
     yield Change(profile, name, ERRORS, old, new, new > old * (1 + tolerance) + LEAST_SHARE)
     wrong = (float(before.wrong_patient), float(after.wrong_patient))
     yield Change(profile, name, WRONG_PATIENTS, *wrong, wrong[1] > wrong[0])
+
+
+def _may_be_chance(before: Percentiles, after: Percentiles, figure: str) -> bool:
+    """Return whether the bounds of a percentile overlap: the same gateway may be measured so twice."""
+    old, new = before.bounds.get(figure), after.bounds.get(figure)
+    return old is not None and new is not None and new[0] <= old[1]
 
 
 def _recoveries(before: LoadResult, after: LoadResult, tolerance: float) -> Iterator[Change]:

@@ -12,7 +12,11 @@ ENOUGH_FOR_P999 = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Percentiles:
-    """Latency percentiles in milliseconds; `count` samples."""
+    """Latency percentiles in milliseconds; `count` samples.
+
+    `bounds` are the lower and upper bound of each percentile by its name, 99 % sure as far as the draw of the arrivals
+    goes (order statistics: binomial, in its normal approximation).
+    """
 
     count: int
     p50: float
@@ -20,6 +24,7 @@ class Percentiles:
     p99: float
     p999: float
     max: float
+    bounds: dict[str, list[float]] = field(default_factory=dict)  # empty in results of earlier versions
 
     @property
     def tells_p999(self) -> bool:

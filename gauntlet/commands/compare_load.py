@@ -12,7 +12,7 @@ from gauntlet.comparison import CAPACITY, ERRORS, NEVER, RECOVERY_S, WRONG_PATIE
 from gauntlet.console import say
 
 _PERCENTILES = ("p50 ms", "p95 ms", "p99 ms", "p999 ms")
-_LEGEND = "ms, first run → second run; ! worse, in brackets: too few arrivals to judge"
+_LEGEND = "ms, first run → second run; ! worse, in brackets: too few arrivals to tell"
 Rows = dict[tuple[str, str], dict[str, Change]]
 
 

@@ -20,6 +20,8 @@ from gauntlet.load.traffic import endpoint_name, traffic_class
 from gauntlet.load_result import EndpointLoad, LatencyBin, LoadFault, LoadResult, LoadSecond, Objective, Percentiles
 from gauntlet.verdict import Verdict, graded
 
+_PERCENTS = {"p50": 50.0, "p95": 95.0, "p99": 99.0, "p999": 99.9}
+_SURE = 2.576  # standard deviations on either side that hold 99 %
 MAX_LAG_P99_MS = 50.0  # a generator that is later than this in 1 % of the arrivals measures itself
 
 
@@ -150,8 +152,18 @@ def _missed(missed: list[Objective]) -> str:
 
 def percentiles(histogram: Histogram) -> Percentiles:
     """Return the percentiles of `histogram` as the report shows them."""
-    p50, p95, p99, p999 = histogram.percentiles_ms((50, 95, 99, 99.9))
-    return Percentiles(histogram.count, p50, p95, p99, p999, histogram.max_us / 1000)
+    p50, p95, p99, p999 = histogram.percentiles_ms(tuple(_PERCENTS.values()))
+    bounds = {name: _bounds_ms(histogram, percent) for name, percent in _PERCENTS.items()} if histogram.count else {}
+    return Percentiles(histogram.count, p50, p95, p99, p999, histogram.max_us / 1000, bounds)
+
+
+def _bounds_ms(histogram: Histogram, percent: float) -> list[float]:
+    """Return between which of the samples the percentile of all that might have arrived lies, 99 % sure."""
+    count, share = histogram.count, percent / 100
+    either_side = _SURE * math.sqrt(count * share * (1 - share))
+    low = max(1, math.floor(count * share - either_side))
+    high = min(count, math.ceil(count * share + either_side) + 1)
+    return histogram.percentiles_ms((100 * low / count, 100 * high / count))
 
 
 def _endpoint(tally: EndpointTally) -> EndpointLoad:

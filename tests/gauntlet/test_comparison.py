@@ -35,6 +35,30 @@ def test_only_what_is_clearly_worse_is_worse(factor, worse) -> None:
     assert not found.doubts
 
 
+def bounded(result, low, high):
+    last = result.endpoints[-1]
+    latency = replace(last.latency, bounds={"p99": [low * last.latency.p99, high * last.latency.p99]})
+    return replace(result, endpoints=[*result.endpoints[:-1], replace(last, latency=latency)])
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "worse"),
+    [
+        ((0.9, 1.1), (0.9, 1.1), ["p99 ms"]),
+        ((0.9, 1.4), (0.9, 1.1), []),  # 1.4 of 1, and 0.9 of 1.5: one gateway may be measured so twice
+        ((0.9, 1.34), (0.9, 1.1), ["p99 ms"]),
+        ((0.9, 1.1), (0.7, 1.1), []),
+    ],
+)
+def test_what_may_be_chance_is_not_worse(before, after, worse) -> None:
+    first, second = bounded(load(), *before), bounded(slower(load(), 1.5), *after)
+    found = compare_loads([first], [second], 0.2)
+    assert [change.figure for change in found.worse] == worse
+    notes = [change.note for change in found.changes if change.figure == "p99 ms" and change.endpoint == "all"]
+    assert ("by chance" in notes[0]) == (not worse)
+    assert not compare_loads([bounded(load(), 0.1, 9.0)], [load()], 0.2).worse
+
+
 @pytest.mark.parametrize(
     ("after", "said"),
     [

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import math
+import random
 from dataclasses import asdict, replace
 from typing import Any
 
 import pytest
 
 from gauntlet.load.histogram import Histogram
-from gauntlet.load.judge import Circumstances, judge
+from gauntlet.load.judge import Circumstances, judge, percentiles
 from gauntlet.load.measured import EndpointTally, RawLoad, RunFacts, SecondTally
 from gauntlet.load_result import load_from
 from gauntlet.verdict import Verdict
@@ -119,3 +121,25 @@ def test_the_result_shows_endpoints_total_seconds_and_objectives(profile) -> Non
 def test_the_result_is_plain_data(profile) -> None:
     result = judge(run(GOOD), profile())
     assert load_from(asdict(result)) == result
+
+
+@pytest.mark.parametrize(("name", "share"), [("p50", 0.5), ("p95", 0.95), ("p99", 0.99)])
+def test_bounds_hold_the_percentile_of_all_that_might_have_arrived(name: str, share: float) -> None:
+    source, held, draws = random.Random(7), 0, 300
+    truth_ms = -math.log(1 - share) * 1000
+    for _ in range(draws):
+        found = Histogram()
+        found.record_all([source.expovariate(1.0) for _ in range(1000)])
+        low, high = percentiles(found).bounds[name]
+        assert low <= getattr(percentiles(found), name) <= high
+        held += low <= truth_ms * 1.001 and truth_ms <= high * 1.001  # a bucket is 0.1 % wide
+    assert 0.97 * draws <= held < draws
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_few_arrivals_have_bounds_within_what_was_seen(count: int) -> None:
+    found = Histogram()
+    found.record_all([0.01 * number for number in range(1, count + 1)])
+    for low, high in percentiles(found).bounds.values():
+        assert found.min_us / 1000 <= low <= high <= found.max_us / 1000
+    assert percentiles(Histogram()).bounds == {}
