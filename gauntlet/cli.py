@@ -263,7 +263,7 @@ def main() -> NoReturn:
         if (number := getattr(signal, name, None)) and signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _interrupt)
     try:
-        app()
+        app(prog_name="gauntlet")
     except GauntletError as error:
         _stderr.print("error: ", style="bold red", end="")
         say(_stderr, str(error))
