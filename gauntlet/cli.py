@@ -222,7 +222,10 @@ def explain(
     sys.stdout.write(explanation(name) + "\n")
 
 
-@app.command(epilog="Exit codes: 0 every check bites, 1 one does not, 2 usage or configuration, 4 harness error.")
+@app.command(
+    epilog="Exit codes: 0 every check bites, 1 one does not, or many others fail, 2 usage or configuration,"
+    " 4 harness error."
+)
 def teeth(
     only: OnlyOption = None,
     whole: Annotated[bool, typer.Option("--all", help="Every check against every defect (many hours).")] = False,

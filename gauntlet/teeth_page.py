@@ -11,6 +11,7 @@ from gauntlet.verdict import Verdict
 
 _NOTICED = (Verdict.FAIL, Verdict.WARN)
 _MOST = 5  # checks that are named in a row
+MOST_BESIDES = 2  # in the median: a defect that many unrelated checks notice tells nobody what is wrong
 
 
 def besides(bites: Sequence[Bite]) -> list[Bite]:
