@@ -1,7 +1,7 @@
 """Do load generators tell the truth about a stall? And does ours keep its own promises?
 
     .venv/bin/python benchmarks/load_truth.py [PART...] [--k6 PATH] [--rates 200,2000] [--seconds 30]
-    parts: stall (about 2 min a rate), lag (3 min), merge (20 s), memory (2.5 min; --full: all 10 million, 11 min)
+    parts: stall (about 2 min a rate), lag (6 min), merge (20 s), memory (2.5 min; --full: all 10 million, 11 min)
 
 A server answers at once, but stands still for 2 s, 10 s after the first request. Who arrives in the stall waits for its
 end, so the truth is known: of arrivals at times t, percentiles of max(0, end - t) for those within. For our engine it
@@ -11,9 +11,9 @@ truth of a server that answers all who waited in no time; at 2,000/s it needs a 
 says when it answered each arrival, and our engine is held to that. Stock Locust
 (users of constant_throughput, as its manual advises) and k6's open executor measure the same stall beside it.
 
-Then: how late our engine starts arrivals (nginx, 5,000, 10,000 and 15,000/s, one core, medians of five), whether four
-generators' histograms merge into exactly what one would hold, and whether memory stays flat. Server on CPU 0,
-generators on CPU 1.
+Then: how late our engine starts arrivals (nginx, 5,000, 10,000 and 15,000/s, one core, medians of five, in turns with
+a process that only waits), whether four generators' histograms merge into exactly what one would hold, and whether
+memory stays flat. Server on CPU 0, generators on CPU 1.
 """
 
 import argparse
@@ -149,20 +149,33 @@ def show(name: str, figures: Figures) -> None:
     print(f"  {name:<31} {said}; {figures.remark}".rstrip("; "), flush=True)
 
 
+def alone(rate: float, seconds: float) -> list[float]:
+    """How late a process wakes on the same core that only waits: p50, p99, p99.9 in ms."""
+    program = str(Path(__file__).with_name("waiting_peer.py"))
+    line = ["taskset", "-c", "1", sys.executable, program, str(rate), str(seconds)]
+    done = subprocess.run(line, capture_output=True, text=True, timeout=seconds + 60, check=True)
+    found: list[float] = json.loads(done.stdout)
+    return found
+
+
 def lag(rate: float, seconds: float, rounds: int) -> None:
-    """How late arrivals are started on one core: every round, and the medians."""
+    """How late arrivals are started on one core, beside what the machine allows: every round, and the medians."""
     measured: list[list[float]] = []
-    print(f"\nstart lag at {rate:,.0f}/s in ms, rounds of {seconds:g} s:")
+    print(f"\nstart lag at {rate:,.0f}/s in ms, rounds of {seconds:g} s; in brackets a process that only waits:")
     with tempfile.TemporaryDirectory() as place, load_peers.nginx(Path(place)) as address:
         for number in range(rounds):
             folder = Path(place) / f"run{number}"
             raw = raw_of(load_peers.ours(address, folder, rate, seconds), folder, seconds)
-            measured.append(raw.lag.percentiles_ms((50, 99, 99.9)))
-            p50, p99, p999 = measured[-1]
-            print(f"  p50 {p50:.2f}, p99 {p99:.2f}, p99.9 {p999:.2f};", end=" ")
+            measured.append([*raw.lag.percentiles_ms((50, 99, 99.9)), *alone(rate, seconds)])
+            print(f"  {_lags(measured[-1])}", end="; ", flush=True)
             print(f"{raw.wanted:,} arrivals, {sum(raw.problems.values())} errors, {raw.run.cpu_s / seconds:.2f} cores")
-    p50, p99, p999 = map(statistics.median, zip(*measured, strict=True))
-    print(f"  medians: p50 {p50:.2f}, p99 {p99:.2f} (goal {LAG_GOAL_MS:g}), p99.9 {p999:.2f}")
+    print(f"  medians: {_lags([statistics.median(column) for column in zip(*measured, strict=True)])}", end="; ")
+    print(f"goal for p99 {LAG_GOAL_MS:g}")
+
+
+def _lags(figures: Sequence[float]) -> str:
+    names = ("p50", "p99", "p99.9")
+    return ", ".join(f"{name} {figures[at]:.2f} ({figures[at + 3]:.2f})" for at, name in enumerate(names))
 
 
 def merging(count: int = 1_000_000) -> None:
