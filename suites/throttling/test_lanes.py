@@ -46,7 +46,7 @@ def in_parallel(pool, consumer, records, begun=None):
 
     def read(record):
         if begun is not None:
-            begun.append(time.time())
+            begun[record] = time.time()
         try:
             return consumer.read(*record)
         except NoAnswer:
@@ -110,20 +110,19 @@ def test_interactive_before_batch(apps, ehr, records, claims, measured, pace):
     batch, interactive = records(ROUNDS * cap), records(INTERACTIVE)
     mark = ehr.mark()
     with ehr.fault(fault("slow-read")), concurrent.futures.ThreadPoolExecutor(len(batch) + INTERACTIVE) as pool:
-        slow = in_parallel(pool, apps.app("batch"), batch)
-        wait_until_busy(ehr, mark, batch, cap // 2)
-        waiting = len(batch) - len(reads_of(ehr, mark, batch))
-        begun = []
+        sent, begun = {}, {}
+        slow = in_parallel(pool, apps.app("batch"), batch, sent)
+        wait_until_busy(ehr, mark, sent, batch, cap // 2)
         quick = in_parallel(pool, apps.app("interactive"), interactive, begun)
         answers = [future.result() for future in [*slow, *quick]]
-    sent_by = max(begun) + SENT_WITHIN_S
     first_served = [answer for answer in answers[len(batch) :] if answer is not None and answer.status == 200]
-    urgent, patient = reads_of(ehr, mark, interactive), reads_of(ehr, mark, batch)
+    urgent, made = reads_of(ehr, mark, interactive), reads_of(ehr, mark, batch)
+    patient = [entry for entry in made if waited(entry, sent, begun)]
     overtaken = statistics.median_low([later(patient, entry) for entry in urgent] or [0])
-    measured["batch reads waiting"], measured["overtaken"] = waiting, overtaken
-    competing = sum(entry["started"] > sent_by for entry in patient)
-    if min(waiting, competing) < cap or len(patient) < len(batch) // 2:
-        raise Inconclusive(f"{waiting} batch reads waited and {len(patient)} were made: nothing competed")
+    competing = sum(entry["started"] > max(begun.values()) + SENT_WITHIN_S for entry in patient)
+    measured["batch reads waiting"], measured["overtaken"] = competing, overtaken
+    if competing < cap or len(made) < len(batch) // 2:
+        raise Inconclusive(f"{competing} batch reads waited and {len(made)} were made: nothing competed")
     with pace.forgiving(SLACK_S):
         expect.equal(len(first_served), INTERACTIVE, "not every interactive read was served while batch reads waited")
     if overtaken < cap // 2 and (excuse := pace.excuse()):
@@ -136,17 +135,27 @@ def later(entries, than):
     return sum(entry["started"] > than["started"] for entry in entries)
 
 
-def wait_until_busy(ehr, mark, records, count):
-    """Wait until `count` of the reads are at the EHR. Raises Inconclusive when they do not get there."""
+def waited(entry, sent, begun):
+    """Return whether a batch read was with the gateway when the first of the others began."""
+    began = sent[entry["resource_type"], entry["resource_id"]]
+    return began + SENT_WITHIN_S < min(begun.values())
+
+
+def wait_until_busy(ehr, mark, sent, records, count):
+    """Wait until all reads are with the gateway, and `count` of them at the EHR. Raises Inconclusive after a while.
+
+    On a busy machine the last of them leave long after the first have arrived; who comes before them is no overtaker.
+    """
     deadline = time.monotonic() + QUEUED_WITHIN_S
-    while len(reads_of(ehr, mark, records)) < count:
+    while len(reads_of(ehr, mark, records)) < count or len(sent) < len(records):
         if time.monotonic() > deadline:
             raise Inconclusive(f"fewer than {count} batch reads reached the EHR within {QUEUED_WITHIN_S:g} s")
         time.sleep(0.02)
+    time.sleep(1.2 * SENT_WITHIN_S)  # they take 0.8 s each at the EHR, in four rounds: most wait on
 
 
 @pytest.mark.requirement("THR-05", tripped_by=["unknown-clients-first"])
-def test_unknown_client_goes_last(apps, ehr, records, claims, measured):
+def test_unknown_client_goes_last(apps, ehr, records, claims, measured, pace):
     """Reads of a client that the gateway does not know do not overtake the batch
 
     Every read takes 0.8 s at the EHR. The batch job sends four times as many reads as may run at once; once those
@@ -161,14 +170,14 @@ def test_unknown_client_goes_last(apps, ehr, records, claims, measured):
     batch, unknown = records(ROUNDS * cap), records(UNKNOWN)
     mark = ehr.mark()
     with ehr.fault(fault("slow-read")), concurrent.futures.ThreadPoolExecutor(len(batch) + UNKNOWN) as pool:
-        slow = in_parallel(pool, apps.app("batch"), batch)
-        wait_until_busy(ehr, mark, batch, cap // 2)
-        begun = []
-        sent = in_parallel(pool, apps.app("unregistered"), unknown, begun)
-        answers = [future.result() for future in [*slow, *sent]][len(batch) :]
-    sent_by = max(begun) + SENT_WITHIN_S
-    seen, patient = reads_of(ehr, mark, unknown), reads_of(ehr, mark, batch)
-    competing = sum(entry["started"] > sent_by for entry in patient)
+        sent, begun = {}, {}
+        slow = in_parallel(pool, apps.app("batch"), batch, sent)
+        wait_until_busy(ehr, mark, sent, batch, cap // 2)
+        strangers = in_parallel(pool, apps.app("unregistered"), unknown, begun)
+        answers = [future.result() for future in [*slow, *strangers]][len(batch) :]
+    seen = reads_of(ehr, mark, unknown)
+    patient = [entry for entry in reads_of(ehr, mark, batch) if waited(entry, sent, begun)]
+    competing = sum(entry["started"] > max(begun.values()) + SENT_WITHIN_S for entry in patient)
     overtaken = statistics.median_low([later(patient, entry) for entry in seen] or [0])
     refused = sum(answer is not None and answer.status in UNWELCOME for answer in answers)
     measured["refused"], measured["batch reads waiting"], measured["overtaken"] = refused, competing, overtaken
@@ -176,4 +185,6 @@ def test_unknown_client_goes_last(apps, ehr, records, claims, measured):
         return  # who is not let in overtakes nobody
     if not seen or competing < cap // 2:
         raise Inconclusive(f"{len(seen)} reads of the unknown app met {competing} waiting batch reads: too few")
+    if overtaken > cap // 4 and (excuse := pace.excuse()):
+        raise Inconclusive(f"{overtaken} batch reads were overtaken, but {excuse}")
     expect.at_most(overtaken, cap // 4, "an unknown client's reads go before the batch", "batch reads overtaken")
