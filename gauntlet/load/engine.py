@@ -203,6 +203,8 @@ class Engine:
             (arrival, since), now = self._waiting.first(), self._now()
             opens = opens and now - since >= _PATIENCE_S
             if not self._start(arrival, opens=opens):
+                if self._pool.full:
+                    self._waiting.wait_for_gateway(now)
                 return
             opens = False
             self._waiting.take(now)

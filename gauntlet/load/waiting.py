@@ -16,6 +16,7 @@ class Waiting:
 
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
+        self._held_back = 0  # of those in the queue
         self._queue: deque[tuple[int, float, float | None]] = deque()  # arrival, since when, its lag if not told yet
 
     def __len__(self) -> int:
@@ -25,7 +26,19 @@ class Waiting:
         """Let an arrival wait that was noticed `lag_s` after its time; `full`: no more connections are allowed."""
         if full:
             self._recorder.arrived(arrival, lag_s)
+        else:
+            self._held_back += 1
         self._queue.append((arrival, now_s, None if full else lag_s))
+
+    def wait_for_gateway(self, now_s: float) -> None:
+        """From now on no more connections are allowed: who waits still, waits for the gateway and no longer for us."""
+        if not self._held_back:
+            return
+        self._held_back = 0
+        for place, (arrival, since, lag) in enumerate(self._queue):
+            if lag is not None:
+                self._recorder.arrived(arrival, lag + now_s - since)
+                self._queue[place] = (arrival, since, None)
 
     def first(self) -> tuple[int, float]:
         """Return the arrival that waits longest, and since when."""
@@ -36,5 +49,6 @@ class Waiting:
         """Remove the arrival that waits longest, and return it."""
         arrival, since, lag = self._queue.popleft()
         if lag is not None:
+            self._held_back -= 1
             self._recorder.arrived(arrival, lag + now_s - since)
         return arrival

@@ -32,3 +32,16 @@ def test_first_come_first_served():
     for arrival in (3, 4, 5):
         queue.put(arrival, 1.0, 0.0, full=False)
     assert [queue.take(2.0) for _ in range(3)] == [3, 4, 5]
+
+
+def test_who_is_held_back_until_the_limit_is_reached_waits_for_the_gateway_from_then_on():
+    queue, told = waiting()
+    queue.put(3, 1.0, 0.001, full=True)
+    queue.put(4, 1.0, 0.002, full=False)
+    queue.put(5, 1.0, 0.003, full=False)
+    queue.wait_for_gateway(1.01)
+    assert told == [(3, 0.001), (4, 0.012), (5, 0.013)]
+    queue.put(6, 2.0, 0.0, full=False)
+    queue.wait_for_gateway(2.5)
+    assert [queue.take(9.0) for _ in range(4)] == [3, 4, 5, 6]
+    assert told[3:] == [(6, 0.5)], "each is told once"
