@@ -29,6 +29,7 @@ class Side(asyncio.Protocol):
         self.lost = False
         self._ended = False  # the peer has closed its direction
         self._on_open, self._on_lost = on_open, on_lost
+        self._early: list[bytes] = []  # what came before the other side was there
         self._full = False  # the outgoing link holds enough
         self._choked = False  # this socket's peer reads too slowly
 
@@ -41,9 +42,11 @@ class Side(asyncio.Protocol):
         self._on_open(self)
 
     def data_received(self, data: bytes) -> None:
-        """Pass bytes on."""
+        """Pass bytes on; early Python 3.11 reads at once, although it was told to wait."""
         if self.outgoing:
             self.outgoing.feed(data)
+        else:
+            self._early.append(data)
 
     def eof_received(self) -> bool:
         """End the outgoing link; this socket stays open for what is still under way to it."""
@@ -51,6 +54,16 @@ class Side(asyncio.Protocol):
         if self.outgoing:
             self.outgoing.end()
         return True
+
+    def begin(self) -> None:
+        """Pass on what came before the other side was there, and begin to read."""
+        if self.outgoing:
+            for data in self._early:
+                self.outgoing.feed(data)
+            if self._ended:
+                self.outgoing.end()
+        self._early.clear()
+        self.settle()
 
     def connection_lost(self, _error: Exception | None) -> None:
         """End the outgoing link, give up the incoming one."""
@@ -141,8 +154,8 @@ class Connection:
                 if self.links[direction].add(named):
                     client.reset_on_close()
                     server.reset_on_close()
-        client.settle()
-        server.settle()
+        client.begin()
+        server.begin()
 
     def _link(self, source: Side, target: Side) -> Link:
         return Link(

@@ -94,7 +94,9 @@ def read_answer(connection: socket.socket, kept: bytearray) -> tuple[int, bytes]
     head, _, rest = bytes(kept).partition(b"\r\n\r\n")
     length = next(int(line[16:]) for line in head.split(b"\r\n") if line.startswith(b"Content-Length: "))
     while len(rest) < length:
-        rest += connection.recv(65536)
+        more = connection.recv(65536)
+        assert more, f"closed after {len(rest)} of {length} bytes"
+        rest += more
     kept[:] = rest[length:]
     return int(head.split(b" ")[1]), rest[:length]
 

@@ -30,7 +30,9 @@ class Answering(socketserver.BaseRequestHandler):
             while data := self.request.recv(65536):
                 if data.startswith(b"GET"):
                     while b"\r\n\r\n" not in data:
-                        data += self.request.recv(65536)
+                        if not (more := self.request.recv(65536)):
+                            return  # a fault cut the request: reading on would never end
+                        data += more
                     head = f"HTTP/1.1 200 OK\r\nContent-Length: {ANSWER_BYTES}\r\n\r\n"
                     self.request.sendall(head.encode() + b"x" * ANSWER_BYTES)
                 elif data == b"close":
