@@ -6,6 +6,8 @@ import socket
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
+
 from mock_ehr.standing import Lanes
 from tests.mock_ehr.raw_socket import connection, request_bytes
 from tests.mock_ehr.test_standing import alike
@@ -35,11 +37,11 @@ def answers(sock: socket.socket, number: int) -> Iterator[tuple[int, bytes]]:
     received = b""
     for _ in range(number):
         while b"\r\n\r\n" not in received:
-            received += sock.recv(1 << 20)
+            received += sock.recv(1 << 20) or pytest.fail("closed in the middle")
         head, _, received = received.partition(b"\r\n\r\n")
         length = int(head.rpartition(b"Content-Length: ")[2].split(b"\r\n")[0])
         while len(received) < length:
-            received += sock.recv(1 << 20)
+            received += sock.recv(1 << 20) or pytest.fail("closed in the middle")
         yield int(head.split(b" ", 2)[1]), received[:length]
         received = received[length:]
 
