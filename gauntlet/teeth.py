@@ -6,13 +6,14 @@ import concurrent.futures
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from gauntlet.assembly import NOTHING_PROVEN
 from gauntlet.errors import SetupError, UsageError
 from gauntlet.run import Request, carry_out
 from gauntlet.verdict import Outcome, Verdict
 
+Selection = Literal["none", "quick", "all"]
 _TRIPPED = frozenset({Verdict.FAIL, Verdict.WARN})
 
 
@@ -42,7 +43,7 @@ class Matrix:
     bites: tuple[Bite, ...]
     honest: Outcome
     honest_failures: tuple[str, ...]
-    others: str = "none"
+    others: Selection = "none"
 
     @property
     def toothless(self) -> tuple[Bite, ...]:
@@ -89,7 +90,7 @@ def part_of(plan: Mapping[str, list[str]], shard: str) -> dict[str, list[str]]:
 class Others:
     """The checks that meet each defect besides those that name it: prefixes of ids, none of them for every check."""
 
-    name: str  # as in `Matrix`
+    name: Selection  # as in `Matrix`
     checks: tuple[str, ...] = ()
 
     def selection(self, named: Sequence[str]) -> tuple[str, ...]:

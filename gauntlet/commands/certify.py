@@ -27,7 +27,7 @@ from gauntlet.result import CheckResult, RunResult
 from gauntlet.run import Request, carry_out
 from gauntlet.runner import Listener
 from gauntlet.target import Target, read_target
-from gauntlet.teeth_file import read_matrix
+from gauntlet.teeth_file import read_matrix, to_json
 from gauntlet.toml_file import read_toml
 from gauntlet.verdict import UNCLAIMED, ExitCode, Verdict
 from reports.text import redacted
@@ -101,7 +101,7 @@ def _matrix(path: Path | None) -> bytes | None:
     if not matrix.holds:
         failed = [*matrix.honest_failures, *(bite.check for bite in matrix.toothless), "no check at all"]
         raise UsageError(f"{path} does not show that every check bites: {failed[0]}")
-    return path.read_bytes()
+    return to_json(matrix)
 
 
 def verify_bundle(folder: Path, keys: Sequence[Path], console: Console) -> tuple[int, Examination]:
