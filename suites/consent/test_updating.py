@@ -10,7 +10,7 @@ from gauntlet.errors import Inconclusive
 from gauntlet.updates import changed, note_at_ehr, updatable, update
 
 LABEL, CONTROL = "PSY", "while it was permitted"
-REFUSED = (400, 401, 403, 404)
+REFUSED = (400, 401, 403, 404, 412)  # to If-Match, what is withheld may not exist (RFC 9110 section 13.1.1)
 
 
 class Held(NamedTuple):
