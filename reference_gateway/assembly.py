@@ -148,6 +148,7 @@ class Assembly(UpstreamAssembly):
             payloads=records.payloads,
             bundles=parts.bundles(settings.base_url, settings.ehr_base_url),
             provisions=parts.provisions,
+            failures=parts.failures(),
             clock=self.clock,
             max_age_s=settings.consent.max_age_s,
             saved=metrics.cache_hits.labels("consent").inc,

@@ -33,13 +33,13 @@ class ConsentGuard(Protocol):
         """Establish the purpose of use. Raises Refusal 403."""
 
     async def admit(self, exchange: Exchange, patient: str) -> None:
-        """Raise Refusal 403 when nothing of the patient may be seen, 503 when that cannot be established."""
+        """Raise Refusal 403 when nothing of the patient may be seen, 502 to 504 when that cannot be established."""
 
     async def checked(self, exchange: Exchange, resource: Json) -> Json:
-        """Return a record as it may be delivered. Raises Refusal 404 when it is withheld, 503."""
+        """Return a record as it may be delivered. Raises Refusal 404 when it is withheld, 502 to 504."""
 
     async def permitted(self, exchange: Exchange, resources: list[Json]) -> list[Json]:
-        """Return the records that may be delivered. Raises Refusal 503."""
+        """Return the records that may be delivered. Raises Refusal 502 to 504."""
 
 
 class NoConsent:
@@ -101,24 +101,24 @@ class EnforcedConsent:
         return self.clock.wall() - issued > self.emergency_s
 
     async def admit(self, exchange: Exchange, patient: str) -> None:
-        """Raise Refusal 403 when nothing of the patient may be seen, 503 when that cannot be established."""
+        """Raise Refusal 403 when nothing of the patient may be seen, 502 to 504 when that cannot be established."""
         provisions = await self.provisions(exchange, patient)
         if provisions and not provisions.permits(self.ask(exchange), None):
             raise Refusal(403, "suppressed", "the patient has not consented to this use", reason="consent-denied")
 
     async def checked(self, exchange: Exchange, resource: Json) -> Json:
-        """Return a record as it may be delivered. Raises Refusal 404 when it is withheld, 503."""
+        """Return a record as it may be delivered. Raises Refusal 404 when it is withheld, 502 to 504."""
         if not await self.permits(exchange, resource):
             raise Refusal(404, "not-found", "the record was not found", reason="consent-withheld")
         return (await self.without_traces(exchange, [resource]))[0]
 
     async def permitted(self, exchange: Exchange, resources: list[Json]) -> list[Json]:
-        """Return the records that may be delivered. Raises Refusal 503."""
+        """Return the records that may be delivered. Raises Refusal 502 to 504."""
         kept = [resource for resource in resources if await self.permits(exchange, resource)]
         return await self.without_traces(exchange, kept)
 
     async def permits(self, exchange: Exchange, resource: Json) -> bool:
-        """Tell whether every patient whose record this is lets it be seen. Raises Refusal 503."""
+        """Tell whether every patient whose record this is lets it be seen. Raises Refusal 502 to 504."""
         for patient in patients_of(resource):
             provisions = await self.provisions(exchange, patient)
             if provisions and not provisions.permits(self.ask(exchange), resource):
@@ -126,7 +126,7 @@ class EnforcedConsent:
         return True
 
     async def without_traces(self, exchange: Exchange, resources: list[Json]) -> list[Json]:
-        """Return records without references to withheld ones. Raises Refusal 503."""
+        """Return records without references to withheld ones. Raises Refusal 502 to 504."""
         selective = [resource for resource in resources if await self.is_selective(exchange, resource)]
         named = {text for resource in selective for text in self.references.of(resource)}
         own = {f"{resource['resourceType']}/{resource['id']}" for resource in resources}
@@ -136,17 +136,17 @@ class EnforcedConsent:
         return [self.references.without(resource, withheld) for resource in resources]
 
     async def may_be_named(self, exchange: Exchange, text: str) -> bool:
-        """Tell whether a reference betrays nothing. Raises Refusal 503."""
+        """Tell whether a reference betrays nothing. Raises Refusal 502 to 504."""
         found = await self.references.read(text, self.call(exchange))
         return found is not None and await self.permits(exchange, found)
 
     async def is_selective(self, exchange: Exchange, resource: Json) -> bool:
-        """Tell whether the record's patient withholds some records. Raises Refusal 503."""
+        """Tell whether the record's patient withholds some records. Raises Refusal 502 to 504."""
         held = [await self.provisions(exchange, patient) for patient in patients_of(resource)]
         return any(provisions is not None and provisions.selective for provisions in held)
 
     async def provisions(self, exchange: Exchange, patient: str) -> Provisions | None:
-        """Return what the patient said, None in an emergency. Raises Refusal 503."""
+        """Return what the patient said, None in an emergency. Raises Refusal 502 to 504."""
         if exchange.purpose == EMERGENCY:
             return None
         if patient not in exchange.said:

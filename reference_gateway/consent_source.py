@@ -14,6 +14,7 @@ from reference_gateway.bundles import Bundles
 from reference_gateway.clock import Clock
 from reference_gateway.consent_provisions import Provisions, UnreadableConsent
 from reference_gateway.ehr_client import Caller as Ehr
+from reference_gateway.ehr_failures import FailureMapping
 from reference_gateway.ehr_request import EhrFailure, EhrReply, EhrRequest
 from reference_gateway.json_text import Json
 from reference_gateway.payloads import Payloads
@@ -27,13 +28,14 @@ Pairs = tuple[tuple[str, str], ...]
 class ConsentSource:
     """Reads and keeps Consents. `saved` is told of each search that was not needed."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - parts that are put together in one place
         self,
         *,
         ehr: Ehr,
         payloads: Payloads,
         bundles: Bundles,
         provisions: type[Provisions],
+        failures: FailureMapping,
         clock: Clock,
         max_age_s: float,
         saved: Callable[[], None],
@@ -42,13 +44,14 @@ class ConsentSource:
         self.payloads = payloads
         self.bundles = bundles
         self.provisions = provisions
+        self.failures = failures
         self.clock = clock
         self.max_age_s = max_age_s
         self.saved = saved
         self.kept: OrderedDict[str, tuple[float, Provisions]] = OrderedDict()
 
     async def of(self, patient: str, call: EhrRequest) -> Provisions:
-        """Return what a patient said; `call` is a request on whose behalf it is asked. Raises Refusal 503."""
+        """Return what a patient said; `call` is a request on whose behalf it is asked. Raises Refusal 502 to 504."""
         held = self.kept.get(patient)
         if held and self.clock.monotonic() - held[0] < self.max_age_s:
             self.saved()
@@ -56,8 +59,10 @@ class ConsentSource:
         asked = self.clock.monotonic()
         try:
             found = self.provisions.read(await self.consents(patient, call))
-        except (EhrFailure, Refusal):
-            return self.unknown(patient)
+        except EhrFailure as failure:
+            return self.unknown(patient, self.failures.refusal(failure))
+        except Refusal as refusal:
+            return self.unknown(patient, refusal)
         except UnreadableConsent:
             await self.require_patient(patient, call)
             return self.unknown(patient)
@@ -78,9 +83,12 @@ class ConsentSource:
         if reply.status in (404, 410):
             raise not_found("the record")
 
-    def unknown(self, patient: str) -> Provisions:  # noqa: ARG002 - for sources that know more
-        """Raise Refusal 503: without consent there is no access."""
-        raise unavailable("the patient's consent cannot be established now", 2, reason="consent-unavailable")
+    def unknown(self, patient: str, cause: Refusal | None = None) -> Provisions:  # noqa: ARG002 - for who knows more
+        """Raise Refusal: without consent there is no access. Its status tells the EHR's failure where that is why."""
+        text, reason = "the patient's consent cannot be established now", "consent-unavailable"
+        if cause is None or cause.status < 500:
+            raise unavailable(text, 2, reason=reason)
+        raise Refusal(cause.status, cause.code, f"{text}: {cause.text}", reason=reason, headers=cause.headers)
 
     async def consents(self, patient: str, call: EhrRequest) -> list[Json]:
         """Return the patient's Consents, all pages. Raises EhrFailure and Refusal."""

@@ -175,7 +175,7 @@ class SkipsTheUnreadable(Provisions):
 class FailsOpen(ConsentSource):
     """Serves when it cannot ask."""
 
-    def unknown(self, patient: str) -> Provisions:  # noqa: ARG002 - the honest signature
+    def unknown(self, patient: str, cause: Refusal | None = None) -> Provisions:  # noqa: ARG002 - the honest signature
         """Return what patients say who never said anything."""
         return self.provisions.read([])
 

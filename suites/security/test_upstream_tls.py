@@ -23,7 +23,7 @@ WRONG = {
 @pytest.mark.requirement(
     "UPA-11", tripped_by=["trusts-any-certificate", "ignores-certificate-host", "ignores-certificate-expiry"]
 )
-def test_wrong_certificates_of_the_ehr(gateway, app, tokens, ehr, refused, upstream_access, upstream_tls, chart):
+def test_wrong_certificates_of_the_ehr(gateway, app, tokens, ehr, refused, upstream_access, upstream_tls, new_chart):
     """An EHR that shows a wrong certificate is not spoken to
 
     The gateway is started a second time, in front of the EHR under TLS, and serves a read (control). Then the EHR shows
@@ -42,8 +42,10 @@ def test_wrong_certificates_of_the_ehr(gateway, app, tokens, ehr, refused, upstr
         secured = replace(
             app, base_url=second.base_url, token=lambda: tokens.token(app.client_id, audience=second.audience)
         )
-        refused.require_control(lambda: secured.read("Patient", chart.id))
+        control = new_chart()
+        refused.require_control(lambda: secured.read("Patient", control.id))
         for kind, wrong in WRONG.items():
+            chart = new_chart()  # what was read before may be served from a cache, marked
             require_refused(upstream_tls, ehr, refused, secured, chart, kind, wrong)
             upstream_tls.show("good")
             deadline = time.monotonic() + BACK_WITHIN_S

@@ -9,6 +9,7 @@ from reference_gateway.bundles import Bundles
 from reference_gateway.clock import Clock, Deadline
 from reference_gateway.consent_provisions import Provisions
 from reference_gateway.consent_source import ConsentSource
+from reference_gateway.ehr_failures import FailureMapping
 from reference_gateway.ehr_request import EhrFailure, EhrReply, EhrRequest
 from reference_gateway.payloads import Payloads
 from reference_gateway.refusal import Refusal, unavailable
@@ -49,6 +50,7 @@ class World:
             payloads=Payloads(lambda _: None),
             bundles=Bundles("http://gateway", EHR),
             provisions=Provisions,
+            failures=FailureMapping(),
             clock=clock,
             max_age_s=1.0,
             saved=self.count,
@@ -117,31 +119,35 @@ async def test_memory_is_bounded(monkeypatch):
     assert list(world.source.kept) == ["p2", "p3"]
 
 
+# what the EHR answers = (its answer, the status that the consumer gets)
 FAILURES = {
-    "unreachable": EhrFailure("unreachable", reached=False),
-    "shed": unavailable("too much", 1, reason="shed"),
-    "web page": EhrReply(200, {"content-type": "text/html"}, b"<html>"),
-    "no searchset": EhrReply(200, JSON, json.dumps(consent()).encode()),
-    "refused": EhrReply(403, JSON, b"{}"),
-    "another's": searchset(consent("p2")),
-    "no owner": searchset({**consent(), "patient": "Patient/p1"}),
-    "no Consent": searchset({"resourceType": "Patient", "id": "p1"}),
-    "not understood": searchset(consent(kind="perhaps")),
+    "unreachable": (EhrFailure("unreachable", reached=False), 502),
+    "silent": (EhrFailure("timeout", reached=True), 504),
+    "overloaded": (EhrFailure("overloaded", reached=True), 503),
+    "shed": (unavailable("too much", 1, reason="shed"), 503),
+    "web page": (EhrReply(200, {"content-type": "text/html"}, b"<html>"), 502),
+    "no searchset": (EhrReply(200, JSON, json.dumps(consent()).encode()), 502),
+    "refused": (EhrReply(403, JSON, b"{}"), 503),
+    "another's": (searchset(consent("p2")), 503),
+    "no owner": (searchset({**consent(), "patient": "Patient/p1"}), 503),
+    "no Consent": (searchset({"resourceType": "Patient", "id": "p1"}), 503),
+    "not understood": (searchset(consent(kind="perhaps")), 503),
+    "no answer to a consumer": (Refusal(404, "not-found", "not found"), 503),
 }
 
 
-@pytest.mark.parametrize("answer", FAILURES.values(), ids=FAILURES)
-async def test_what_cannot_be_established_is_no_consent(answer):
+@pytest.mark.parametrize(("answer", "status"), FAILURES.values(), ids=FAILURES)
+async def test_what_cannot_be_established_is_no_consent(answer, status):
     world = World(Consent=answer, Patient=EhrReply(200, JSON, b"{}"))
-    assert await world.refused() == (503, "consent-unavailable")
+    assert await world.refused() == (status, "consent-unavailable")
     assert world.source.kept == {}
 
 
 async def test_a_failure_does_not_live_on_what_was_kept():
     world = World(Consent=searchset(consent()))
     await world.of()
-    world.now, world.answers["Consent"] = 2.0, FAILURES["unreachable"]
-    assert await world.refused() == (503, "consent-unavailable")
+    world.now, world.answers["Consent"] = 2.0, FAILURES["unreachable"][0]
+    assert await world.refused() == (502, "consent-unavailable")
 
 
 async def test_more_pages_than_can_be_read(monkeypatch):
