@@ -109,7 +109,7 @@ async def test_unknown_consent_refuses_and_unknown_patients_do_not_exist(world, 
         w.ehr.always = lambda _ehr, request, _body: (
             kit.outcome(500, "x") if request.match_info["tail"] == "Consent" else None
         )
-        assert (await get(w, "Patient/pat1")).status == 503
+        assert (await get(w, "Patient/pat1")).status == 502
         w.ehr.always = lambda _ehr, request, _body: (
             kit.outcome(404, "59008") if request.match_info["tail"] == "Consent" else None
         )
