@@ -55,7 +55,7 @@ def target(tmp_path: Path) -> Iterator[Path]:
 
 def test_a_gateway_that_already_runs_is_judged_again_and_again(tmp_path: Path, target: Path) -> None:
     only = [part for prefix in ("CON-06", "AUT-01", "PHI-01") for part in ("--only", prefix)]
-    for number in ("1", "2"):  # the second run finds a gateway whose issuer and EHR were away, and have new keys
+    for number in ("1", "2"):  # the second run finds a gateway whose issuer and EHR were away for a while
         outcome = LiveRun(tmp_path / number, ["run", str(target), "--out", "out", *only]).end()
         assert outcome.result is not None, outcome.stderr
         verdicts = {check["check"]: check["verdict"] for check in outcome.result["checks"]}
