@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urljoin
 
 from gauntlet.errors import CheckFailed
 
@@ -29,6 +30,16 @@ class Answer:
     def media_type(self) -> str:
         """The content type without parameters, in lower case."""
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    def address(self, header: str) -> str:
+        """Return the URL in a header, "" without one; it may be relative to the request (RFC 9110, 10.2.2 and 8.7)."""
+        told = self.headers.get(header.lower(), "")
+        return urljoin(self.sent.partition(" ")[2], told) if told else ""
+
+    @property
+    def created_id(self) -> str:
+        """The id in a create's Location, "" without one; a version may follow it (FHIR R4, http: create)."""
+        return self.headers.get("location", "").partition("/_history/")[0].rstrip("/").rpartition("/")[2]
 
     def json(self) -> Any:
         """Return the body as JSON, fractions as Decimal. Raises CheckFailed when it is none."""

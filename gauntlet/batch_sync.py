@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from gauntlet.answer import Answer
+from gauntlet.coming_back import seconds_told
 from gauntlet.consumer import Consumer
 from gauntlet.errors import CheckFailed, NoAnswer
 from gauntlet.load.profile_tables import Sync
@@ -20,7 +21,7 @@ from gauntlet.sweep import next_link
 from synthetic.population import Chart
 
 _AGAIN = (429, 502, 503, 504)
-_MOST_WAIT_S = 5.0
+_MOST_WAIT_S, _UNTOLD_WAIT_S = 5.0, 0.2
 _MOST_PAGES = 60
 _NOT_ASKED = frozenset({"Observation", "Patient"})  # a search for observations needs a category
 
@@ -82,10 +83,10 @@ class BatchSync:
             except NoAnswer:
                 if late():
                     raise
-                time.sleep(0.2)
+                time.sleep(_UNTOLD_WAIT_S)
                 continue
             if answer.status not in _AGAIN or late():
                 return answer
             self.waited += 1
-            told = answer.headers.get("retry-after", "")
-            time.sleep(min(float(told) if told.isdigit() else 0.2, _MOST_WAIT_S))
+            told = seconds_told(answer.headers.get("retry-after", ""), time.time())
+            time.sleep(min(_UNTOLD_WAIT_S if told is None else told, _MOST_WAIT_S))

@@ -33,9 +33,9 @@ class BulkExport:
         asked.append({"name": "_type", "valueString": ",".join(types)})
         body = json.dumps({"resourceType": "Parameters", "parameter": asked}).encode()
         answer = app.send("POST", path, body=body, headers={"Prefer": "respond-async"})
-        if answer.status != _STARTED or not answer.headers.get("content-location"):
+        if answer.status != _STARTED or not answer.address("Content-Location"):
             raise Inconclusive(f"the export did not begin: {answer.brief()}")
-        return cls(app, answer.headers["content-location"])
+        return cls(app, answer.address("Content-Location"))
 
     def records(self, within_s: float) -> list[Json]:
         """Return all records in its files once it is done; those of a file, or an export, that is refused are none.

@@ -20,20 +20,25 @@ def wait_told(answer: Answer, now: float) -> float:
     Raises CheckFailed when it does not say, or asks for more than `LONGEST_WAIT_S`.
     """
     told = expect.header(answer, "Retry-After", "a refusal does not say when to come back")
-    wait = float(told) if told.isdecimal() and told.isascii() else _date(told, answer) - now
-    expect.at_most(wait, LONGEST_WAIT_S, "Retry-After is out of proportion", "s")
-    return max(wait, 0.0)
-
-
-def _date(told: str, answer: Answer) -> float:
-    try:
-        return parsedate_to_datetime(told).timestamp()
-    except (ValueError, OverflowError):
+    wait = seconds_told(told, now)
+    if wait is None:
         raise CheckFailed(
             f"Retry-After of the answer to {answer.sent} cannot be read",
             expected="seconds or a date (RFC 9110)",
             actual=repr(told),
-        ) from None
+        )
+    expect.at_most(wait, LONGEST_WAIT_S, "Retry-After is out of proportion", "s")
+    return wait
+
+
+def seconds_told(told: str, now: float) -> float | None:
+    """Return the seconds from `now` (epoch seconds) that a Retry-After means, 0 for the past; None for neither form."""
+    if told.isdecimal() and told.isascii():
+        return float(told)
+    try:
+        return max(parsedate_to_datetime(told).timestamp() - now, 0.0)
+    except (ValueError, OverflowError):
+        return None
 
 
 def come_back(refused: Sequence[Answer], ask: Callable[[], Answer], within_s: float, most: int) -> list[Answer]:

@@ -24,9 +24,9 @@ def updatable(claims: Claims, app: Consumer, chart: Chart) -> Record:
         pytest.skip("the target does not claim to update records")
     resource_type = claims.write.updates[0]
     answer = app.create(resource_type, writing.body(resource_type, chart, note="first"))
-    if answer.status != 201 or not answer.headers.get("location"):
+    if answer.status != 201 or not answer.created_id:
         raise Inconclusive(f"the record to update was not created: {answer.brief()}")
-    return resource_type, answer.headers["location"].partition("/_history/")[0].rpartition("/")[2]
+    return resource_type, answer.created_id
 
 
 def changed(app: Consumer, record: Record, note: str) -> tuple[str, bytes]:

@@ -90,7 +90,7 @@ class Clients:
             answer = self.apps[client].create(resource_type, body, headers=self.key(step.record))
         except NoAnswer:
             return _operation(number, client, step, Status.UNKNOWN, started)
-        location = answer.headers.get("location", "").partition("/_history/")[0].rpartition("/")[2]
+        location = answer.created_id
         status = status_of(answer)
         if status is Status.OK:
             with self._lock:

@@ -39,7 +39,8 @@ def dead_letters(gauntlet_session, apps, claims):
 def accepted(app, resource_type, body):
     """Have a create accepted for later and return the URL of its status."""
     answer = expect.status(app.create(resource_type, body, headers=LATER), 202)
-    return expect.header(answer, "Content-Location", "accepted work has no address of its status")
+    expect.header(answer, "Content-Location", "accepted work has no address of its status")
+    return answer.address("Content-Location")
 
 
 def outcome(app, status_url):

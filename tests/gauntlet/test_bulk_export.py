@@ -1,10 +1,10 @@
 """Exports as a consumer makes them, against scripted answers."""
 
 import json
-from types import SimpleNamespace
 
 import pytest
 
+from gauntlet.answer import Answer
 from gauntlet.bulk_export import BulkExport
 from gauntlet.errors import Inconclusive
 
@@ -24,9 +24,7 @@ class Scripted:
 
 
 def answer(status, body=b"", **headers):
-    return SimpleNamespace(
-        status=status, body=body, headers=headers, json=lambda: json.loads(body), brief=lambda: str(status)
-    )
+    return Answer("POST http://g/fhir/Patient/$export", status, headers, body, 0.1)
 
 
 def export(app, ticks=()):

@@ -17,6 +17,7 @@ from pact.match.matcher import AbstractMatcher, GenericMatcher
 from gauntlet.contracts.interaction import PROVIDER
 
 FHIR_JSON = "application/fhir+json"
+MEDIA_TYPE = r"(?i)application/fhir\+json(;.*)?"  # in either case (RFC 9110, 8.3.1), with any parameters
 LOINC = "http://loinc.org"
 INSTANT = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)"
 DATE = r"\d{4}(-\d\d(-\d\d(T.+)?)?)?"
@@ -84,9 +85,9 @@ def searchset(entry: Mapping[str, Any], *, only: bool = False) -> dict[str, Any]
 
 
 def refusal(code: str) -> dict[str, Any]:
-    """Return an OperationOutcome whose first issue has this code."""
+    """Return an OperationOutcome one of whose issues has this code; others may stand beside it, in any order."""
     issue = {"severity": one_of("error", "fatal"), "code": exactly(code)}
-    return {"resourceType": "OperationOutcome", "issue": match.each_like(issue, min=1)}
+    return {"resourceType": "OperationOutcome", "issue": match.array_containing([issue])}
 
 
 def contract(consumer: str, *interactions: Asked) -> Pact:
@@ -106,5 +107,5 @@ def _add(pact: Pact, asked: Asked) -> None:
     for name, value in asked.query.items():
         interaction.with_query_parameter(name, given(value) if "${" in value else value)
     interaction.will_respond_with(asked.status)
-    interaction.with_header("Content-Type", match.regex(FHIR_JSON, regex=r"application/fhir\+json(;.*)?"), "Response")
+    interaction.with_header("Content-Type", match.regex(FHIR_JSON, regex=MEDIA_TYPE), "Response")
     interaction.with_body(dict(asked.body), FHIR_JSON, "Response")
