@@ -25,6 +25,7 @@ from mock_ehr.wire import DateHeader, draft
 
 FARTHEST = 8  # charts that the wrong-patient fault tries until one has data
 READS = ("read", "search", "next-page")
+_ENDINGS = {"close": Ending.CLOSE, "hang": Ending.HANG}
 
 Closer = Callable[[Entry, Answer | None, int], Callable[[str], None]]
 
@@ -152,8 +153,7 @@ class Struck:
             told = strike.behaviour.reshape(message, strike.draw())
             if told:
                 self._note(strike, told)
-                if getattr(strike.behaviour, "then", "keep") == "close":
-                    ending = Ending.CLOSE
+                ending = _ENDINGS.get(getattr(strike.behaviour, "then", "keep"), ending)
         return ending
 
     def _cut(self, top: bytes, body: bytes, ending: Ending) -> tuple[bytes, Ending]:

@@ -11,7 +11,7 @@ from mock_ehr.behaviours.checks import check_choice, check_whole
 from mock_ehr.behaviours.stage import Stage
 from mock_ehr.wire import Draft
 
-ENDS = ("keep", "close")
+ENDS = ("keep", "close", "hang")
 LENGTHS: Mapping[str, Callable[[int, int], list[str]]] = {
     "longer": lambda size, by: [str(size + by)],
     "shorter": lambda size, by: [str(max(0, size - by))],
@@ -25,11 +25,11 @@ LENGTHS: Mapping[str, Callable[[int, int], list[str]]] = {
 
 @dataclass(frozen=True, slots=True)
 class WrongLength:
-    """Announce another Content-Length than the body has; then keep the connection or close it (`then`).
+    """Announce another Content-Length than the body has; then keep the connection, close it, or hang (`then`).
 
     `announce` is longer, shorter (both `by` bytes), twice (the right one in two headers), contradicting (two that
     differ), negative, text or absent. Too short on a connection that is kept leaves the rest to be taken for the
-    next answer.
+    next answer. Kept is what the client wants to keep; who hangs stays silent even if asked to close.
     """
 
     kind: ClassVar[str] = "wrong-length"
@@ -95,7 +95,7 @@ class Chunking:
     """Send the body in chunks of `bytes` bytes with a flaw ("valid": without one, for the other half of a proof).
 
     `both-framings` has the right Content-Length too, which a client must refuse or ignore (RFC 9112 section
-    6.3); `no-end` lacks the last chunk; then the connection is kept or closed (`then`).
+    6.3); `no-end` lacks the last chunk; then the connection is kept, closed, or hangs (`then`).
     """
 
     kind: ClassVar[str] = "chunking"

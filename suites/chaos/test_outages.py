@@ -10,6 +10,8 @@ from gauntlet.scenario import fault
 
 SLACK_S = 1.5  # a busy machine; the claim itself is not widened by more
 FAILING_REQUESTS = 12
+# Swallowed are the requests: an EHR that answers would close the connection when it is asked to, and be heard.
+STREAMS = {"timeout": "upstream", "reset_peer": "downstream"}
 LONG_ANSWER = 15  # observations, each of a kilobyte at least
 
 
@@ -186,7 +188,7 @@ def test_unreachable_ehr(refused, app, network, chart, control, way, statuses):
     RFC 9110 sections 15.6.3 and 15.6.5.
     """
     refused.require_control(lambda: app.read("Patient", control.id))
-    with network.down() if way == "down" else network.fault(way, timeout=0):
+    with network.down() if way == "down" else network.fault(way, stream=STREAMS[way], timeout=0):
         answer = app.read("Patient", chart.id)
     expect.status(answer, *statuses)
     expect.operation_outcome(answer)

@@ -23,6 +23,8 @@ from multidict import CIMultiDict
 
 from reference_gateway.__main__ import run
 from reference_gateway.composition import Parts
+from reference_gateway.ehr_request import EhrReply, EhrRequest
+from reference_gateway.ehr_transport import EhrTransport
 from reference_gateway.exchange import Answer, ConsumerRequest
 from reference_gateway.server import GatewayServer, as_request, as_response
 
@@ -201,7 +203,8 @@ MANNERS: dict[str, Manner] = {
     "wordless": wordless,
     "compressed": compressed,
 }
-IN_PIECES, CLOSING = "in-pieces", "closing"  # manners of connections: chunked bodies, one request on each
+# Manners of connections: chunked bodies; one request on each, of consumers or to the EHR.
+IN_PIECES, CLOSING, CLOSING_UPSTREAM = "in-pieces", "closing", "closing-upstream"
 
 
 class OtherManners(GatewayServer):
@@ -234,8 +237,19 @@ async def _in_pieces(request: web.BaseRequest, answer: Answer) -> web.StreamResp
     return response
 
 
+class OneCallEach(EhrTransport):
+    """A transport that asks the EHR to close the connection after each call, as many proxies do."""
+
+    async def send(self, request: EhrRequest, token: str, timeout_s: float) -> EhrReply:
+        """Send one attempt."""
+        return await super().send(
+            replace(request, headers={**request.headers, "Connection": "close"}), token, timeout_s
+        )
+
+
 if __name__ == "__main__":
     chosen = tuple(sys.argv[1].split(","))
-    if strange := set(chosen) - {*MANNERS, IN_PIECES, CLOSING}:
+    if strange := set(chosen) - {*MANNERS, IN_PIECES, CLOSING, CLOSING_UPSTREAM}:
         sys.exit(f"no such manners: {', '.join(sorted(strange))}")
-    sys.exit(run(replace(Parts(), server=type("Server", (OtherManners,), {"manners": chosen}))))
+    parts = replace(Parts(), server=type("Server", (OtherManners,), {"manners": chosen}))
+    sys.exit(run(replace(parts, transport=OneCallEach) if CLOSING_UPSTREAM in chosen else parts))

@@ -78,6 +78,11 @@ def test_can_close_after_a_wrong_length(live: Any, patient: str) -> None:
     assert proof(live)[1] == "dropped"
 
 
+def test_can_hang_after_a_wrong_length_even_if_asked_to_close(live: Any, patient: str) -> None:
+    arm(live, "wrong-length", announce="longer", then="hang")
+    assert exchange(live, f"Patient/{patient}").ended == "silence"
+
+
 def dechunked(data: bytes) -> bytes:
     """Decode right chunked coding."""
     body = b""
