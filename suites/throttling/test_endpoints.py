@@ -9,6 +9,7 @@ import pytest
 
 from gauntlet import expect
 from gauntlet.errors import Inconclusive
+from gauntlet.rationed import MOST_AT_ONCE, senders
 
 ROLES = ("interactive", "batch")
 AT_ONCE = 8
@@ -52,10 +53,10 @@ def test_limit_of_one_type(apps, ehr, new_chart, claimed, claims, measured):
     charts = [new_chart() for _ in range(CHARTS)]
     without = next((name for name in claims.core.types if name not in {limit.type for limit in claimed}), None)
     for limit in claimed:
-        senders, others = readers(apps, charts, limit.type), readers(apps, charts, without)
+        askers, others = readers(apps, charts, limit.type), readers(apps, charts, without)
         mark = ehr.mark()
         try:
-            answers, aside = exceed(senders, others, limit)
+            answers, aside = exceed(askers, others, limit)
         finally:
             time.sleep(min(limit.burst / limit.rate_per_s, REST_AT_MOST_S))  # the next check finds a full bucket
         started = sorted(call["started"] for call in ehr.calls(since=mark) if call["resource_type"] == limit.type)
@@ -81,15 +82,16 @@ def readers(apps, charts, resource_type):
     return ((lambda app=app, record=record: app.read(record.type, record.id)) for app, record in turns)
 
 
-def exceed(senders, others, limit):
+def exceed(askers, others, limit):
     """Send until some reads are refused or the limit is clearly exceeded; return all answers, and those of `others`.
 
     Raises Inconclusive when neither happens: what flows back is quicker than the reads.
     """
-    answers, aside, started = [], [], time.monotonic()
-    with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
+    answers, aside, started, width = [], [], time.monotonic(), AT_ONCE
+    with concurrent.futures.ThreadPoolExecutor(MOST_AT_ONCE) as pool:
         while len(answers) < PATIENCE * (limit.burst + MARGIN):
-            sent = [pool.submit(send) for send in itertools.islice(senders, AT_ONCE)]
+            began = time.monotonic()
+            sent = [pool.submit(send) for send in itertools.islice(askers, width)]
             apart = [pool.submit(send) for send in itertools.islice(others, ASIDE)]
             answers += [future.result() for future in sent]
             aside += [future.result() for future in apart]
@@ -98,4 +100,5 @@ def exceed(senders, others, limit):
                 return answers, aside
             if served > limit.burst + (time.monotonic() - started) * limit.rate_per_s + MARGIN:
                 return answers, aside
+            width = senders(limit.rate_per_s, time.monotonic() - began, AT_ONCE)
     raise Inconclusive(f"{len(answers)} reads did not exceed the claimed limit: the answers come too slowly")

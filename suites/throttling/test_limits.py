@@ -13,9 +13,8 @@ import pytest
 from gauntlet import expect, machine
 from gauntlet.coming_back import wait_told
 from gauntlet.errors import Inconclusive
-from gauntlet.rationed import LONGEST_REST_S, Rationed
+from gauntlet.rationed import LONGEST_REST_S, Rationed, senders
 
-PATIENCE = 5  # times the burst: more is sent only by a client that is slower than the refill
 TURNS = 6  # alone and beside the noisy client
 READS = 20  # of each turn
 NOISE_EVERY_S = 0.02
@@ -39,11 +38,11 @@ def exceed(limited, chart, claims):
 
     Inconclusive when answers come so slowly that the bucket refills meanwhile.
     """
-    answers = []
-    started = time.monotonic()
-    for _ in range(PATIENCE * (claims.throttling.burst + MARGIN)):
-        answers.append(limited.read("Patient", chart.id))
-        refilled = (time.monotonic() - started) * claims.throttling.rate_per_s
+    client = Rationed(lambda: limited.read("Patient", chart.id), claims.throttling)
+    answers, started = [], time.monotonic()
+    for some in client.rounds():
+        answers += some
+        refilled = client.flown_back(time.monotonic() - started)
         if sum(answer.status == 429 for answer in answers) >= MARGIN:
             return answers
         if len(answers) > claims.throttling.burst + refilled + MARGIN + 2:
@@ -102,7 +101,7 @@ def test_noisy_client_hurts_nobody(limited, app, new_chart, claims):
 
 
 @pytest.mark.requirement("THR-02", tripped_by=["punishes-all-for-one"])
-def test_noisy_client_slows_nobody(limited, app, new_chart, measured):
+def test_noisy_client_slows_nobody(limited, app, new_chart, claims, measured):
     """While one client is refused, another one waits hardly longer than without it
 
     The interactive app reads one record after the other, by turns alone and while the limited client keeps asking
@@ -115,8 +114,9 @@ def test_noisy_client_slows_nobody(limited, app, new_chart, measured):
     API strategy for legacy EHR vendors: fairness.
     """
     noisy, quiet = new_chart(), new_chart()
-    noise = Noise(lambda: limited.read("Patient", noisy.id).status)
-    app.read("Patient", quiet.id)
+    each_s = app.read("Patient", quiet.id).duration_s + NOISE_EVERY_S
+    many = senders(claims.throttling.rate_per_s, each_s, least=1)
+    noise = Noise(lambda: limited.read("Patient", noisy.id).status, many)
     alone, beside, before = [], [], machine.work(())
     for _ in range(TURNS):
         alone += times(app, quiet)
@@ -136,28 +136,31 @@ def test_noisy_client_slows_nobody(limited, app, new_chart, measured):
 
 @dataclass
 class Noise:
-    """Sends requests, one each `NOISE_EVERY_S`, while it is on; collects the statuses."""
+    """`many` senders, each with a pause of `NOISE_EVERY_S` between requests, while it is on; collects the statuses."""
 
     send: Callable[[], int]
+    many: int
     statuses: list[int] = field(default_factory=list)
 
     @contextmanager
     def on(self) -> Iterator[None]:
         """Make noise for the length of the block; the block begins once somebody was refused."""
         over = threading.Event()
-        with ThreadPoolExecutor(1) as pool:
-            making = pool.submit(self._make, over, refused := threading.Event())
+        with ThreadPoolExecutor(self.many) as pool:
+            refused = threading.Event()
+            making = [pool.submit(self._make, over, refused) for _ in range(self.many)]
             refused.wait(LOUD_WITHIN_S)
             try:
                 yield
             finally:
                 over.set()
-        making.result()
+        for made in making:
+            made.result()
 
     def _make(self, over: threading.Event, refused: threading.Event) -> None:
         while not over.wait(NOISE_EVERY_S):
-            self.statuses.append(self.send())
-            if self.statuses[-1] == 429:
+            self.statuses.append(status := self.send())
+            if status == 429:
                 refused.set()
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from gauntlet.answer import Answer
 from gauntlet.errors import Inconclusive
-from gauntlet.rationed import LONGEST_REST_S, Rationed
+from gauntlet.rationed import LONGEST_REST_S, MOST_AT_ONCE, Rationed, senders
 from gauntlet.target_resilience import ThrottlingClaim
 
 
@@ -58,6 +58,32 @@ def test_no_more_is_owed_than_a_bucket_holds_or_flows_back_in_the_longest_rest()
 def test_a_client_slower_than_its_limit_is_told_so_in_the_end() -> None:
     with pytest.raises(Inconclusive, match="never refused"):
         Bucket(burst=10, rate_per_s=5.0, request_s=1.0).client().use_up()
+
+
+@pytest.mark.parametrize(
+    ("rate", "each_s", "least", "wanted"),
+    [
+        (5.0, 0.005, 4, 4),
+        (5.0, 0.005, 1, 1),
+        (5.0, 0.3, 1, 3),
+        (20.0, 0.3, 4, 12),
+        (200.0, 0.01, 4, 4),
+        (500.0, 1, 4, 32),
+    ],
+)
+def test_so_many_ask_at_once_that_the_rate_is_exceeded(rate: float, each_s: float, least: int, wanted: int) -> None:
+    assert senders(rate, each_s, least) == wanted
+
+
+def test_behind_slow_answers_more_ask_at_once() -> None:
+    widths = []
+    bucket = Bucket(burst=10, rate_per_s=5.0, request_s=0.1)  # one after the other, as one clock counts them
+    for answers in bucket.client().rounds():
+        widths.append(len(answers))
+    assert widths[:3] == [4, 4, 4]
+    assert sum(widths) >= 5 * 10
+    slower = Bucket(burst=100, rate_per_s=20.0, request_s=0.05)
+    assert max(len(answers) for answers in slower.client().rounds()) == MOST_AT_ONCE
 
 
 def test_what_flows_back_follows_from_the_claim() -> None:
