@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from gauntlet.answer import Answer
 from gauntlet.errors import Inconclusive
+from gauntlet.steps import step
 from gauntlet.target_resilience import ThrottlingClaim
 
 AT_ONCE, MOST_AT_ONCE = 4, 32
@@ -47,6 +48,7 @@ class Rationed:
 
         Ends after so many requests that a client quicker than its limit must have been refused.
         """
+        step("asks beyond a claimed limit")
         sent, width = 0, least
         while sent < PATIENCE * (self.claim.burst + width):
             answers, took = self.at_once(width, width)
