@@ -21,7 +21,8 @@ from gauntlet.sweep import next_link
 from synthetic.population import Chart
 
 _AGAIN = (429, 502, 503, 504)
-_MOST_WAIT_S, _UNTOLD_WAIT_S = 5.0, 0.2
+_MOST_WAIT_S = 5.0
+_UNTOLD_WAIT_S = 0.2
 _MOST_PAGES = 60
 _NOT_ASKED = frozenset({"Observation", "Patient"})  # a search for observations needs a category
 

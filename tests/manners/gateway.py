@@ -7,6 +7,7 @@ A check that fails it is wrong: nothing here breaks a rule of FHIR R4 or of HTTP
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import gzip
 import json
@@ -205,6 +206,7 @@ MANNERS: dict[str, Manner] = {
 }
 # Manners of connections: chunked bodies; one request on each, of consumers or to the EHR.
 IN_PIECES, CLOSING, CLOSING_UPSTREAM = "in-pieces", "closing", "closing-upstream"
+SLOW, SLOW_S = "slow", 0.3  # every answer takes so long, as behind a distant EHR
 
 
 class OtherManners(GatewayServer):
@@ -216,6 +218,8 @@ class OtherManners(GatewayServer):
         """Answer one request."""
         asked = as_request(request)
         answer = await self.gateway.answer(asked)
+        if SLOW in self.manners:
+            await asyncio.sleep(SLOW_S)
         for name in self.manners:
             answer = MANNERS[name](asked, answer) if name in MANNERS else answer
         if IN_PIECES in self.manners and answer.body:
@@ -249,7 +253,7 @@ class OneCallEach(EhrTransport):
 
 if __name__ == "__main__":
     chosen = tuple(sys.argv[1].split(","))
-    if strange := set(chosen) - {*MANNERS, IN_PIECES, CLOSING, CLOSING_UPSTREAM}:
+    if strange := set(chosen) - {*MANNERS, IN_PIECES, CLOSING, CLOSING_UPSTREAM, SLOW}:
         sys.exit(f"no such manners: {', '.join(sorted(strange))}")
     parts = replace(Parts(), server=type("Server", (OtherManners,), {"manners": chosen}))
     sys.exit(run(replace(parts, transport=OneCallEach) if CLOSING_UPSTREAM in chosen else parts))

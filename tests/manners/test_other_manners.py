@@ -1,4 +1,7 @@
-"""Is an honest gateway failed for legal manners other than the reference gateway's? Six checks once did so."""
+"""Is an honest gateway failed for legal manners other than the reference gateway's?
+
+A dozen checks once failed it or could not judge it, and none of the reference gateway's own runs could show that.
+"""
 
 from pathlib import Path
 
@@ -13,14 +16,16 @@ COMMAND = '"{python}", "-P", "-m", "reference_gateway", "serve", "--defect={defe
 HEADERS = "retry-date,relative,challenge,lower-case,media-type-with-version"
 READING = ("CON", "IDP", "THR-06", "RES-10", "AUT-07")  # what looks at the form of answers most
 OUTAGES = ("RES-04", "RES-05")  # what looks at connections to the EHR
+RATES = ("THR-01", "THR-08")  # what has to ask faster than it is answered one by one
 
 GROUPS = {
     "airy": f"airy,escaped,in-utc,second-issue,{HEADERS},in-pieces,closing-upstream",
     "terse": "told-apart,terse-bundle,by-diagnostics,media-type-in-capitals,versioned,wordless,compressed,closing",
+    "slow": "slow",
 }
 
 
-@pytest.mark.parametrize(("group", "only"), [("airy", (*READING, *OUTAGES)), ("terse", READING)])
+@pytest.mark.parametrize(("group", "only"), [("airy", (*READING, *OUTAGES)), ("terse", READING), ("slow", RATES)])
 def test_nobody_fails_for_other_manners(tmp_path, group, only):
     text = REFERENCE.read_text(encoding="utf-8")
     assert COMMAND in text
@@ -29,5 +34,5 @@ def test_nobody_fails_for_other_manners(tmp_path, group, only):
     request = Request(target=target, out=tmp_path, only=only, whole=True, labs=2)
     result, _ = carry_out(request, lambda *_: None)
     judged = [check for check in result.checks if check.verdict is not Verdict.NOT_CLAIMED]
-    assert len(judged) > 100
+    assert {check.requirement for check in judged} >= {name for name in only if "-" in name}
     assert [(check.check, check.verdict, check.reason) for check in judged if check.verdict is not Verdict.PASS] == []
