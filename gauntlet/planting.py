@@ -17,6 +17,7 @@ from gauntlet.addressing import delivered_id, patient_path
 from gauntlet.consumer import Consumer
 from gauntlet.ehr import Ehr
 from gauntlet.errors import Inconclusive
+from gauntlet.sweep import all_matches
 from synthetic.population import Chart
 
 Json = dict[str, Any]
@@ -60,14 +61,7 @@ class Planting:
         if resource_type == "Observation":
             params["category"] = _CATEGORIES
         answer = expect.status(self.app.search(resource_type, params), 200)
-        found = {item["id"]: item for item in answer.matches()}
-        for _ in range(20):
-            links = {link.get("relation"): link.get("url") for link in answer.resource("Bundle").get("link", [])}
-            if not links.get("next"):
-                break
-            answer = expect.status(self.app.send("GET", links["next"]), 200)
-            found |= {item["id"]: item for item in answer.matches()}
-        return found
+        return {item["id"]: item for item in all_matches(self.app, answer)}
 
     def put(self, chart: Chart, body: Mapping[str, Any]) -> str:
         """Put a record of the chart's patient into the EHR and return its id there."""

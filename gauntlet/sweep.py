@@ -14,7 +14,7 @@ from synthetic.resource import Resource
 
 ON_A_PAGE = 2
 MOST_PAGES = 8
-MOST_TO_THE_END = 40
+MOST_TO_THE_END = 60
 READS_OF_A_TYPE = 3
 # Searches every gateway has to serve, by type; others are by patient alone (US Core 6.1, search requirements).
 SEARCHES: Mapping[str, tuple[Mapping[str, str], ...]] = MappingProxyType(
@@ -92,6 +92,14 @@ def all_pages(
         if answer.status != 200:
             raise PageRefused(answer)
     raise Inconclusive(f"paging did not end within {MOST_TO_THE_END} pages")
+
+
+def all_matches(app: Consumer, answer: Answer) -> list[dict[str, Any]]:
+    """Return the matches of all pages, from the first one's `answer` on: how much is on a page is the gateway's choice.
+
+    Raises what `all_pages` raises.
+    """
+    return [match for page in all_pages(app, answer) for match in page]
 
 
 def next_link(bundle: Mapping[str, Any]) -> str | None:

@@ -189,6 +189,8 @@ def page_through(app, ehr, chart, change, undo, counts):
         if change.kind == "session ends":
             ehr.expire_paging()
         elif change.kind == "row removed":
+            if not seen:  # a page may be empty; of what was delivered nothing can be lost then
+                return
             there.discard(seen[0])
             undo.enter_context(ehr.removed("Observation", seen[0]))
         else:

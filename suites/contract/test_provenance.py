@@ -4,6 +4,7 @@ import pytest
 
 from gauntlet import expect
 from gauntlet.errors import Inconclusive
+from gauntlet.sweep import all_matches
 
 HTEST = "HTEST"
 
@@ -50,7 +51,7 @@ def test_labels_survive(app, chart_where, claims, interaction):
         if interaction == "read":
             delivered = expect.status(app.read(record.type, record.id), 200).resource(record.type)
         else:
-            found = expect.status(app.search(record.type, {"patient": chart.id, "_count": 200}), 200).matches()
+            found = all_matches(app, expect.status(app.search(record.type, {"patient": chart.id, "_count": 200}), 200))
             delivered = next((item for item in found if item["id"] == record.id), None)
             if delivered is None:
                 raise Inconclusive(f"{record.type}/{record.id} was not found: there is no label to judge")

@@ -13,6 +13,7 @@ from gauntlet import expect
 from gauntlet.check import CHARTS_PER_CHECK
 from gauntlet.errors import Inconclusive
 from gauntlet.properties.search_model import fits
+from gauntlet.sweep import all_matches
 from gauntlet.target_values import CLAIMABLE_TYPES
 
 pytestmark = pytest.mark.upstream("allscripts")
@@ -169,6 +170,6 @@ def require_filtered(app, chart, whole, params):
     if True not in verdicts.values() or False not in verdicts.values():
         raise Inconclusive(f"{params} does not part the records of the chart")
     answer = expect.status(app.search("Observation", {"patient": chart.id, **params, "_count": 200}), 200)
-    found = [item["id"] for item in answer.matches()]
+    found = [item["id"] for item in all_matches(app, answer)]
     must, may = ([name for name, verdict in verdicts.items() if verdict in allowed] for allowed in ((True,), (None,)))
     expect.same_set([name for name in found if name not in may], must, f"observations by {params}")

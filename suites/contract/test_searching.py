@@ -4,9 +4,9 @@ import pytest
 
 from gauntlet import expect
 from gauntlet.errors import Inconclusive
+from gauntlet.sweep import all_matches, all_pages
 
 THREE_PAGES = 5  # results that do not fit two pages of two
-PAGE_LIMIT = 60
 
 
 def observations(chart, category):
@@ -27,17 +27,6 @@ def ids(records):
     return [record["id"] if isinstance(record, dict) else record.id for record in records]
 
 
-def follow(app, answer):
-    """Yield `answer` and every page its next links lead to."""
-    for _ in range(PAGE_LIMIT):
-        yield answer
-        links = {link["relation"]: link["url"] for link in answer.resource("Bundle").get("link", [])}
-        if "next" not in links:
-            return
-        answer = expect.status(app.send("GET", links["next"]), 200)
-    raise Inconclusive(f"paging did not end within {PAGE_LIMIT} pages")
-
-
 @pytest.mark.requirement("CON-07", tripped_by=["drops-last-match"])
 @pytest.mark.parametrize(
     "resource_type", ["Condition", "Encounter", "MedicationRequest", "AllergyIntolerance", "Appointment"]
@@ -53,7 +42,7 @@ def test_search_by_patient(app, chart, resource_type):
     FHIR R4, search.
     """
     answer = expect.status(app.search(resource_type, {"patient": chart.id}), 200)
-    expect.same_set(ids(answer.matches()), ids(chart.of_type(resource_type)), f"{resource_type} by patient")
+    expect.same_set(ids(all_matches(app, answer)), ids(chart.of_type(resource_type)), f"{resource_type} by patient")
 
 
 def vitals_of(chart):
@@ -83,7 +72,7 @@ def test_search_by_date(app, chart_where):
     wanted = [record for record in vitals if record.body["effectiveDateTime"][:10] >= boundary]
     params = {"patient": chart.id, "category": "vital-signs", "date": f"ge{boundary}"}
     answer = expect.status(app.search("Observation", params), 200)
-    expect.same_set(ids(answer.matches()), ids(wanted), f"vital signs since {boundary}")
+    expect.same_set(ids(all_matches(app, answer)), ids(wanted), f"vital signs since {boundary}")
 
 
 @pytest.mark.requirement("CON-07", tripped_by=["ignores-code-filter"])
@@ -103,7 +92,7 @@ def test_search_by_code(app, chart):
     ]
     params = {"patient": chart.id, "code": f"{coding['system']}|{coding['code']}"}
     answer = expect.status(app.search("Observation", params), 200)
-    expect.same_set(ids(answer.matches()), ids(wanted), f"observations with code {coding['code']}")
+    expect.same_set(ids(all_matches(app, answer)), ids(wanted), f"observations with code {coding['code']}")
 
 
 @pytest.mark.requirement("CON-08", tripped_by=["first-page-only"])
@@ -119,9 +108,9 @@ def test_paging(app, chart_where, measured):
     chart = chart_where(lambda chart: len(observations(chart, "laboratory")) >= THREE_PAGES)
     wanted = observations(chart, "laboratory")
     first = app.search("Observation", {"patient": chart.id, "category": "laboratory", "_count": "2"})
-    pages = list(follow(app, expect.status(first, 200)))
+    pages = list(all_pages(app, expect.status(first, 200)))
     measured["pages"] = len(pages)
-    expect.same_set([item for page in pages for item in ids(page.matches())], ids(wanted), "all pages together")
+    expect.same_set([item for page in pages for item in ids(page)], ids(wanted), "all pages together")
 
 
 @pytest.mark.upstream("epic", "allscripts")

@@ -35,6 +35,7 @@ Headers = CIMultiDict[str]
 
 _TOKEN = re.compile(rb'"(?:\\.|[^"\\])*"|[,:{}\[\]]')
 _MOMENT = re.compile(rb'"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?[+-]\d\d:\d\d)"')
+_COUNT = re.compile(r"(?<![^&])_count=(\d{1,6})(?![^&])")
 _NARRATIVE = {"status": "generated", "div": '<div xmlns="http://www.w3.org/1999/xhtml"><p>A record.</p></div>'}
 
 
@@ -207,6 +208,7 @@ MANNERS: dict[str, Manner] = {
 # Manners of connections: chunked bodies; one request on each, of consumers or to the EHR.
 IN_PIECES, CLOSING, CLOSING_UPSTREAM = "in-pieces", "closing", "closing-upstream"
 SLOW, SLOW_S = "slow", 0.3  # every answer takes so long, as behind a distant EHR
+SMALL_PAGES, MOST_ON_A_PAGE = "small-pages", 7  # whatever _count asks for (FHIR R4, search: page count)
 
 
 class OtherManners(GatewayServer):
@@ -217,6 +219,8 @@ class OtherManners(GatewayServer):
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer one request."""
         asked = as_request(request)
+        if SMALL_PAGES in self.manners:
+            asked = replace(asked, raw_query=for_small_pages(asked.raw_query))
         answer = await self.gateway.answer(asked)
         if SLOW in self.manners:
             await asyncio.sleep(SLOW_S)
@@ -228,6 +232,13 @@ class OtherManners(GatewayServer):
         if self.draining or CLOSING in self.manners:
             response.force_close()
         return response
+
+
+def for_small_pages(query: str) -> str:
+    """Return the query of a search for a small page, whether it asks for a page of any size or not."""
+    if query.startswith("patient=") and "_count=" not in query:
+        return f"{query}&_count={MOST_ON_A_PAGE}"
+    return _COUNT.sub(lambda found: f"_count={min(int(found[1]), MOST_ON_A_PAGE)}", query)
 
 
 async def _in_pieces(request: web.BaseRequest, answer: Answer) -> web.StreamResponse:
@@ -253,7 +264,7 @@ class OneCallEach(EhrTransport):
 
 if __name__ == "__main__":
     chosen = tuple(sys.argv[1].split(","))
-    if strange := set(chosen) - {*MANNERS, IN_PIECES, CLOSING, CLOSING_UPSTREAM, SLOW}:
+    if strange := set(chosen) - {*MANNERS, IN_PIECES, CLOSING, CLOSING_UPSTREAM, SLOW, SMALL_PAGES}:
         sys.exit(f"no such manners: {', '.join(sorted(strange))}")
     parts = replace(Parts(), server=type("Server", (OtherManners,), {"manners": chosen}))
     sys.exit(run(replace(parts, transport=OneCallEach) if CLOSING_UPSTREAM in chosen else parts))

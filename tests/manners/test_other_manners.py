@@ -19,7 +19,7 @@ OUTAGES = ("RES-04", "RES-05")  # what looks at connections to the EHR
 RATES = ("THR-01", "THR-08")  # what has to ask faster than it is answered one by one
 
 GROUPS = {
-    "airy": f"airy,escaped,in-utc,second-issue,{HEADERS},in-pieces,closing-upstream",
+    "airy": f"small-pages,airy,escaped,in-utc,second-issue,{HEADERS},in-pieces,closing-upstream",
     "terse": "told-apart,terse-bundle,by-diagnostics,media-type-in-capitals,versioned,wordless,compressed,closing",
     "slow": "slow",
 }
