@@ -108,12 +108,13 @@ def test_announced_end(limited, rationed, claims, measured):
     """
     said_empty, served_since, rate = None, 0, claims.throttling.rate_per_s
     for answers in rationed.rounds(least=1):
-        refused = [answer for answer in answers if answer.status == 429]
+        told = [(answer, left(answer).remaining) for answer in answers]
+        refused = [(answer, remaining) for answer, remaining in told if answer.status == 429]
         served_since += len(answers) - len(refused) if said_empty is not None else 0
-        for answer in refused:  # there was less than one; meanwhile it may have become one
+        for answer, remaining in refused:  # there was less than one; meanwhile it may have become one
             whole = math.floor(1 + answer.duration_s * rate)
-            expect.at_most(left(answer).remaining, whole, "a refusal says that requests are left", "requests")
-        if said_empty is None and any(left(answer).remaining == 0 for answer in answers):
+            expect.at_most(remaining, whole, "a refusal says that requests are left", "requests")
+        if said_empty is None and any(remaining == 0 for _, remaining in told):
             said_empty = time.monotonic() - max(answer.duration_s for answer in answers)  # or later
         if refused:
             break

@@ -101,7 +101,7 @@ def _resources(content: Json) -> Iterator[Json]:
         yield content
 
 
-def told_apart(content: Json) -> None:
+def narrated(content: Json) -> None:
     """Narrative and a tag in every resource."""
     for resource in _resources(content):
         resource["text"] = _NARRATIVE
@@ -191,7 +191,7 @@ MANNERS: dict[str, Manner] = {
     "airy": of_text(airy),
     "escaped": of_text(escaped),
     "in-utc": of_text(in_utc),
-    "told-apart": of_content(told_apart),
+    "narrated": of_content(narrated),
     "terse-bundle": of_content(terse_bundle),
     "second-issue": of_content(second_issue),
     "by-diagnostics": of_content(by_diagnostics),
